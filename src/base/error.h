@@ -1,0 +1,25 @@
+/* Errors: one domain for all of snug, and a way to prefix what stood in the way.
+ *
+ * Functions return gboolean and set a GError; only main.c prints and exits.  Messages begin in lower
+ * case and end in the kernel's own word, because clients match them.
+ */
+#pragma once
+
+#include <glib.h>
+
+#define SNUG_ERROR (snug_error_quark ())
+GQuark snug_error_quark (void);
+
+/* Codes: what main.c has to tell apart. */
+typedef enum
+{
+  SNUG_ERROR_FAILED, /* the set-up failed, or the kernel refused */
+  SNUG_ERROR_USAGE,  /* what the user wrote can't be understood */
+} SnugError;
+
+/* Sets @error to the message of @format followed by ": " and strerror (@err).  @err: an errno value.
+ * Returns FALSE, so that callers can return it. */
+gboolean fail_errno (GError **error, int err, const char *format, ...) G_GNUC_PRINTF (3, 4);
+
+/* Sets @error to the message of @format; @code is a SnugError.  Returns FALSE. */
+gboolean fail (GError **error, SnugError code, const char *format, ...) G_GNUC_PRINTF (3, 4);

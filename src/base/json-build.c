@@ -1,0 +1,44 @@
+/* Building JSON values: see json-build.h. */
+#include "base/json-build.h"
+
+json_object *
+json_text (const char *text)
+{
+  if (text == NULL)
+    return NULL;
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  return json_object_new_string (valid);
+}
+
+json_object *
+json_textf (const char *format, ...)
+{
+  va_list args;
+  va_start (args, format);
+  g_autofree char *text = g_strdup_vprintf (format, args);
+  va_end (args);
+  return json_text (text);
+}
+
+json_object *
+json_texts (const char *const *texts)
+{
+  json_object *array = json_object_new_array ();
+  for (; texts && *texts; texts++)
+    json_object_array_add (array, json_text (*texts));
+  return array;
+}
+
+void
+json_add (json_object *object, const char *name, json_object *value)
+{
+  if (value != NULL)
+    json_object_object_add (object, name, value);
+}
+
+void
+json_add_if (json_object *object, const char *name, gboolean is)
+{
+  if (is)
+    json_object_object_add (object, name, json_object_new_boolean (TRUE));
+}

@@ -1,0 +1,20 @@
+/* Building JSON values.  json.h reads them. */
+#pragma once
+
+#include <glib.h>
+#include <json-c/json.h>
+
+/* A string; bytes that are not UTF-8 are replaced.  NULL for NULL. */
+json_object *json_text (const char *text);
+
+/* A string made as printf(3) does. */
+json_object *json_textf (const char *format, ...) G_GNUC_PRINTF (1, 2);
+
+/* An array of strings; @texts ends in NULL and may be NULL. */
+json_object *json_texts (const char *const *texts);
+
+/* Adds @value, which then belongs to @object, as its member @name; nothing if @value is NULL. */
+void json_add (json_object *object, const char *name, json_object *value);
+
+/* Adds the member @name, true, if it is. */
+void json_add_if (json_object *object, const char *name, gboolean is);

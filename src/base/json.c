@@ -1,0 +1,578 @@
+/* Strict JSON and cursors into it: see json.h. */
+#include "base/json.h"
+
+#include "base/error.h"
+
+/* --- The scan: the grammar of RFC 8259, and the names of each open object. --- */
+
+typedef struct
+{
+  const char *start, *at, *end;
+  unsigned depth;
+  GError **error;
+} Scan;
+
+static gboolean scan_value (Scan *scan);
+
+/* Fails at @where; lines and columns count from 1. */
+G_GNUC_PRINTF (3, 4)
+static gboolean
+scan_fail (const Scan *scan, const char *where, const char *format, ...)
+{
+  gsize line = 1, column = 1;
+  for (const char *p = scan->start; p < where; p++)
+    if (*p == '\n')
+      {
+        line++;
+        column = 1;
+      }
+    else if (((guchar) *p & 0xc0) != 0x80) /* not inside of a character */
+      column++;
+
+  va_list args;
+  va_start (args, format);
+  g_autofree char *text = g_strdup_vprintf (format, args);
+  va_end (args);
+  return fail (scan->error, SNUG_ERROR_USAGE, "line %zu, column %zu: %s", line, column, text);
+}
+
+/* Fails because of what stands at the scan's place, where @wanted belongs. */
+static gboolean
+scan_unexpected (const Scan *scan, const char *wanted)
+{
+  if (scan->at == scan->end)
+    return scan_fail (scan, scan->at, "expected %s, found the end", wanted);
+  gunichar c = g_utf8_get_char (scan->at);
+  if (!g_unichar_isprint (c))
+    return scan_fail (scan, scan->at, "expected %s, found the character U+%04X", wanted, c);
+  return scan_fail (scan, scan->at, "expected %s, found '%.*s'", wanted,
+                    (int) (g_utf8_next_char (scan->at) - scan->at), scan->at);
+}
+
+static void
+skip_space (Scan *scan)
+{
+  while (scan->at < scan->end
+         && (*scan->at == ' ' || *scan->at == '\t' || *scan->at == '\n' || *scan->at == '\r'))
+    scan->at++;
+}
+
+/* Steps over @c when it comes next. */
+static gboolean
+scan_char (Scan *scan, char c)
+{
+  if (scan->at == scan->end || *scan->at != c)
+    return FALSE;
+  scan->at++;
+  return TRUE;
+}
+
+/* Four hexadecimal digits. */
+static gboolean
+scan_hex (Scan *scan, gunichar *value)
+{
+  *value = 0;
+  for (int i = 0; i < 4; i++)
+    {
+      if (scan->at == scan->end || !g_ascii_isxdigit (*scan->at))
+        return scan_unexpected (scan, "four hexadecimal digits");
+      *value = *value * 16 + (gunichar) g_ascii_xdigit_value (*scan->at++);
+    }
+  return TRUE;
+}
+
+/* What follows "\u": one unit of UTF-16, or two that belong together. */
+static gboolean
+scan_unicode_escape (Scan *scan, GString *out)
+{
+  const char *where = scan->at - 2;
+  gunichar high, low;
+
+  if (!scan_hex (scan, &high))
+    return FALSE;
+  if (high == 0)
+    return scan_fail (scan, where, "a string can't hold NUL (\\u0000)");
+  if (high >= 0xd800 && high <= 0xdfff)
+    {
+      gboolean pair = high < 0xdc00 && scan_char (scan, '\\') && scan_char (scan, 'u');
+      if (pair && !scan_hex (scan, &low))
+        return FALSE;
+      if (!pair || low < 0xdc00 || low > 0xdfff)
+        return scan_fail (scan, where, "half of a surrogate pair");
+      high = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+    }
+  g_string_append_unichar (out, high);
+  return TRUE;
+}
+
+static gboolean
+scan_escape (Scan *scan, GString *out)
+{
+  static const char escapes[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
+
+  if (scan_char (scan, 'u'))
+    return scan_unicode_escape (scan, out);
+  const char *found = scan->at < scan->end ? strchr (escapes, *scan->at) : NULL;
+  if (!found)
+    return scan_unexpected (scan, "one of \"\\/bfnrtu behind a backslash");
+  g_string_append_c (out, meanings[found - escapes]);
+  scan->at++;
+  return TRUE;
+}
+
+/* A string, unescaped into @out.  The text is known to be UTF-8 without NUL. */
+static gboolean
+scan_string (Scan *scan, GString *out)
+{
+  const char *where = scan->at;
+
+  g_string_truncate (out, 0);
+  if (!scan_char (scan, '"'))
+    return scan_unexpected (scan, "a string");
+  while (scan->at < scan->end && *scan->at != '"')
+    {
+      if ((guchar) *scan->at < 0x20)
+        return scan_fail (scan, scan->at, "a control character in a string must be escaped");
+      if (!scan_char (scan, '\\'))
+        g_string_append_c (out, *scan->at++);
+      else if (!scan_escape (scan, out))
+        return FALSE;
+    }
+  return scan_char (scan, '"') || scan_fail (scan, where, "the string does not end");
+}
+
+static gboolean
+scan_digits (Scan *scan)
+{
+  if (scan->at == scan->end || !g_ascii_isdigit (*scan->at))
+    return scan_unexpected (scan, "a digit");
+  while (scan->at < scan->end && g_ascii_isdigit (*scan->at))
+    scan->at++;
+  return TRUE;
+}
+
+/* json-c would round silently, or by version. */
+static gboolean
+scan_check_integer (const Scan *scan, const char *where)
+{
+  g_autofree char *digits = g_strndup (where, (gsize) (scan->at - where));
+  gboolean fits = digits[0] == '-' ? g_ascii_string_to_signed (digits, 10, G_MININT64, G_MAXINT64, NULL, NULL)
+                                   : g_ascii_string_to_unsigned (digits, 10, 0, G_MAXUINT64, NULL, NULL);
+  return fits || scan_fail (scan, where, "the number is out of range");
+}
+
+static gboolean
+scan_number (Scan *scan)
+{
+  const char *where = scan->at;
+  gboolean integer = TRUE;
+
+  scan_char (scan, '-');
+  if (!scan_char (scan, '0') && !scan_digits (scan)) /* no digits behind a leading zero */
+    return FALSE;
+  if (scan_char (scan, '.'))
+    {
+      integer = FALSE;
+      if (!scan_digits (scan))
+        return FALSE;
+    }
+  if (scan_char (scan, 'e') || scan_char (scan, 'E'))
+    {
+      integer = FALSE;
+      if (!scan_char (scan, '+'))
+        scan_char (scan, '-');
+      if (!scan_digits (scan))
+        return FALSE;
+    }
+  return !integer || scan_check_integer (scan, where);
+}
+
+static gboolean
+scan_word (Scan *scan)
+{
+  static const char *const words[] = { "true", "false", "null" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
+    {
+      gsize length = strlen (words[i]);
+      if ((gsize) (scan->end - scan->at) >= length && memcmp (scan->at, words[i], length) == 0)
+        {
+          scan->at += length;
+          return TRUE;
+        }
+    }
+  return scan_unexpected (scan, "a value");
+}
+
+/* One member: its name, which none of @names may be, and its value. */
+static gboolean
+scan_member (Scan *scan, GHashTable *names, GString *name)
+{
+  skip_space (scan);
+  const char *where = scan->at;
+  if (scan->at == scan->end || *scan->at != '"')
+    return scan_unexpected (scan, "a member name in double quotes");
+  if (!scan_string (scan, name))
+    return FALSE;
+  if (!g_hash_table_add (names, g_strdup (name->str)))
+    {
+      g_autofree char *shown = g_strescape (name->str, NULL);
+      return scan_fail (scan, where, "the member \"%.100s\" is there twice", shown);
+    }
+  skip_space (scan);
+  if (!scan_char (scan, ':'))
+    return scan_unexpected (scan, "':' behind a member name");
+  return scan_value (scan);
+}
+
+static gboolean
+scan_object (Scan *scan)
+{
+  g_autoptr (GHashTable) names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GString) name = g_string_new (NULL);
+
+  skip_space (scan);
+  if (scan_char (scan, '}'))
+    return TRUE;
+  do
+    if (!scan_member (scan, names, name))
+      return FALSE;
+  while (scan_char (scan, ','));
+  return scan_char (scan, '}') || scan_unexpected (scan, "',' or '}'");
+}
+
+static gboolean
+scan_array (Scan *scan)
+{
+  skip_space (scan);
+  if (scan_char (scan, ']'))
+    return TRUE;
+  do
+    if (!scan_value (scan))
+      return FALSE;
+  while (scan_char (scan, ','));
+  return scan_char (scan, ']') || scan_unexpected (scan, "',' or ']'");
+}
+
+static gboolean
+scan_nested (Scan *scan, gboolean (*scan_inside) (Scan *))
+{
+  if (scan->depth == JSON_MAX_DEPTH)
+    return scan_fail (scan, scan->at - 1, "more than %d arrays and objects within each other", JSON_MAX_DEPTH);
+  scan->depth++;
+  gboolean ok = scan_inside (scan);
+  scan->depth--;
+  return ok;
+}
+
+/* A value with the blanks around it; recursion goes no deeper than JSON_MAX_DEPTH. */
+static gboolean
+scan_value (Scan *scan)
+{
+  gboolean ok;
+
+  skip_space (scan);
+  if (scan_char (scan, '{'))
+    ok = scan_nested (scan, scan_object);
+  else if (scan_char (scan, '['))
+    ok = scan_nested (scan, scan_array);
+  else if (scan->at < scan->end && *scan->at == '"')
+    {
+      g_autoptr (GString) ignored = g_string_new (NULL);
+      ok = scan_string (scan, ignored);
+    }
+  else if (scan->at < scan->end && (*scan->at == '-' || g_ascii_isdigit (*scan->at)))
+    ok = scan_number (scan);
+  else
+    ok = scan_word (scan);
+  skip_space (scan);
+  return ok;
+}
+
+static gboolean
+scan_document (Scan *scan)
+{
+  const char *bad;
+
+  if (!g_utf8_validate_len (scan->start, (gsize) (scan->end - scan->start), &bad))
+    return scan_fail (scan, bad, *bad == '\0' ? "a NUL byte" : "not valid UTF-8");
+  return scan_value (scan) && (scan->at == scan->end || scan_unexpected (scan, "the end of the document"));
+}
+
+static void
+tokener_free (json_tokener **tokener)
+{
+  json_tokener_free (*tokener);
+}
+
+gboolean
+json_load (const char *text, gsize length, json_object **value, GError **error)
+{
+  if (length > JSON_MAX_LENGTH)
+    return fail (error, SNUG_ERROR_USAGE, "larger than %d MiB", JSON_MAX_LENGTH / (1024 * 1024));
+  Scan scan = { .start = text, .at = text, .end = text + length, .error = error };
+  if (!scan_document (&scan))
+    return FALSE;
+
+  __attribute__ ((cleanup (tokener_free))) json_tokener *tokener = json_tokener_new_ex (JSON_MAX_DEPTH + 1);
+  json_tokener_set_flags (tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+  g_autoptr (json_object) parsed = json_tokener_parse_ex (tokener, text, (int) length);
+  if (json_tokener_get_error (tokener) == json_tokener_continue) /* a bare number ends with the text */
+    parsed = json_tokener_parse_ex (tokener, "", 1);
+  enum json_tokener_error problem = json_tokener_get_error (tokener);
+  if (problem != json_tokener_success)
+    return scan_fail (&scan, text + MIN (json_tokener_get_parse_end (tokener), length), "%s",
+                      json_tokener_error_desc (problem));
+
+  *value = g_steal_pointer (&parsed);
+  return TRUE;
+}
+
+/* --- Cursors. --- */
+
+#define MESSAGE_MAX 400 /* bytes of a path or of what is said about it */
+
+JsonCursor
+json_top (json_object *value)
+{
+  return (JsonCursor){ .value = value };
+}
+
+JsonCursor
+json_member (const JsonCursor *object, const char *name)
+{
+  JsonCursor member = { .parent = object, .name = name };
+  if (json_object_is_type (object->value, json_type_object))
+    json_object_object_get_ex (object->value, name, &member.value);
+  return member;
+}
+
+JsonCursor
+json_element (const JsonCursor *array, gsize index)
+{
+  JsonCursor element = { .parent = array, .index = index };
+  if (index < json_length (array))
+    element.value = json_object_array_get_idx (array->value, index);
+  return element;
+}
+
+gsize
+json_length (const JsonCursor *array)
+{
+  return json_object_is_type (array->value, json_type_array) ? json_object_array_length (array->value) : 0;
+}
+
+/* '~' and '/' as RFC 6901 writes them. */
+static void
+append_escaped (GString *path, const char *name)
+{
+  for (const char *p = name; *p; p++)
+    if (*p == '~')
+      g_string_append (path, "~0");
+    else if (*p == '/')
+      g_string_append (path, "~1");
+    else
+      g_string_append_c (path, *p);
+}
+
+static void
+append_path (GString *path, const JsonCursor *at)
+{
+  if (!at->parent)
+    return;
+  append_path (path, at->parent);
+  g_string_append_c (path, '/');
+  if (at->name)
+    append_escaped (path, at->name);
+  else
+    g_string_append_printf (path, "%zu", at->index);
+}
+
+char *
+json_path (const JsonCursor *at)
+{
+  GString *path = g_string_new (NULL);
+  append_path (path, at);
+  if (path->len == 0)
+    g_string_append_c (path, '/');
+  return g_string_free (path, FALSE);
+}
+
+/* What a document says must not steer a terminal, nor fill it. */
+static char *
+printable (const char *text)
+{
+  GString *out = g_string_new (NULL);
+  for (const char *p = text; *p; p = g_utf8_next_char (p))
+    {
+      gunichar c = g_utf8_get_char (p);
+      if (out->len > MESSAGE_MAX)
+        {
+          g_string_append (out, "...");
+          break;
+        }
+      if (g_unichar_isprint (c))
+        g_string_append_unichar (out, c);
+      else
+        g_string_append_printf (out, "\\u%04x", c);
+    }
+  return g_string_free (out, FALSE);
+}
+
+gboolean
+json_fail (const JsonCursor *at, GError **error, const char *format, ...)
+{
+  g_autofree char *raw_path = json_path (at), *path = printable (raw_path);
+  va_list args;
+  va_start (args, format);
+  g_autofree char *raw_text = g_strdup_vprintf (format, args), *text = printable (raw_text);
+  va_end (args);
+  return fail (error, SNUG_ERROR_USAGE, "%s: %s", path, text);
+}
+
+/* --- Typed reading. --- */
+
+static const struct
+{
+  json_type type;
+  const char *name;
+} kinds[N_JSON_KINDS] = {
+  [JSON_STRING] = { json_type_string, "a string" }, [JSON_BOOLEAN] = { json_type_boolean, "true or false" },
+  [JSON_UINT] = { json_type_int, "an integer" },    [JSON_INT] = { json_type_int, "an integer" },
+  [JSON_ARRAY] = { json_type_array, "an array" },   [JSON_OBJECT] = { json_type_object, "an object" },
+};
+
+static const char *
+type_found (json_object *value)
+{
+  static const char *const names[] = {
+    [json_type_null] = "null",       [json_type_boolean] = "true or false", [json_type_double] = "a number",
+    [json_type_int] = "a number",    [json_type_object] = "an object",      [json_type_array] = "an array",
+    [json_type_string] = "a string",
+  };
+  if (json_object_is_type (value, json_type_double))
+    return "a number with a fraction or an exponent";
+  return names[json_object_get_type (value)];
+}
+
+gboolean
+json_check_kind (const JsonCursor *at, JsonKind kind, GError **error)
+{
+  if (!at->value || json_object_is_type (at->value, kinds[kind].type))
+    return TRUE;
+  return json_fail (at, error, "expected %s, found %s", kinds[kind].name, type_found (at->value));
+}
+
+gboolean
+json_require (const JsonCursor *at, GError **error)
+{
+  return at->value || json_fail (at, error, "is missing");
+}
+
+gboolean
+json_get_string (const JsonCursor *at, const char **value, GError **error)
+{
+  if (!json_check_kind (at, JSON_STRING, error))
+    return FALSE;
+  if (at->value)
+    *value = json_object_get_string (at->value); /* json_load let no NUL in */
+  return TRUE;
+}
+
+gboolean
+json_get_boolean (const JsonCursor *at, gboolean *value, GError **error)
+{
+  if (!json_check_kind (at, JSON_BOOLEAN, error))
+    return FALSE;
+  if (at->value)
+    *value = json_object_get_boolean (at->value);
+  return TRUE;
+}
+
+gboolean
+json_get_uint (const JsonCursor *at, guint64 max, guint64 *value, GError **error)
+{
+  if (!json_check_kind (at, JSON_UINT, error))
+    return FALSE;
+  if (!at->value)
+    return TRUE;
+  gint64 as_signed = json_object_get_int64 (at->value); /* clamped, as the unsigned one is */
+  guint64 number = json_object_get_uint64 (at->value);
+  if (as_signed < 0 || number > max)
+    return json_fail (at, error, "expected a number from 0 to %" G_GUINT64_FORMAT ", found %s", max,
+                      json_object_get_string (at->value));
+  *value = number;
+  return TRUE;
+}
+
+gboolean
+json_get_int (const JsonCursor *at, gint64 *value, GError **error)
+{
+  if (!json_check_kind (at, JSON_INT, error))
+    return FALSE;
+  if (!at->value)
+    return TRUE;
+  gint64 number = json_object_get_int64 (at->value);
+  if (number == G_MAXINT64 && json_object_get_uint64 (at->value) != (guint64) G_MAXINT64)
+    return json_fail (at, error, "%s is too large", json_object_get_string (at->value));
+  *value = number;
+  return TRUE;
+}
+
+/* --- Tables. --- */
+
+static gboolean
+bind_field (const JsonCursor *object, const JsonField *field, gpointer target, GError **error)
+{
+  JsonCursor at = json_member (object, field->name);
+  gpointer to = (char *) target + field->offset;
+
+  if (field->required && !json_require (&at, error))
+    return FALSE;
+  switch (field->kind)
+    {
+    case JSON_STRING:
+      return json_get_string (&at, to, error);
+    case JSON_BOOLEAN:
+      return json_get_boolean (&at, to, error);
+    case JSON_UINT:
+      return json_get_uint (&at, field->max ? field->max : G_MAXUINT64, to, error);
+    case JSON_INT:
+      return json_get_int (&at, to, error);
+    case JSON_ARRAY:
+    case JSON_OBJECT:
+      *(JsonCursor *) to = at;
+      return json_check_kind (&at, field->kind, error);
+    case N_JSON_KINDS:
+      break;
+    }
+  g_return_val_if_reached (FALSE);
+}
+
+static gboolean
+check_known (const JsonCursor *object, const JsonField *fields, gsize n_fields, GError **error)
+{
+  json_object_object_foreach (object->value, name, value)
+  {
+    gsize i = 0;
+    while (i < n_fields && strcmp (fields[i].name, name) != 0)
+      i++;
+    if (i < n_fields)
+      continue;
+    JsonCursor at = { .parent = object, .name = name, .value = value };
+    return json_fail (&at, error, "is not known");
+  }
+  return TRUE;
+}
+
+gboolean
+json_bind (const JsonCursor *object, const JsonField *fields, gsize n_fields, gboolean refuse_unknown,
+           gpointer target, GError **error)
+{
+  if (!json_require (object, error) || !json_check_kind (object, JSON_OBJECT, error))
+    return FALSE;
+  for (gsize i = 0; i < n_fields; i++)
+    if (!bind_field (object, &fields[i], target, error))
+      return FALSE;
+  return !refuse_unknown || check_known (object, fields, n_fields, error);
+}

@@ -1,0 +1,8 @@
+/* Numbers as users write them: digits only, no sign, blank or overflow, or it is an error. */
+#pragma once
+
+#include <glib.h>
+
+/* Parses all of @text as a number of @base (8, 10; 0 also takes 0x and a leading 0) not above @max.
+ * Returns FALSE when it is anything else; @value is then untouched. */
+gboolean parse_number (const char *text, unsigned base, guint64 max, guint64 *value);

@@ -1,0 +1,13 @@
+/* Bold and dim text for people at a terminal, nothing for pipes and for those who asked for none. */
+#pragma once
+
+#include <stdio.h>
+
+/* What switches a style on and all of them off; empty strings where there is no style. */
+typedef struct
+{
+  const char *bold, *dim, *off;
+} Style;
+
+/* The style for @out: plain unless it is a terminal, if NO_COLOR is set or TERM is "dumb". */
+Style style_for (FILE *out);

@@ -1,0 +1,106 @@
+/* What runs after the clone: a loop over the Plan's steps.
+ *
+ * Everything in this folder runs in a process whose memory is a copy of the monitor's.  It must not call
+ * GLib, allocate, print or look up names: `make check` compares its undefined symbols with a short list.  What it
+ * needs is in the steps.  A step that fails sends where and why, and the monitor words it.
+ */
+#pragma once
+
+#include "child/sync.h"
+#include "plan/plan.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <sys/types.h>
+
+typedef struct
+{
+  const Step *steps;
+  uint32_t n_steps;
+  uint32_t current; /* the step being run */
+  const Plan *plan;
+
+  int sync;    /* our end of the socket */
+  int proc;    /* the host's /proc, O_PATH */
+  int root;    /* the new root, topmost mount */
+  int parent;  /* the directory of the last destination; -1: none */
+  char parent_path[PATH_MAX];
+  int base;    /* the tmpfs that the root begins as */
+  int scratch; /* a tmpfs nobody sees, for overlays that forget */
+  unsigned n_scratch;
+  int terminal; /* the program's side of --pty */
+
+  uint64_t caps;    /* what the program keeps */
+  sigset_t signals; /* the mask to start the program with */
+
+  SyncAt at; /* what the current step is at */
+  char text[sizeof ((SyncMessage){ 0 }).text];
+} Child;
+
+/* Runs the child's side of @plan, which never returns.  @sync: our end of the socket; @proc: an O_PATH descriptor of
+ * the host's /proc; @signals: the mask for the program. */
+_Noreturn void child_run (const Plan *plan, int sync, int proc, const sigset_t *signals);
+
+/* Sends the current step's failure with errno and ends the process. */
+_Noreturn void child_fail (Child *child);
+
+/* Sends that the current step goes on without something, with errno. */
+void child_warn (Child *child);
+
+/* Sends a message of @type; @fd: passed along, or -1. */
+void child_send (Child *child, SyncType type, int value, int fd);
+
+/* Marks what the current step is at, for its error.  Returns -1, for `return failed_at (…)`. */
+static inline int
+failed_at (Child *child, SyncAt at)
+{
+  child->at = at;
+  return -1;
+}
+
+/* Every step of the child: returns 0, or -1 with errno and child->at. */
+#define MONITOR_STEP(kind, stage, function, what)
+#define STEP(kind, stage, function, what) int function (Child *child, const Step *step);
+#include "plan/steps.def"
+#undef STEP
+
+/* --- Shared between the files of this folder ------------------------------------------------------ */
+
+/* Opens @path inside the root as openat2(2) with RESOLVE_IN_ROOT: nothing in it leads outside. */
+int root_open (const Child *child, const char *path, int flags, mode_t mode);
+
+/* Opens the directory that @path's last component is in, making what is missing with @mode; *@last is set to that
+ * component, or to NULL when there is none to make ("/", "..").  Returns an O_PATH descriptor that stays the child's and
+ * valid until the next call, or -1 with AT_PARENTS. */
+int root_open_parent (Child *child, const char *path, mode_t mode, const char **last);
+
+/* Closes what root_open_parent keeps for the next step: to be called when a mount may have covered it. */
+void forget_parent (Child *child);
+
+/* Opens the place to mount on at the step's destination, making it (a directory if @directory, else an empty file) and what is
+ * missing above it.  Returns an O_PATH descriptor, or -1. */
+int root_open_place (Child *child, const Step *step, int directory);
+
+/* Mounts the detached @tree at the step's destination; -1 on failure. */
+int root_attach (Child *child, const Step *step, int tree, int directory);
+
+/* Whether both descriptors are the same place of the same mount. */
+int same_place (int a, int b);
+
+/* Lets a part of @mount be bound, or not. */
+int set_bindable (int mount, int bindable);
+
+/* Closes every descriptor above 2 but those in @keep, which is sorted in place; -1s in it are skipped. */
+void close_all_but (int *keep, uint32_t n);
+
+/* Sets permitted, effective and inheritable capabilities; as capset(2). */
+int set_capabilities (uint64_t effective, uint64_t permitted, uint64_t inheritable);
+
+/* Loads every filter of the Plan, for init. */
+int load_filters (Child *child);
+
+/* Stays inside as the parent of @program: reaps, passes signals on, reports.  Never returns. */
+_Noreturn void init_run (Child *child, pid_t program, int *held, uint32_t n_held);
+
+/* Writes "PREFIX<n>SUFFIX" to @text, which has room for it.  Returns @text. */
+char *text_with_number (char *text, const char *prefix, unsigned n, const char *suffix);

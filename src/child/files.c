@@ -1,0 +1,145 @@
+/* The steps that make files, directories and links in the new root, without mounting. */
+#include "child/child.h"
+
+#include "base/fd.h"
+#include "base/sys.h"
+
+#include <limits.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+
+#define CHUNK 65536
+
+int
+step_dir (Child *child, const Step *step)
+{
+  Fd place = root_open_place (child, step, 1);
+  return place < 0 ? -1 : 0;
+}
+
+/* Copies a regular file from @offset on; the descriptor's own offset stays, so that others can read it too. */
+static int
+copy_file (int from, off_t offset, int to)
+{
+  ssize_t n;
+  while ((n = sendfile (to, from, &offset, 1 << 30)) > 0)
+    ;
+  return (int) n;
+}
+
+static int
+copy_stream (int from, int to)
+{
+  static char buffer[CHUNK];
+  ssize_t n;
+  while ((n = read (from, buffer, sizeof buffer)) != 0)
+    {
+      if (n < 0 && errno == EINTR)
+        continue;
+      if (n < 0)
+        return -1;
+      for (ssize_t done = 0, m; done < n; done += m)
+        if ((m = write (to, buffer + done, (size_t) (n - done))) < 0)
+          return -1;
+    }
+  return 0;
+}
+
+static int
+copy_data (Child *child, const Step *step, int to)
+{
+  int result = step->value == STEP_STREAM ? copy_stream (step->fd, to) : copy_file (step->fd, (off_t) step->value, to);
+  return result < 0 ? failed_at (child, AT_DATA) : 0;
+}
+
+int
+step_file (Child *child, const Step *step)
+{
+  const char *last;
+  mode_t above = 0755 & ~((step->mode & 0070 ? 0 : 0050u) | (step->mode & 0007 ? 0 : 0005u));
+  int parent = root_open_parent (child, step->dest, above, &last);
+  if (parent < 0)
+    return -1;
+  Fd file = root_open (child, step->dest, O_CREAT | O_TRUNC | O_WRONLY, step->mode);
+  if (file < 0)
+    return failed_at (child, AT_DEST);
+  return copy_data (child, step, file);
+}
+
+/* Only while it is being bound the file has a name, in a directory of ours that nobody is in yet. */
+#define DATA_NAME ".snug-data"
+
+static int
+bind_file (Child *child, const Step *step, int file)
+{
+  if (set_bindable (child->base, 1) < 0)
+    return failed_at (child, AT_FLAGS);
+  Fd tree = sys_open_tree (file, "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
+  uint64_t set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (step->flags & STEP_READONLY ? MOUNT_ATTR_RDONLY : 0);
+  if (tree < 0)
+    return failed_at (child, AT_MOUNT);
+  if (set_bindable (child->base, 0) < 0 || sys_mount_setattr (tree, 0, set, 0, 0) < 0)
+    return failed_at (child, AT_FLAGS);
+  return root_attach (child, step, tree, 0);
+}
+
+int
+step_bind_data (Child *child, const Step *step)
+{
+  Fd file = openat (child->base, DATA_NAME, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, step->mode);
+  if (file < 0)
+    return failed_at (child, AT_DATA);
+  if (copy_data (child, step, file) < 0 || bind_file (child, step, file) < 0)
+    return -1;
+  return unlinkat (child->base, DATA_NAME, 0);
+}
+
+/* A link that is there already and says the same will do. */
+static int
+same_link (Child *child, int parent, const char *name, const char *target)
+{
+  char there[PATH_MAX];
+  ssize_t n = readlinkat (parent, name, there, sizeof there - 1);
+  if (n < 0)
+    return failed_at (child, AT_DEST);
+  there[n] = '\0';
+  if (strcmp (there, target) == 0)
+    return 0;
+
+  size_t length = (size_t) n < sizeof child->text ? (size_t) n : sizeof child->text - 1;
+  memcpy (child->text, there, length);
+  child->text[length] = '\0';
+  errno = EEXIST;
+  return failed_at (child, AT_EXISTS);
+}
+
+int
+step_symlink (Child *child, const Step *step)
+{
+  const char *last;
+  int parent = root_open_parent (child, step->dest, 0755, &last);
+  if (parent < 0)
+    return -1;
+  if (last == NULL)
+    {
+      errno = EEXIST;
+      return failed_at (child, AT_DEST);
+    }
+  if (symlinkat (step->path, parent, last) == 0)
+    return 0;
+  if (errno != EEXIST)
+    return failed_at (child, AT_DEST);
+  return same_link (child, parent, last, step->path);
+}
+
+int
+step_chmod (Child *child, const Step *step)
+{
+  char name[32];
+  Fd place = root_open (child, step->dest, O_PATH, 0);
+  if (place < 0)
+    return failed_at (child, AT_DEST);
+  /* An O_PATH descriptor can't be changed itself before Linux 6.6, but through the host's proc. */
+  return fchmodat (child->proc, text_with_number (name, "self/fd/", (unsigned) place, ""), step->mode, 0);
+}

@@ -1,0 +1,87 @@
+/* Init: pid 1 inside, or the process that holds locks and descriptors while the sandbox runs.
+ *
+ * It has no capability and the program's own filters, so that there is nothing to gain by taking it over.  It
+ * reaps, passes signals on that come from outside, and tells the monitor how the program ended.
+ */
+#include "child/child.h"
+
+#include "base/sys.h"
+
+#include <errno.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Reports the program's end; the sandbox ends with its last process, or with the monitor. */
+static void
+reaped (Child *child, pid_t pid, int status, pid_t program, int *result)
+{
+  if (pid != program)
+    return;
+  if (WIFSTOPPED (status))
+    {
+      child_send (child, SYNC_STOPPED, 0, -1);
+      return;
+    }
+  *result = WIFEXITED (status) ? WEXITSTATUS (status) : 128 + WTERMSIG (status);
+  child_send (child, SYNC_EXITED, status, -1);
+}
+
+/* Reaps whatever has ended.  Returns when there is nothing to reap now; ends when there are no children. */
+static void
+reap (Child *child, pid_t program, int flags, int *result)
+{
+  for (;;)
+    {
+      int status;
+      pid_t pid = waitpid (-1, &status, flags | (child->plan->pty ? WUNTRACED : 0));
+      if (pid > 0)
+        reaped (child, pid, status, program, result);
+      else if (pid == 0)
+        return;
+      else if (errno != EINTR)
+        _exit (*result);
+    }
+}
+
+/* From the monitor, that is: the program's own processes have no business with init. */
+static int
+is_for_program (const siginfo_t *info)
+{
+  return info->si_signo != SIGCHLD && info->si_code != SI_KERNEL && info->si_pid == getppid ();
+}
+
+static _Noreturn void
+pass_signals_and_reap (Child *child, pid_t program)
+{
+  sigset_t all;
+  int result = 1;
+
+  sigfillset (&all);
+  for (;;)
+    {
+      siginfo_t info;
+      int signal = sigwaitinfo (&all, &info);
+      if (signal < 0 && errno != EINTR) /* a filter forbids it: then without passing signals on */
+        reap (child, program, 0, &result);
+      if (signal > 0 && is_for_program (&info))
+        kill (child->plan->pty ? -program : program, signal);
+      reap (child, program, WNOHANG, &result);
+    }
+}
+
+void
+init_run (Child *child, pid_t program, int *held, uint32_t n_held)
+{
+  int result = 1;
+
+  held[n_held - 1] = child->sync;
+  close_all_but (held, n_held);
+  set_capabilities (0, 0, 0); /* refused in some containers; init then keeps what it had */
+  if (load_filters (child) < 0)
+    child_fail (child);
+
+  if (child->plan->forward_signals)
+    pass_signals_and_reap (child, program);
+  reap (child, program, 0, &result);
+  _exit (result);
+}

@@ -1,0 +1,464 @@
+/* The steps that build the new root.
+ *
+ * Mounts are made detached, get their flags, and are then moved onto a place opened inside the root: no path of
+ * the new root is ever given to a call that could leave it.  Sources are paths of the old root, which stays the
+ * process's root until STEP_PIVOT.
+ */
+#include "child/child.h"
+
+#include "base/fd.h"
+#include "base/sys.h"
+
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#define N_ELEMENTS(array) (sizeof (array) / sizeof *(array))
+
+/* --- New filesystems -------------------------------------------------------------------------------- */
+
+/* Mounts a new filesystem, detached.  @options: key, value pairs; a NULL value is left out.  Returns it, or -1. */
+static int
+mount_new (Child *child, const char *type, const char *const (*options)[2], size_t n, unsigned attributes)
+{
+  Fd fs = sys_fsopen (type);
+  if (fs < 0)
+    return failed_at (child, AT_MOUNT);
+  for (size_t i = 0; i < n; i++)
+    if (options[i][1] != NULL && sys_fsconfig (fs, FSCONFIG_SET_STRING, options[i][0], options[i][1], 0) < 0)
+      return failed_at (child, AT_MOUNT);
+  if (sys_fsconfig (fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+    return failed_at (child, AT_MOUNT);
+
+  int tree = sys_fsmount (fs, attributes);
+  return tree < 0 ? failed_at (child, AT_MOUNT) : tree;
+}
+
+static char *
+octal (char *text, unsigned mode)
+{
+  int i = 0;
+  for (int shift = 9; shift >= 0; shift -= 3)
+    text[i++] = (char) ('0' + ((mode >> shift) & 7));
+  text[i] = '\0';
+  return text;
+}
+
+static char *
+decimal (char *end, uint64_t n)
+{
+  *--end = '\0';
+  do
+    *--end = (char) ('0' + n % 10);
+  while (n /= 10);
+  return end;
+}
+
+static int
+mount_tmpfs (Child *child, unsigned mode, uint64_t size, const char *label)
+{
+  char mode_text[8], size_text[24];
+  const char *const options[][2] = {
+    { "mode", octal (mode_text, mode) },
+    { "size", size ? decimal (size_text + sizeof size_text, size) : NULL },
+    { "context", label },
+  };
+  return mount_new (child, "tmpfs", options, N_ELEMENTS (options), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+}
+
+/* --- The root ------------------------------------------------------------------------------------------ */
+
+/* The new root is built on top of the old one, where only descriptors reach it: paths still begin below.  It is
+ * unbindable meanwhile, so that it is not part of what is bound from the old root. */
+static int
+attach_over_root (Child *child, int tree)
+{
+  Fd old = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (old < 0 || set_bindable (tree, 0) < 0 || sys_move_mount (tree, old, "") < 0)
+    return failed_at (child, AT_MOUNT);
+  return 0;
+}
+
+int
+set_bindable (int mount, int bindable)
+{
+  return sys_mount_setattr (mount, 0, 0, 0, bindable ? MS_PRIVATE : MS_UNBINDABLE);
+}
+
+int
+step_root (Child *child, const Step *step)
+{
+  umask (0);
+
+  /* Mounts of the host still arrive, ours never get out. */
+  Fd old = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (old < 0 || sys_mount_setattr (old, AT_RECURSIVE, 0, 0, MS_SLAVE) < 0)
+    return failed_at (child, AT_FLAGS);
+
+  if (step->value > 0)
+    {
+      child->scratch = mount_tmpfs (child, 0700, 0, step->aux);
+      if (child->scratch < 0 || attach_over_root (child, child->scratch) < 0)
+        return -1;
+    }
+
+  child->base = mount_tmpfs (child, 0755, 0, step->aux);
+  if (child->base < 0 || attach_over_root (child, child->base) < 0)
+    return -1;
+  child->root = fcntl (child->base, F_DUPFD_CLOEXEC, 3);
+  return child->root < 0 ? -1 : 0;
+}
+
+/* Whether nothing lies on top of the root: only ".." of the root itself goes up to what does. */
+static int
+is_topmost (int root)
+{
+  Fd top = open ("/..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  return top >= 0 && same_place (top, root);
+}
+
+/* The old root comes to lie on the new one, and on it again all that the new one was built on: layer by layer, that is
+ * let go of. */
+int
+step_pivot (Child *child, const Step *step)
+{
+  (void) step;
+  if (set_bindable (child->base, 1) < 0 || fchdir (child->root) < 0 || sys_pivot_root (".", ".") < 0)
+    return failed_at (child, AT_MOUNT);
+  while (!is_topmost (child->root))
+    if (umount2 (".", MNT_DETACH) < 0)
+      return failed_at (child, AT_MOUNT);
+  return chdir ("/");
+}
+
+/* --- Binds ----------------------------------------------------------------------------------------------- */
+
+/* Sets the flags of the whole of @tree.  Where that fails and is allowed to, those of its top alone. */
+static int
+set_flags (Child *child, const Step *step, int tree)
+{
+  uint64_t set = MOUNT_ATTR_NOSUID | (step->flags & STEP_DEVICES ? 0 : MOUNT_ATTR_NODEV)
+                 | (step->flags & STEP_READONLY ? MOUNT_ATTR_RDONLY : 0);
+
+  if (sys_mount_setattr (tree, AT_RECURSIVE, set, 0, 0) == 0)
+    return 0;
+  child->at = AT_FLAGS;
+  if (!(step->flags & STEP_FAIL_OPEN))
+    return -1;
+  child_warn (child);
+  return sys_mount_setattr (tree, 0, set, 0, 0);
+}
+
+/* A descriptor's path may lead elsewhere by now. */
+static int
+verify_same (Child *child, int fd, int tree)
+{
+  struct stat wanted, found;
+  if (fstat (fd, &wanted) < 0 || fstat (tree, &found) < 0)
+    return failed_at (child, AT_RACE);
+  if (wanted.st_dev == found.st_dev && wanted.st_ino == found.st_ino)
+    return 0;
+  errno = ESTALE;
+  return failed_at (child, AT_RACE);
+}
+
+static int
+is_directory (int fd)
+{
+  struct stat st;
+  return fstat (fd, &st) == 0 && S_ISDIR (st.st_mode);
+}
+
+int
+step_bind (Child *child, const Step *step)
+{
+  unsigned nofollow = step->flags & STEP_VERIFY ? AT_SYMLINK_NOFOLLOW : 0;
+  Fd tree = sys_open_tree (AT_FDCWD, step->path, OPEN_TREE_CLONE | AT_RECURSIVE | nofollow);
+  if (tree < 0)
+    {
+      if (errno == ENOENT && step->flags & STEP_OPTIONAL)
+        return 0;
+      return failed_at (child, AT_SOURCE);
+    }
+  if (step->flags & STEP_VERIFY && verify_same (child, step->fd, tree) < 0)
+    return -1;
+  if (set_flags (child, step, tree) < 0)
+    return -1;
+  return root_attach (child, step, tree, is_directory (tree));
+}
+
+int
+step_remount_ro (Child *child, const Step *step)
+{
+  Fd place = root_open (child, step->dest, O_PATH, 0);
+  if (place < 0)
+    return failed_at (child, AT_DEST);
+  if (sys_mount_setattr (place, 0, MOUNT_ATTR_RDONLY, 0, 0) < 0)
+    return failed_at (child, AT_FLAGS);
+  return 0;
+}
+
+/* --- Overlays -------------------------------------------------------------------------------------------- */
+
+/* So many layers are named in one option, as every kernel takes it; more are added one by one, since Linux 6.5. */
+#define FEW_LAYERS 14
+
+/* An overlay in the making.  Layers are named by descriptor: that needs no escaping and can't be exchanged.  They stay
+ * open until it exists. */
+typedef struct
+{
+  Child *child;
+  int fs;
+  int open[FEW_LAYERS + 2];
+  unsigned n_open;
+  char lower[FEW_LAYERS * 24];
+} Overlay;
+
+static int
+set_option (Overlay *overlay, const char *key, const char *value)
+{
+  return sys_fsconfig (overlay->fs, FSCONFIG_SET_STRING, key, value, 0) < 0 ? failed_at (overlay->child, AT_MOUNT) : 0;
+}
+
+static int
+open_layer (Overlay *overlay, int dir, const char *path)
+{
+  int fd = openat (dir, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  return fd < 0 ? failed_at (overlay->child, AT_SOURCE) : fd;
+}
+
+/* Sets @key to a directory that stays open. */
+static int
+set_layer (Overlay *overlay, const char *key, int dir, const char *path)
+{
+  char name[32];
+  int fd = open_layer (overlay, dir, path);
+  if (fd < 0)
+    return -1;
+  overlay->open[overlay->n_open++] = fd;
+  return set_option (overlay, key, text_with_number (name, "/proc/self/fd/", (unsigned) fd, ""));
+}
+
+/* The kernel wants the topmost layer first. */
+static int
+set_few_lower (Overlay *overlay, const char *const *layers, uint32_t n)
+{
+  char *end = overlay->lower;
+  for (uint32_t i = n; i-- > 0;)
+    {
+      int fd = open_layer (overlay, AT_FDCWD, layers[i]);
+      if (fd < 0)
+        return -1;
+      overlay->open[overlay->n_open++] = fd;
+      text_with_number (end, "/proc/self/fd/", (unsigned) fd, i > 0 ? ":" : "");
+      end += strlen (end);
+    }
+  return set_option (overlay, "lowerdir", overlay->lower);
+}
+
+static int
+set_many_lower (Overlay *overlay, const char *const *layers, uint32_t n)
+{
+  char name[32];
+  for (uint32_t i = n; i-- > 0;)
+    {
+      Fd fd = open_layer (overlay, AT_FDCWD, layers[i]);
+      if (fd < 0 || set_option (overlay, "lowerdir+", text_with_number (name, "/proc/self/fd/", (unsigned) fd, "")) < 0)
+        return -1;
+    }
+  return 0;
+}
+
+/* Where the writes go: to the user's directories, or to new ones that nobody sees. */
+static int
+set_upper (Overlay *overlay, const Step *step)
+{
+  Child *child = overlay->child;
+  char upper[32], work[32];
+
+  if (step->value == FS_OVERLAY_RO)
+    return 0;
+  if (step->value == FS_OVERLAY_RW)
+    return set_layer (overlay, "upperdir", AT_FDCWD, step->path) < 0
+                   || set_layer (overlay, "workdir", AT_FDCWD, step->aux) < 0
+               ? -1
+               : 0;
+
+  unsigned n = child->n_scratch++;
+  text_with_number (upper, "upper", n, "");
+  text_with_number (work, "work", n, "");
+  if (mkdirat (child->scratch, upper, 0755) < 0 || mkdirat (child->scratch, work, 0755) < 0
+      || set_bindable (child->scratch, 1) < 0)
+    return failed_at (child, AT_DATA);
+  if (set_layer (overlay, "upperdir", child->scratch, upper) < 0
+      || set_layer (overlay, "workdir", child->scratch, work) < 0)
+    return -1;
+  return 0;
+}
+
+/* Attributes that an unprivileged user may store, and no features that would have to export the layers. */
+static const char *const overlay_options[][2] = { { "index", "off" }, { "xino", "off" } };
+
+static int
+make_overlay (Overlay *overlay, const Step *step)
+{
+  const char *const *layers = step->data;
+  int lower = step->size <= FEW_LAYERS ? set_few_lower (overlay, layers, step->size)
+                                       : set_many_lower (overlay, layers, step->size);
+  if (lower < 0 || set_upper (overlay, step) < 0)
+    return -1;
+
+  for (size_t i = 0; i < N_ELEMENTS (overlay_options); i++)
+    if (set_option (overlay, overlay_options[i][0], overlay_options[i][1]) < 0)
+      return -1;
+  if (sys_fsconfig (overlay->fs, FSCONFIG_SET_FLAG, "userxattr", NULL, 0) < 0
+      || sys_fsconfig (overlay->fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+    return failed_at (overlay->child, AT_MOUNT);
+  if (overlay->child->scratch >= 0 && set_bindable (overlay->child->scratch, 0) < 0)
+    return failed_at (overlay->child, AT_FLAGS);
+
+  int tree = sys_fsmount (overlay->fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+  return tree < 0 ? failed_at (overlay->child, AT_MOUNT) : tree;
+}
+
+int
+step_overlay (Child *child, const Step *step)
+{
+  Fd fs = sys_fsopen ("overlay");
+  Overlay overlay = { .child = child, .fs = fs };
+  if (fs < 0)
+    return failed_at (child, AT_MOUNT);
+
+  Fd tree = make_overlay (&overlay, step);
+  int failure = errno;
+  for (unsigned i = 0; i < overlay.n_open; i++)
+    close (overlay.open[i]);
+  errno = failure;
+  return tree < 0 ? -1 : root_attach (child, step, tree, 1);
+}
+
+/* --- proc, dev, tmpfs, mqueue -------------------------------------------------------------------------- */
+
+/* What of a proc that we may write to stays read-only all the same. */
+static const char *const covered[] = { "sys", "sysrq-trigger", "irq", "bus" };
+
+static int
+cover_proc (Child *child, const Step *step)
+{
+  Fd proc = root_open (child, step->dest, O_PATH | O_DIRECTORY, 0);
+  if (proc < 0)
+    return failed_at (child, AT_DEST);
+
+  for (size_t i = 0; i < N_ELEMENTS (covered); i++)
+    {
+      if (faccessat (proc, covered[i], W_OK, 0) < 0)
+        continue;
+      Fd tree = sys_open_tree (proc, covered[i], OPEN_TREE_CLONE | AT_RECURSIVE);
+      uint64_t set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+      if (tree < 0 || sys_mount_setattr (tree, AT_RECURSIVE, set, 0, 0) < 0
+          || sys_move_mount (tree, proc, covered[i]) < 0)
+        return failed_at (child, AT_FLAGS);
+    }
+  return 0;
+}
+
+int
+step_proc (Child *child, const Step *step)
+{
+  Fd tree = mount_new (child, "proc", NULL, 0, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+  if (tree < 0 || root_attach (child, step, tree, 1) < 0)
+    return -1;
+  return cover_proc (child, step);
+}
+
+int
+step_proc_host (Child *child, const Step *step)
+{
+  Fd tree = sys_open_tree (AT_FDCWD, "/proc", OPEN_TREE_CLONE | AT_RECURSIVE);
+  if (tree < 0)
+    return failed_at (child, AT_SOURCE);
+  if (set_flags (child, step, tree) < 0 || root_attach (child, step, tree, 1) < 0)
+    return -1;
+  return cover_proc (child, step);
+}
+
+/* Binds a device node of the host, looked at by descriptor, on a new file of /dev. */
+static int
+bind_device (Child *child, int dev, const char *source, const char *name)
+{
+  Fd tree = sys_open_tree (AT_FDCWD, source, OPEN_TREE_CLONE);
+  struct stat st;
+  if (tree < 0 || fstat (tree, &st) < 0)
+    return failed_at (child, AT_SOURCE);
+  if (!S_ISCHR (st.st_mode))
+    {
+      errno = ENODEV;
+      return failed_at (child, AT_SOURCE);
+    }
+
+  Fd made = openat (dev, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0444);
+  if (made < 0 || sys_mount_setattr (tree, 0, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, 0) < 0
+      || sys_move_mount (tree, dev, name) < 0)
+    return failed_at (child, AT_MOUNT);
+  return 0;
+}
+
+static const char *const device_nodes[][2] = {
+  { "/dev/null", "null" },     { "/dev/zero", "zero" },       { "/dev/full", "full" },
+  { "/dev/random", "random" }, { "/dev/urandom", "urandom" }, { "/dev/tty", "tty" },
+};
+
+static const char *const device_links[][2] = {
+  { "/proc/self/fd/0", "stdin" }, { "/proc/self/fd/1", "stdout" }, { "/proc/self/fd/2", "stderr" },
+  { "/proc/self/fd", "fd" },      { "/proc/kcore", "core" },       { "pts/ptmx", "ptmx" },
+};
+
+static const char *const device_dirs[] = { "pts", "shm" };
+
+static int
+mount_devpts (Child *child, int dev)
+{
+  const char *const options[][2] = { { "ptmxmode", "0666" }, { "mode", "620" } };
+  Fd tree = mount_new (child, "devpts", options, N_ELEMENTS (options), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+  if (tree < 0)
+    return -1;
+  if (sys_move_mount (tree, dev, "pts") < 0)
+    return failed_at (child, AT_MOUNT);
+  return 0;
+}
+
+int
+step_dev (Child *child, const Step *step)
+{
+  Fd tree = mount_tmpfs (child, 0755, 0, step->aux);
+  if (tree < 0 || root_attach (child, step, tree, 1) < 0)
+    return -1;
+
+  for (size_t i = 0; i < N_ELEMENTS (device_dirs); i++)
+    if (mkdirat (tree, device_dirs[i], 0755) < 0)
+      return failed_at (child, AT_DEST);
+  for (size_t i = 0; i < N_ELEMENTS (device_links); i++)
+    if (symlinkat (device_links[i][0], tree, device_links[i][1]) < 0)
+      return failed_at (child, AT_DEST);
+  for (size_t i = 0; i < N_ELEMENTS (device_nodes); i++)
+    if (bind_device (child, tree, device_nodes[i][0], device_nodes[i][1]) < 0)
+      return -1;
+  /* The program can write to this terminal anyway; so ttyname(3) finds it. */
+  if (step->path != NULL && bind_device (child, tree, step->path, "console") < 0)
+    return -1;
+  return mount_devpts (child, tree);
+}
+
+int
+step_tmpfs (Child *child, const Step *step)
+{
+  Fd tree = mount_tmpfs (child, step->mode, step->value, step->aux);
+  return tree < 0 ? -1 : root_attach (child, step, tree, 1);
+}
+
+int
+step_mqueue (Child *child, const Step *step)
+{
+  Fd tree = mount_new (child, "mqueue", NULL, 0, 0);
+  return tree < 0 ? -1 : root_attach (child, step, tree, 1);
+}

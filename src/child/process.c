@@ -1,0 +1,293 @@
+/* The steps about the process itself: what its namespaces hold, its terminal and limits, and becoming the
+ * program. */
+#include "child/child.h"
+
+#include "base/fd.h"
+#include "base/sys.h"
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <termios.h>
+
+/* --- Namespaces ------------------------------------------------------------------------------------- */
+
+/* The kernel gives the interface its addresses as it comes up. */
+int
+step_loopback (Child *child, const Step *step)
+{
+  struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+  (void) child;
+  (void) step;
+  Fd sock = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  return sock < 0 ? -1 : ioctl (sock, SIOCSIFFLAGS, &request);
+}
+
+int
+step_hostname (Child *child, const Step *step)
+{
+  (void) child;
+  return sethostname (step->path, strlen (step->path));
+}
+
+/* --- Locks, session, terminal ------------------------------------------------------------------------- */
+
+int
+step_lock (Child *child, const Step *step)
+{
+  struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+  int *held = (int *) step->data;
+  int fd = root_open (child, step->path, O_RDONLY, 0);
+  if (fd < 0)
+    return failed_at (child, AT_DEST);
+  *held = fd;
+  return fcntl (fd, F_SETLK, &lock);
+}
+
+int
+step_session (Child *child, const Step *step)
+{
+  (void) child;
+  (void) step;
+  return setsid () < 0 ? -1 : 0;
+}
+
+/* Makes a terminal in the sandbox's own devpts and hands its other side to the monitor.  Init leads the session, so
+ * that the program can be stopped: a process group without a parent in its session could not. */
+int
+step_console (Child *child, const Step *step)
+{
+  (void) step;
+  int unlock = 0;
+  Fd master = root_open (child, "/dev/pts/ptmx", O_RDWR | O_NOCTTY, 0);
+  if (master < 0)
+    return failed_at (child, AT_SOURCE);
+  if (ioctl (master, TIOCSPTLCK, &unlock) < 0)
+    return -1;
+  child->terminal = ioctl (master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (child->terminal < 0)
+    return -1;
+  if (setsid () < 0 || ioctl (child->terminal, TIOCSCTTY, 0) < 0)
+    return -1;
+  child_send (child, SYNC_CONSOLE, 0, master);
+  return 0;
+}
+
+/* Who takes the foreground from the background is stopped, unless it blocks that; exec restores the mask. */
+int
+step_terminal (Child *child, const Step *step)
+{
+  sigset_t mask;
+  (void) step;
+
+  sigemptyset (&mask);
+  sigaddset (&mask, SIGTTOU);
+  sigprocmask (SIG_BLOCK, &mask, NULL);
+  if (setpgid (0, 0) < 0 || tcsetpgrp (child->terminal, getpid ()) < 0)
+    return -1;
+  for (int fd = 0; fd <= 2; fd++)
+    if (dup2 (child->terminal, fd) < 0)
+      return -1;
+  return 0;
+}
+
+/* --- Waiting -------------------------------------------------------------------------------------------- */
+
+int
+step_await (Child *child, const Step *step)
+{
+  char byte;
+  (void) child;
+  while (read (step->fd, &byte, 1) < 0)
+    if (errno != EINTR)
+      return failed_at (child, AT_DATA);
+  return 0;
+}
+
+int
+step_fork (Child *child, const Step *step)
+{
+  pid_t pid = sys_clone3 (0, SIGCHLD, NULL, -1);
+  if (pid > 0)
+    init_run (child, pid, (int *) step->data, step->size);
+  return (int) pid;
+}
+
+/* --- Limits and place -------------------------------------------------------------------------------------- */
+
+int
+step_umask (Child *child, const Step *step)
+{
+  (void) child;
+  umask (step->mode);
+  return 0;
+}
+
+/* No magic link leads out: /proc/self/fd/N is no directory to start in. */
+static int
+change_directory (Child *child, const char *path)
+{
+  Fd dir = root_open (child, path, O_PATH | O_DIRECTORY, 0);
+  return dir < 0 ? -1 : fchdir (dir);
+}
+
+int
+step_chdir (Child *child, const Step *step)
+{
+  char *const *list = step->data;
+  for (; *list != NULL; list++)
+    if (change_directory (child, *list + strlen ("PWD=")) == 0)
+      {
+        child->plan->env[0] = *list;
+        return 0;
+      }
+  return -1;
+}
+
+int
+step_nice (Child *child, const Step *step)
+{
+  (void) child;
+  errno = 0;
+  int now = getpriority (PRIO_PROCESS, 0);
+  return errno != 0 ? -1 : setpriority (PRIO_PROCESS, 0, now + (int) step->value);
+}
+
+int
+step_rlimit (Child *child, const Step *step)
+{
+  const uint64_t *pair = step->data;
+  struct rlimit limit = { pair[0], pair[1] };
+  (void) child;
+  return setrlimit (step->mode, &limit);
+}
+
+int
+step_exec_label (Child *child, const Step *step)
+{
+  Fd file = openat (child->proc, "self/attr/exec", O_WRONLY | O_CLOEXEC);
+  size_t length = strlen (step->path);
+  return file >= 0 && write (file, step->path, length) == (ssize_t) length ? 0 : -1;
+}
+
+/* --- Descriptors -------------------------------------------------------------------------------------------- */
+
+void
+close_all_but (int *keep, uint32_t n)
+{
+  unsigned from = 3;
+
+  for (uint32_t i = 1; i < n; i++) /* insertion sort: there are few */
+    for (uint32_t j = i; j > 0 && keep[j - 1] > keep[j]; j--)
+      {
+        int swap = keep[j];
+        keep[j] = keep[j - 1];
+        keep[j - 1] = swap;
+      }
+  for (uint32_t i = 0; i < n; i++)
+    {
+      if (keep[i] < (int) from)
+        continue;
+      if ((unsigned) keep[i] > from)
+        sys_close_range (from, (unsigned) keep[i] - 1, 0);
+      from = (unsigned) keep[i] + 1;
+    }
+  sys_close_range (from, ~0u, 0);
+}
+
+static int
+keep_open (int fd)
+{
+  int flags = fcntl (fd, F_GETFD);
+  return flags < 0 ? -1 : fcntl (fd, F_SETFD, flags & ~FD_CLOEXEC);
+}
+
+/* What the set-up used is closed for good, so that not even the program's own path can lead through it. */
+int
+step_fds (Child *child, const Step *step)
+{
+  int *list = (int *) step->data;
+  int ours[] = { child->proc, child->root, child->base, child->scratch, child->terminal };
+
+  if (step->flags & STEP_KEEP_ALL)
+    {
+      for (uint32_t i = 0; i < step->size; i++)
+        if (list[i] > 2)
+          close (list[i]);
+      for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        if (ours[i] >= 0)
+          close (ours[i]);
+      return 0;
+    }
+
+  for (uint32_t i = 0; i + 1 < step->size; i++)
+    if (keep_open (list[i]) < 0)
+      return -1;
+  list[step->size - 1] = child->sync; /* a place left for it; it closes itself on exec */
+  close_all_but (list, step->size);
+  return 0;
+}
+
+/* --- Filters and exec ------------------------------------------------------------------------------------------ */
+
+int
+step_seccomp (Child *child, const Step *step)
+{
+  struct sock_fprog program = { (unsigned short) step->size, (struct sock_filter *) step->data };
+  (void) child;
+  /* Filters that are loaded one after the other allow the older call: it is what they are told to. */
+  if (step->value == 0)
+    return prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+  return (int) syscall (SYS_seccomp, SECCOMP_SET_MODE_FILTER, step->value, &program);
+}
+
+int
+load_filters (Child *child)
+{
+  for (uint32_t i = 0; i < child->n_steps; i++)
+    if (child->steps[i].kind == STEP_SECCOMP && step_seccomp (child, &child->steps[i]) < 0)
+      return -1;
+  return 0;
+}
+
+/* A text without an interpreter line is one for the shell, as with execvp(3). */
+static void
+execute (const Plan *plan, const char *path)
+{
+  execve (path, plan->argv, plan->env);
+  if (errno != ENOEXEC)
+    return;
+
+  char *name = plan->argv[0];
+  plan->argv[-1] = (char *) "/bin/sh";
+  plan->argv[0] = (char *) path;
+  execve ("/bin/sh", plan->argv - 1, plan->env);
+  plan->argv[0] = name;
+}
+
+int
+step_exec (Child *child, const Step *step)
+{
+  int denied = 0;
+  (void) step;
+
+  child_send (child, SYNC_READY, 0, -1);
+  sigprocmask (SIG_SETMASK, &child->signals, NULL);
+  for (const char *const *path = child->plan->exec; *path; path++)
+    {
+      execute (child->plan, *path);
+      if (errno == EACCES)
+        denied = 1;
+      else if (errno != ENOENT && errno != ENOTDIR)
+        return -1;
+    }
+  if (denied)
+    errno = EACCES;
+  return -1;
+}

@@ -1,0 +1,245 @@
+/* Paths inside the new root.
+ *
+ * Every look-up goes through openat2(2) with RESOLVE_IN_ROOT: symlinks, absolute ones too, and ".." end at the new
+ * root, and magic links lead nowhere, whoever changes the tree meanwhile.  What is made is made relative to a
+ * descriptor, one component at a time.
+ */
+#include "child/child.h"
+
+#include "base/fd.h"
+#include "base/sys.h"
+
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* The kernel's own bound for symlinks in a path. */
+#define MAX_LINKS 40
+
+int
+root_open (const Child *child, const char *path, int flags, mode_t mode)
+{
+  int fd, tries = 128;
+  do /* EAGAIN: something was renamed on the way, so ".." could not be trusted */
+    fd = sys_openat2 (child->root, path, flags, mode, RESOLVE_IN_ROOT);
+  while (fd < 0 && (errno == EAGAIN || errno == EINTR) && --tries > 0);
+  return fd;
+}
+
+/* Replaces the component that ends at @end, a symlink to nowhere, by what it says.  @path has PATH_MAX bytes. */
+static int
+splice_link (char *path, size_t start, size_t end, const char *target, size_t length)
+{
+  char rest[PATH_MAX];
+  size_t keep = target[0] == '/' ? 0 : start;
+  size_t rest_length = strlen (path + end);
+
+  if (keep + length + rest_length >= PATH_MAX)
+    {
+      errno = ENAMETOOLONG;
+      return -1;
+    }
+  memcpy (rest, path + end, rest_length + 1);
+  memcpy (path + keep, target, length);
+  memcpy (path + keep + length, rest, rest_length + 1);
+  return 0;
+}
+
+/* Opens the directory @path (PATH_MAX bytes, changed on the way), making what is missing. */
+static int
+make_directories (const Child *child, char *path, mode_t mode)
+{
+  Fd parent = root_open (child, "/", O_PATH | O_DIRECTORY, 0);
+  size_t start = 0;
+  int links = 0;
+
+  while (parent >= 0)
+    {
+      start += strspn (path + start, "/");
+      if (path[start] == '\0')
+        return fd_steal (&parent);
+
+      size_t end = start + strcspn (path + start, "/");
+      char saved = path[end];
+      path[end] = '\0';
+      int next = root_open (child, path, O_PATH | O_DIRECTORY, 0);
+      if (next < 0 && errno == ENOENT && (mkdirat (parent, path + start, mode) == 0 || errno == EEXIST))
+        next = root_open (child, path, O_PATH | O_DIRECTORY, 0);
+
+      if (next < 0 && errno == ENOENT && links++ < MAX_LINKS)
+        {
+          char target[PATH_MAX];
+          ssize_t length = readlinkat (parent, path + start, target, sizeof target);
+          path[end] = saved;
+          if (length <= 0 || splice_link (path, start, end, target, (size_t) length) < 0)
+            return -1;
+          fd_clear (&parent);
+          parent = root_open (child, "/", O_PATH | O_DIRECTORY, 0);
+          start = 0;
+          continue;
+        }
+      path[end] = saved;
+      if (next < 0)
+        return -1;
+      fd_clear (&parent);
+      parent = next;
+      start = end;
+    }
+  return -1;
+}
+
+/* The last component of @path without trailing slashes: its start and end; start == end if there is none. */
+static void
+last_component (const char *path, size_t *start, size_t *end)
+{
+  *end = strlen (path);
+  while (*end > 0 && path[*end - 1] == '/')
+    (*end)--;
+  *start = *end;
+  while (*start > 0 && path[*start - 1] != '/')
+    (*start)--;
+}
+
+static int
+is_dots (const char *name)
+{
+  return strcmp (name, ".") == 0 || strcmp (name, "..") == 0;
+}
+
+/* Opens the directory @above, or finds it still open from the step before. */
+static int
+open_above (Child *child, char *above, size_t length, mode_t mode)
+{
+  if (child->parent >= 0 && strcmp (child->parent_path, above) == 0)
+    return child->parent;
+
+  forget_parent (child);
+  memcpy (child->parent_path, above, length + 1);
+  child->parent = root_open (child, length > 0 ? above : "/", O_PATH | O_DIRECTORY, 0);
+  if (child->parent < 0 && errno == ENOENT)
+    child->parent = make_directories (child, above, mode);
+  return child->parent;
+}
+
+void
+forget_parent (Child *child)
+{
+  fd_clear (&child->parent);
+}
+
+int
+root_open_parent (Child *child, const char *path, mode_t mode, const char **last)
+{
+  static char name[PATH_MAX];
+  char above[PATH_MAX];
+  size_t start, end, length = strlen (path);
+
+  if (length >= PATH_MAX)
+    {
+      errno = ENAMETOOLONG;
+      return failed_at (child, AT_PARENTS);
+    }
+  last_component (path, &start, &end);
+  memcpy (name, path + start, end - start);
+  name[end - start] = '\0';
+  *last = name;
+  if (name[0] == '\0' || is_dots (name))
+    {
+      *last = NULL;
+      start = length;
+    }
+
+  memcpy (above, path, start);
+  above[start] = '\0';
+  int fd = open_above (child, above, start, mode);
+  return fd < 0 ? failed_at (child, AT_PARENTS) : fd;
+}
+
+/* Parents of something that group or others must not see are closed to them too. */
+static mode_t
+parent_mode (const Step *step)
+{
+  int has_mode = step->kind == STEP_DIR || step->kind == STEP_FILE || step->kind == STEP_BIND_DATA
+                 || step->kind == STEP_TMPFS;
+  mode_t mode = 0755;
+  if (has_mode && (step->mode & 0070) == 0)
+    mode &= ~(mode_t) 0050;
+  if (has_mode && (step->mode & 0007) == 0)
+    mode &= ~(mode_t) 0005;
+  return mode;
+}
+
+/* Makes the place to mount on.  Returns 1 if it is new, 0 if something is there already, -1 on failure. */
+static int
+make_place (Child *child, const Step *step, int parent, const char *last, int directory)
+{
+  int made;
+  if (last == NULL)
+    return 0;
+  if (directory)
+    made = mkdirat (parent, last, step->kind == STEP_DIR ? step->mode : 0755);
+  else
+    {
+      made = openat (parent, last, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0444);
+      if (made >= 0)
+        close (made);
+    }
+  if (made >= 0)
+    return 1;
+  return errno == EEXIST ? 0 : failed_at (child, AT_DEST);
+}
+
+int
+root_open_place (Child *child, const Step *step, int directory)
+{
+  const char *last;
+  int parent = root_open_parent (child, step->dest, parent_mode (step), &last);
+  if (parent < 0 || make_place (child, step, parent, last, directory) < 0)
+    return -1;
+  int place = root_open (child, step->dest, O_PATH | (directory ? O_DIRECTORY : 0), 0);
+  return place < 0 ? failed_at (child, AT_DEST) : place;
+}
+
+int
+same_place (int a, int b)
+{
+  struct statx first, second;
+  const unsigned mask = STATX_INO | STATX_MNT_ID;
+  if (statx (a, "", AT_EMPTY_PATH, mask, &first) < 0 || statx (b, "", AT_EMPTY_PATH, mask, &second) < 0)
+    return 0;
+  return first.stx_ino == second.stx_ino && first.stx_mnt_id == second.stx_mnt_id;
+}
+
+/* Mounts over something that is there, perhaps behind a symlink, perhaps the root itself. */
+static int
+attach_over (Child *child, const Step *step, int tree, int directory)
+{
+  forget_parent (child); /* it may be covered from now on */
+  Fd place = root_open (child, step->dest, O_PATH | (directory ? O_DIRECTORY : 0), 0);
+  if (place < 0)
+    return failed_at (child, AT_DEST);
+
+  int over_root = same_place (place, child->root);
+  if (sys_move_mount (tree, place, "") < 0)
+    return failed_at (child, AT_MOUNT);
+  if (over_root && dup3 (tree, child->root, O_CLOEXEC) < 0) /* look-ups have to begin at what now lies on top */
+    return failed_at (child, AT_MOUNT);
+  return 0;
+}
+
+/* What is new is no symlink, and mounting on it covers nothing: it needs no second look-up. */
+int
+root_attach (Child *child, const Step *step, int tree, int directory)
+{
+  const char *last;
+  int parent = root_open_parent (child, step->dest, parent_mode (step), &last);
+  if (parent < 0)
+    return -1;
+
+  int made = make_place (child, step, parent, last, directory);
+  if (made < 0)
+    return -1;
+  if (made == 0)
+    return attach_over (child, step, tree, directory);
+  return sys_move_mount (tree, parent, last) < 0 ? failed_at (child, AT_MOUNT) : 0;
+}

@@ -1,0 +1,122 @@
+/* The loop over the steps, and how a failure gets out.
+ *
+ * Theory of operation: the monitor clones us into all new namespaces at once.  We wait for its word that the id
+ * maps are written, then run our stages in the order of plan/stages.def, and end as the program.
+ */
+#include "child/child.h"
+
+#include "base/sys.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* The monitor's steps have none here. */
+static int (*const functions[N_STEP_KINDS]) (Child *, const Step *) = {
+#define MONITOR_STEP(kind, stage, function, what)
+#define STEP(kind, stage, function, what) [STEP_##kind] = function,
+#include "plan/steps.def"
+#undef STEP
+};
+
+void
+child_send (Child *child, SyncType type, int value, int fd)
+{
+  SyncMessage message = { .type = (uint16_t) type,
+                          .at = (uint16_t) child->at,
+                          .step = child->current,
+                          .error = errno,
+                          .value = value };
+  union
+  {
+    char bytes[CMSG_SPACE (sizeof (int))];
+    struct cmsghdr align;
+  } control = { { 0 } };
+  struct iovec part = { &message, sizeof message };
+  struct msghdr packet = { .msg_iov = &part, .msg_iovlen = 1 };
+
+  memcpy (message.text, child->text, sizeof message.text);
+  if (fd >= 0)
+    {
+      packet.msg_control = control.bytes;
+      packet.msg_controllen = sizeof control.bytes;
+      struct cmsghdr *header = CMSG_FIRSTHDR (&packet);
+      header->cmsg_level = SOL_SOCKET;
+      header->cmsg_type = SCM_RIGHTS;
+      header->cmsg_len = CMSG_LEN (sizeof (int));
+      memcpy (CMSG_DATA (header), &fd, sizeof fd);
+    }
+  while (sendmsg (child->sync, &packet, MSG_NOSIGNAL) < 0 && errno == EINTR)
+    ;
+}
+
+void
+child_fail (Child *child)
+{
+  child_send (child, SYNC_FAILED, 0, -1);
+  _exit (1);
+}
+
+void
+child_warn (Child *child)
+{
+  child_send (child, SYNC_WARNING, 0, -1);
+}
+
+/* If the monitor is gone, so are we. */
+static void
+wait_for_go (Child *child)
+{
+  char go;
+  ssize_t n;
+
+  if (child->plan->join_userns_fd >= 0 || child->plan->join_pidns_fd >= 0)
+    child_send (child, SYNC_PID, 0, -1);
+  while ((n = recv (child->sync, &go, sizeof go, 0)) < 0 && errno == EINTR)
+    ;
+  if (n != sizeof go)
+    _exit (1);
+}
+
+void
+child_run (const Plan *plan, int sync, int proc, const sigset_t *signals)
+{
+  Child child = { .plan = plan,
+                  .steps = (const Step *) (const void *) plan->steps->data,
+                  .n_steps = plan->steps->len,
+                  .sync = sync,
+                  .proc = proc,
+                  .root = -1,
+                  .parent = -1,
+                  .base = -1,
+                  .scratch = -1,
+                  .terminal = -1,
+                  .signals = *signals };
+
+  wait_for_go (&child);
+  for (child.current = 0; child.current < child.n_steps; child.current++)
+    {
+      const Step *step = &child.steps[child.current];
+      if (functions[step->kind] == NULL)
+        continue;
+      child.at = AT_STEP;
+      if (functions[step->kind](&child, step) < 0)
+        child_fail (&child);
+    }
+  _exit (1); /* not reached: the last step executes the program */
+}
+
+char *
+text_with_number (char *text, const char *prefix, unsigned n, const char *suffix)
+{
+  char digits[12];
+  int i = sizeof digits;
+  char *end = stpcpy (text, prefix);
+
+  do
+    digits[--i] = (char) ('0' + n % 10);
+  while (n /= 10);
+  end = mempcpy (end, digits + i, sizeof digits - (size_t) i);
+  stpcpy (end, suffix);
+  return text;
+}

@@ -1,0 +1,46 @@
+/* What travels over the socket between the monitor and the processes inside.
+ *
+ * One SOCK_SEQPACKET pair; each message is one packet.  The monitor sends SYNC_GO once.  The program inside could
+ * get at the socket by tracing init, so the monitor believes nothing that it reads: it checks ranges, and the
+ * worst a false message can do is to end the sandbox.
+ */
+#pragma once
+
+#include <stdint.h>
+
+typedef enum
+{
+  SYNC_GO,      /* monitor -> init: the maps are written */
+  SYNC_PID,     /* init -> monitor: nothing but its credentials, which carry the pid */
+  SYNC_FAILED,  /* a step failed */
+  SYNC_WARNING, /* a step went on without something */
+  SYNC_CONSOLE, /* the master of the terminal comes with it */
+  SYNC_READY,   /* the program is about to be executed */
+  SYNC_STOPPED, /* the program stopped */
+  SYNC_EXITED,  /* the program ended; value: its wait status */
+} SyncType;
+
+/* What a step was at when it failed; the words are in engine/report.c. */
+typedef enum
+{
+  AT_STEP,
+  AT_SOURCE,
+  AT_PARENTS,
+  AT_DEST,
+  AT_MOUNT,
+  AT_FLAGS,
+  AT_DATA,
+  AT_RACE,   /* what a descriptor refers to is not what lies at its path */
+  AT_EXISTS, /* text: what is there instead */
+  N_AT,
+} SyncAt;
+
+typedef struct
+{
+  uint16_t type;
+  uint16_t at;
+  uint32_t step;
+  int32_t error; /* errno */
+  int32_t value;
+  char text[256];
+} SyncMessage;

@@ -1,0 +1,70 @@
+/* The engine: runs a Plan from outside.
+ *
+ * launch.c clones, maps.c and info.c run the monitor's steps, monitor.c stays until the program has ended, pty.c
+ * copies a terminal, report.c words what failed.  What happens inside is child/'s.
+ */
+#pragma once
+
+#include "child/sync.h"
+#include "plan/plan.h"
+
+#include <signal.h>
+#include <sys/types.h>
+
+/* The monitor's view of one sandbox. */
+typedef struct
+{
+  const Plan *plan;
+  pid_t init;       /* the first process inside, our child */
+  int init_fd;      /* its pidfd */
+  int sync;         /* our end of the socket */
+  int proc;         /* /proc, O_PATH */
+  int parent_fd;    /* a pidfd of our parent, with die_with_parent; else -1 */
+  sigset_t signals; /* the mask we were started with */
+  sigset_t handled; /* what we take out of a signalfd */
+} Sandbox;
+
+/* Runs @plan to its end.  @parent: our parent at the start of main, for die_with_parent.  Returns the exit status in
+ * the shell's encoding, or -1 with an error that names what was written; nothing is left behind then. */
+int engine_run (const Plan *plan, pid_t parent, GError **error);
+
+/* --- Shared between the files of this folder ---------------------------------------------------------------- */
+
+/* Clones the first process into @sandbox, running any joins before.  FALSE with the reason. */
+gboolean launch (Sandbox *sandbox, GError **error);
+
+/* Kills the sandbox and reaps its first process. */
+void launch_undo (Sandbox *sandbox);
+
+/* Steps of the monitor. */
+#define STEP(kind, stage, function, what)
+#define MONITOR_STEP(kind, stage, function, what) \
+  gboolean function (Sandbox *sandbox, const Step *step, GError **error);
+#include "plan/steps.def"
+#undef STEP
+
+/* Writes the exit code to --json-status-fd. */
+void info_exit (const Sandbox *sandbox, int code);
+
+/* Waits for the program's end, passing signals and terminal bytes.  Returns its status or -1 with @error. */
+int monitor_run (Sandbox *sandbox, GError **error);
+
+/* Words a message of the child: sets @error for SYNC_FAILED, warns for SYNC_WARNING.  The message is not trusted. */
+gboolean report_failure (const Plan *plan, const SyncMessage *message, GError **error);
+void report_warning (const Plan *plan, const SyncMessage *message);
+
+/* Words why the clone failed with @err, telling apart what can switch user namespaces off. */
+gboolean report_clone (const Plan *plan, int err, GError **error);
+
+/* The caller's terminal, in raw mode while the program has its own. */
+typedef struct Pty Pty;
+Pty *pty_new (int master);
+void pty_free (Pty *pty); /* puts the caller's terminal back as it was */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Pty, pty_free)
+struct pollfd;
+#define PTY_POLL 3
+void pty_poll (Pty *pty, struct pollfd *fds);       /* fills PTY_POLL entries */
+void pty_copy (Pty *pty, const struct pollfd *fds); /* after poll(2) */
+void pty_drain (Pty *pty);                          /* what the program left when it ended */
+void pty_resize (Pty *pty);
+void pty_stop (Pty *pty); /* stops ourselves as the program has stopped; returns when continued */

@@ -1,0 +1,90 @@
+/* The documents on --info-fd and --json-status-fd, and the wait of --userns-block-fd.
+ *
+ * Their form is bubblewrap's, which programs parse.
+ */
+#include "engine/engine.h"
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/i18n.h"
+#include "base/sys.h"
+
+#include <sys/stat.h>
+
+static const struct
+{
+  const char *name;
+  uint64_t flag;
+} namespaces[] = {
+  { "cgroup", CLONE_NEWCGROUP }, { "ipc", CLONE_NEWIPC }, { "mnt", CLONE_NEWNS },
+  { "net", CLONE_NEWNET },       { "pid", CLONE_NEWPID }, { "uts", CLONE_NEWUTS },
+};
+
+static gboolean
+write_text (int fd, const char *text, GError **error)
+{
+  for (size_t left = strlen (text); left > 0;)
+    {
+      ssize_t n = write (fd, text, left);
+      if (n < 0 && errno == EINTR)
+        continue;
+      if (n < 0)
+        return fail_errno (error, errno, _ ("can't write to descriptor %d"), fd);
+      text += n;
+      left -= (size_t) n;
+    }
+  return TRUE;
+}
+
+/* The pid and the ids of the namespaces that are new, with @gap before each further member. */
+static char *
+describe (const Sandbox *sandbox, const char *gap)
+{
+  GString *text = g_string_new (NULL);
+  g_string_append_printf (text, "\"child-pid\": %d", sandbox->init);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (namespaces); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("%d/ns/%s", sandbox->init, namespaces[i].name);
+      struct stat st;
+      if (sandbox->plan->clone_flags & namespaces[i].flag && fstatat (sandbox->proc, path, &st, 0) == 0)
+        g_string_append_printf (text, ",%s\"%s-namespace\": %ju", gap, namespaces[i].name, (uintmax_t) st.st_ino);
+    }
+  return g_string_free (text, FALSE);
+}
+
+gboolean
+monitor_info (Sandbox *sandbox, const Step *step, GError **error)
+{
+  g_autofree char *members = describe (sandbox, "\n    ");
+  g_autofree char *text = g_strdup_printf ("{\n    %s\n}\n", members);
+  gboolean ok = write_text (step->fd, text, error);
+  close (step->fd);
+  return ok;
+}
+
+gboolean
+monitor_status (Sandbox *sandbox, const Step *step, GError **error)
+{
+  g_autofree char *members = describe (sandbox, " ");
+  g_autofree char *text = g_strdup_printf ("{ %s }\n", members);
+  return write_text (step->fd, text, error);
+}
+
+void
+info_exit (const Sandbox *sandbox, int code)
+{
+  g_autofree char *text = g_strdup_printf ("{ \"exit-code\": %i }\n", code);
+  if (sandbox->plan->json_status_fd >= 0)
+    write_text (sandbox->plan->json_status_fd, text, NULL);
+}
+
+gboolean
+monitor_await_maps (Sandbox *sandbox G_GNUC_UNUSED, const Step *step, GError **error)
+{
+  char byte;
+  while (read (step->fd, &byte, 1) < 0)
+    if (errno != EINTR)
+      return fail_errno (error, errno, _ ("can't read descriptor %d"), step->fd);
+  return TRUE;
+}

@@ -1,0 +1,157 @@
+/* The clone, and what surrounds it. */
+#include "engine/engine.h"
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/i18n.h"
+#include "base/sys.h"
+#include "child/child.h"
+
+#include <linux/magic.h>
+#include <sched.h>
+#include <sys/socket.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+
+/* --- Being somewhere else first ------------------------------------------------------------------------ */
+
+static gboolean
+joins (const Plan *plan)
+{
+  return plan->join_userns_fd >= 0 || plan->join_pidns_fd >= 0;
+}
+
+/* A helper process joins the existing namespaces and clones the first process as our child, not its own. It
+ * cannot go straight from a joined pid namespace to a new one below: that takes one more helper. */
+static _Noreturn void
+join_and_clone (const Sandbox *sandbox, int child_sync)
+{
+  const Plan *plan = sandbox->plan;
+  SyncMessage failure = { .type = SYNC_FAILED, .at = AT_SOURCE, .step = G_MAXUINT32 };
+
+  if ((plan->join_userns_fd >= 0 && setns (plan->join_userns_fd, CLONE_NEWUSER) < 0)
+      || (plan->join_pidns_fd >= 0 && setns (plan->join_pidns_fd, CLONE_NEWPID) < 0))
+    goto failed;
+
+  if (plan->join_pidns_fd >= 0 && plan->clone_flags & CLONE_NEWPID)
+    {
+      pid_t further = sys_clone3 (CLONE_PARENT, 0, NULL, -1);
+      if (further < 0)
+        goto failed;
+      if (further > 0)
+        _exit (0);
+    }
+
+  pid_t pid = sys_clone3 (plan->clone_flags | CLONE_PARENT, 0, NULL, -1);
+  if (pid == 0)
+    child_run (plan, child_sync, sandbox->proc, &sandbox->signals);
+  if (pid > 0)
+    _exit (0);
+  failure.at = AT_STEP;
+
+failed:
+  failure.error = errno;
+  send (child_sync, &failure, sizeof failure, MSG_NOSIGNAL);
+  _exit (1);
+}
+
+/* Learns the pid of the first process from the credentials of its message. */
+static gboolean
+receive_pid (Sandbox *sandbox, GError **error)
+{
+  SyncMessage message = { 0 };
+  union
+  {
+    char bytes[CMSG_SPACE (sizeof (struct ucred))];
+    struct cmsghdr align;
+  } control;
+  struct iovec part = { &message, sizeof message };
+  struct msghdr packet = {
+    .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes
+  };
+  ssize_t n;
+
+  while ((n = recvmsg (sandbox->sync, &packet, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR)
+    ;
+  if (n == sizeof message && message.type == SYNC_FAILED)
+    {
+      if (message.at == AT_STEP)
+        return report_clone (sandbox->plan, message.error, error);
+      return fail_errno (error, message.error,
+                         _ ("can't join the given namespace: it has to belong to the caller and to descend from the "
+                            "current one"));
+    }
+
+  struct cmsghdr *header = n == sizeof message ? CMSG_FIRSTHDR (&packet) : NULL;
+  if (header == NULL || header->cmsg_type != SCM_CREDENTIALS)
+    return fail (error, SNUG_ERROR_FAILED, _ ("the sandbox ended before it began"));
+  sandbox->init = ((struct ucred *) (void *) CMSG_DATA (header))->pid;
+  sandbox->init_fd = sys_pidfd_open (sandbox->init);
+  return sandbox->init_fd >= 0 || fail_errno (error, errno, "pidfd_open");
+}
+
+static gboolean
+launch_joined (Sandbox *sandbox, int child_sync, GError **error)
+{
+  int on = 1;
+  if (setsockopt (sandbox->sync, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0)
+    return fail_errno (error, errno, "SO_PASSCRED");
+
+  pid_t helper = sys_clone3 (0, SIGCHLD, NULL, -1);
+  if (helper == 0)
+    join_and_clone (sandbox, child_sync);
+  if (helper < 0)
+    return fail_errno (error, errno, "clone3");
+  close (child_sync);
+  return receive_pid (sandbox, error);
+}
+
+/* --- The plain way ------------------------------------------------------------------------------------------ */
+
+static gboolean
+launch_direct (Sandbox *sandbox, int child_sync, GError **error)
+{
+  sandbox->init = sys_clone3 (sandbox->plan->clone_flags, SIGCHLD, &sandbox->init_fd, -1);
+  if (sandbox->init == 0)
+    child_run (sandbox->plan, child_sync, sandbox->proc, &sandbox->signals);
+  int err = errno;
+  close (child_sync);
+  return sandbox->init > 0 || report_clone (sandbox->plan, err, error);
+}
+
+/* The set-up writes through /proc: it has to be one. */
+static gboolean
+open_proc (Sandbox *sandbox, GError **error)
+{
+  struct statfs fs;
+  sandbox->proc = open ("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (sandbox->proc < 0 || fstatfs (sandbox->proc, &fs) < 0)
+    return fail_errno (error, errno, _ ("can't open /proc"));
+  if (fs.f_type != PROC_SUPER_MAGIC)
+    return fail (error, SNUG_ERROR_FAILED, _ ("/proc is not a proc filesystem: mount one there"));
+  return TRUE;
+}
+
+gboolean
+launch (Sandbox *sandbox, GError **error)
+{
+  int pair[2];
+  if (!open_proc (sandbox, error))
+    return FALSE;
+  if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+    return fail_errno (error, errno, "socketpair");
+
+  sandbox->sync = pair[0];
+  return joins (sandbox->plan) ? launch_joined (sandbox, pair[1], error) : launch_direct (sandbox, pair[1], error);
+}
+
+void
+launch_undo (Sandbox *sandbox)
+{
+  if (sandbox->init_fd >= 0)
+    {
+      sys_pidfd_send_signal (sandbox->init_fd, SIGKILL);
+      while (waitpid (sandbox->init, NULL, 0) < 0 && errno == EINTR)
+        ;
+    }
+}

@@ -1,0 +1,152 @@
+/* Copying between the caller's terminal and the program's own.
+ *
+ * Bytes are copied as they are, each direction through a buffer that is filled only when it is empty, so that a slow
+ * reader slows the writer and nothing is lost.
+ */
+#include "engine/engine.h"
+
+#include "base/fd.h"
+#include "base/sys.h"
+
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+
+#define END_OF_FILE '\004' /* what a terminal's reader sees as the end */
+
+typedef struct
+{
+  char data[16384];
+  size_t start, end;
+} Buffer;
+
+struct Pty
+{
+  int master;
+  gboolean input_open, output_open, is_terminal;
+  struct termios saved;
+  Buffer in, out;
+};
+
+static void
+set_raw (Pty *pty)
+{
+  struct termios raw = pty->saved;
+  cfmakeraw (&raw);
+  if (pty->is_terminal)
+    tcsetattr (STDIN_FILENO, TCSADRAIN, &raw);
+}
+
+static void
+set_cooked (Pty *pty)
+{
+  if (pty->is_terminal)
+    tcsetattr (STDIN_FILENO, TCSADRAIN, &pty->saved);
+}
+
+Pty *
+pty_new (int master)
+{
+  Pty *pty = g_new0 (Pty, 1);
+  pty->master = master;
+  pty->input_open = pty->output_open = TRUE;
+  pty->is_terminal = tcgetattr (STDIN_FILENO, &pty->saved) == 0;
+  fcntl (master, F_SETFL, fcntl (master, F_GETFL) | O_NONBLOCK);
+  set_raw (pty);
+  pty_resize (pty);
+  return pty;
+}
+
+void
+pty_free (Pty *pty)
+{
+  set_cooked (pty);
+  close (pty->master);
+  g_free (pty);
+}
+
+void
+pty_resize (Pty *pty)
+{
+  struct winsize size;
+  if (ioctl (STDIN_FILENO, TIOCGWINSZ, &size) == 0 || ioctl (STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+    ioctl (pty->master, TIOCSWINSZ, &size);
+}
+
+void
+pty_stop (Pty *pty)
+{
+  set_cooked (pty);
+  raise (SIGSTOP);
+  set_raw (pty);
+  pty_resize (pty);
+}
+
+static gboolean
+is_empty (const Buffer *buffer)
+{
+  return buffer->start == buffer->end;
+}
+
+enum { IN, OUT, MASTER };
+
+void
+pty_poll (Pty *pty, struct pollfd *fds)
+{
+  short master = (short) ((is_empty (&pty->out) ? POLLIN : 0) | (is_empty (&pty->in) ? 0 : POLLOUT));
+  fds[IN] = (struct pollfd){ pty->input_open && is_empty (&pty->in) ? STDIN_FILENO : -1, POLLIN, 0 };
+  fds[OUT] = (struct pollfd){ is_empty (&pty->out) ? -1 : STDOUT_FILENO, POLLOUT, 0 };
+  fds[MASTER] = (struct pollfd){ pty->output_open ? pty->master : -1, master, 0 };
+}
+
+/* FALSE at the end of the file, or when nobody can write any more. */
+static gboolean
+fill (Buffer *buffer, int fd)
+{
+  ssize_t n = read (fd, buffer->data, sizeof buffer->data);
+  if (n < 0 && (errno == EINTR || errno == EAGAIN))
+    return TRUE;
+  buffer->start = 0;
+  buffer->end = n > 0 ? (size_t) n : 0;
+  return n > 0;
+}
+
+static void
+empty (Buffer *buffer, int fd)
+{
+  ssize_t n = write (fd, buffer->data + buffer->start, buffer->end - buffer->start);
+  if (n > 0)
+    buffer->start += (size_t) n;
+  else if (n < 0 && errno != EINTR && errno != EAGAIN)
+    buffer->start = buffer->end; /* nobody reads it any more */
+}
+
+void
+pty_copy (Pty *pty, const struct pollfd *fds)
+{
+  if (fds[IN].revents && !fill (&pty->in, STDIN_FILENO))
+    {
+      pty->input_open = FALSE;
+      pty->in.data[0] = END_OF_FILE;
+      pty->in.end = 1;
+    }
+  if (fds[MASTER].revents & (POLLIN | POLLHUP) && is_empty (&pty->out) && !fill (&pty->out, pty->master))
+    pty->output_open = FALSE;
+  if (fds[MASTER].revents & POLLOUT)
+    empty (&pty->in, pty->master);
+  if (fds[OUT].revents)
+    empty (&pty->out, STDOUT_FILENO);
+}
+
+void
+pty_drain (Pty *pty)
+{
+  do
+    while (!is_empty (&pty->out))
+      {
+        struct pollfd out = { STDOUT_FILENO, POLLOUT, 0 };
+        poll (&out, 1, -1);
+        empty (&pty->out, STDOUT_FILENO);
+      }
+  while (fill (&pty->out, pty->master) && !is_empty (&pty->out));
+}

@@ -1,0 +1,288 @@
+/* What went wrong, in words.
+ *
+ * The child sends a step and an errno; the words, and what would help, are looked up in the tables here.  A message is
+ * data from inside: an index out of range or a false errno makes a strange text, and nothing else.
+ */
+#include "engine/engine.h"
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "base/log.h"
+
+/* --- Texts -------------------------------------------------------------------------------------------- */
+
+#define ANY_KIND (-1)
+
+/* {path}, {dest} and {text} are the step's and the message's. */
+static const struct
+{
+  int kind;
+  SyncAt at;
+  const char *text;
+} texts[] = {
+  { STEP_BIND, AT_SOURCE, N_ ("can't find source path {path}") },
+  { STEP_BIND, AT_MOUNT, N_ ("can't bind mount {path} on {dest}") },
+  { STEP_BIND, AT_FLAGS, N_ ("can't change the flags of what is bound from {path}") },
+  { STEP_BIND, AT_RACE, N_ ("race condition binding descriptor: {path} is something else now") },
+  { STEP_BIND, AT_DEST, N_ ("can't create mount point at {dest}") },
+  { STEP_BIND_DATA, AT_MOUNT, N_ ("can't bind the data on {dest}") },
+  { STEP_BIND_DATA, AT_DEST, N_ ("can't create mount point at {dest}") },
+  { STEP_BIND_DATA, AT_DATA, N_ ("can't write data to the file for {dest}") },
+  { STEP_FILE, AT_DEST, N_ ("can't create file {dest}") },
+  { STEP_FILE, AT_DATA, N_ ("can't write data to file {dest}") },
+  { STEP_OVERLAY, AT_SOURCE, N_ ("can't open the layers for {dest}") },
+  { STEP_OVERLAY, AT_DATA, N_ ("can't make room for what is written to {dest}") },
+  { STEP_OVERLAY, AT_MOUNT, N_ ("can't make overlay mount on {dest}") },
+  { STEP_PROC, AT_MOUNT, N_ ("can't mount proc on {dest}") },
+  { STEP_PROC_HOST, AT_SOURCE, N_ ("can't bind the host's /proc on {dest}") },
+  { STEP_DEV, AT_SOURCE, N_ ("can't find the host's devices for {dest}") },
+  { STEP_DEV, AT_MOUNT, N_ ("can't mount devices on {dest}") },
+  { STEP_TMPFS, AT_MOUNT, N_ ("can't mount tmpfs on {dest}") },
+  { STEP_MQUEUE, AT_MOUNT, N_ ("can't mount mqueue on {dest}") },
+  { STEP_SYMLINK, AT_EXISTS, N_ ("can't make symlink at {dest}: existing destination is {text}") },
+  { STEP_SYMLINK, AT_DEST, N_ ("can't make symlink at {dest}") },
+  { STEP_CHMOD, AT_STEP, N_ ("can't chmod {dest}") },
+  { STEP_CHMOD, AT_DEST, N_ ("can't chmod {dest}") },
+  { STEP_REMOUNT_RO, AT_DEST, N_ ("can't find {dest}") },
+  { STEP_REMOUNT_RO, AT_FLAGS, N_ ("can't remount readonly on {dest}") },
+  { STEP_ROOT, AT_FLAGS, N_ ("can't make the mounts of the sandbox its own") },
+  { STEP_ROOT, AT_MOUNT, N_ ("can't mount the root of the sandbox") },
+  { STEP_PIVOT, AT_MOUNT, N_ ("can't pivot to the root of the sandbox") },
+  { STEP_MAP_SELF, AT_STEP, N_ ("can't write the id maps") },
+  { STEP_SET_IDS, AT_STEP, N_ ("can't switch to the wanted user and group") },
+  { STEP_LOOPBACK, AT_STEP, N_ ("can't bring the loopback interface up") },
+  { STEP_HOSTNAME, AT_STEP, N_ ("can't set hostname to {path}") },
+  { STEP_JOIN_USERNS, AT_STEP, N_ ("can't join the second user namespace") },
+  { STEP_LIMIT_USERNS, AT_STEP, N_ ("can't limit user namespaces") },
+  { STEP_NEST_USERNS, AT_STEP, N_ ("can't make a nested user namespace") },
+  { STEP_ASSERT_USERNS, AT_STEP, N_ ("creation of new user namespaces was not disabled as requested") },
+  { STEP_CAPS, AT_SOURCE, N_ ("a wanted capability is not there to give") },
+  { STEP_CAPS, AT_STEP, N_ ("can't give up capabilities") },
+  { STEP_AMBIENT, AT_STEP, N_ ("can't hand over capabilities") },
+  { STEP_NO_NEW_PRIVS, AT_STEP, N_ ("can't set no_new_privs") },
+  { STEP_LOCK, AT_DEST, N_ ("unable to open lock file {path}") },
+  { STEP_LOCK, AT_STEP, N_ ("unable to lock file {path}") },
+  { STEP_SESSION, AT_STEP, N_ ("can't start a new session") },
+  { STEP_CONSOLE, AT_SOURCE, N_ ("can't open a terminal in the sandbox's /dev/pts") },
+  { STEP_CONSOLE, AT_STEP, N_ ("can't make a terminal") },
+  { STEP_TERMINAL, AT_STEP, N_ ("can't take the terminal") },
+  { STEP_AWAIT, AT_DATA, N_ ("can't read the descriptor") },
+  { STEP_FORK, AT_STEP, N_ ("can't fork") },
+  { STEP_CHDIR, AT_STEP, N_ ("can't chdir to {cwd}") },
+  { STEP_NICE, AT_STEP, N_ ("can't change the niceness") },
+  { STEP_RLIMIT, AT_STEP, N_ ("can't set the resource limit") },
+  { STEP_EXEC_LABEL, AT_STEP, N_ ("can't label the program") },
+  { STEP_SECCOMP, AT_STEP, N_ ("can't load the seccomp filter") },
+  { STEP_FDS, AT_STEP, N_ ("can't pass the descriptors on") },
+  { STEP_EXEC, AT_STEP, N_ ("execvp {program}") },
+  { ANY_KIND, AT_PARENTS, N_ ("can't mkdir parents for {dest}") },
+  { ANY_KIND, AT_DEST, N_ ("can't mkdir {dest}") },
+  { ANY_KIND, AT_SOURCE, N_ ("can't find {path}") },
+};
+
+static const char *
+find_text (int kind, SyncAt at)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
+    if ((texts[i].kind == kind || texts[i].kind == ANY_KIND) && texts[i].at == at)
+      return _ (texts[i].text);
+  return step_infos[kind].what;
+}
+
+/* Puts the step's words into @text. */
+static char *
+fill_in (const char *text, const Plan *plan, const Step *step, const char *reported)
+{
+  char *const *cwd = step->kind == STEP_CHDIR ? step->data : NULL;
+  const char *const words[][2] = {
+    { "{path}", step->path }, { "{dest}", step->dest }, { "{text}", reported },
+    { "{cwd}", cwd ? *cwd + strlen ("PWD=") : NULL }, { "{program}", plan->program },
+  };
+  GString *filled = g_string_new (text);
+  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
+    if (words[i][1] != NULL)
+      g_string_replace (filled, words[i][0], words[i][1], 1);
+  return g_string_free (filled, FALSE);
+}
+
+/* --- What would help ------------------------------------------------------------------------------------- */
+
+static gboolean
+file_says (const char *path, const char *value)
+{
+  g_autofree char *text = NULL;
+  return g_file_get_contents (path, &text, NULL, NULL) && g_str_equal (g_strchomp (text), value);
+}
+
+/* Ubuntu's restriction lets the namespace be made and then gives no capability in it. */
+static const char *
+hint_apparmor (void)
+{
+  if (!file_says ("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1"))
+    return NULL;
+  return _ ("AppArmor restricts user namespaces here (kernel.apparmor_restrict_unprivileged_userns is 1): an AppArmor "
+            "profile for this program that says \"userns,\" lifts that");
+}
+
+/* The kernel refuses a new proc where parts of the only visible one are covered. */
+static char *
+hint_proc (void)
+{
+  g_autofree char *text = NULL;
+  if (!g_file_get_contents ("/proc/self/mountinfo", &text, NULL, NULL))
+    return NULL;
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  for (char **line = lines; *line; line++)
+    {
+      g_auto (GStrv) part = g_strsplit (*line, " ", 6);
+      if (g_strv_length (part) == 6 && g_str_has_prefix (part[4], "/proc/"))
+        return g_strdup_printf (_ ("the container around this covers %s, and the kernel allows a new /proc only where the "
+                                   "outer one is not covered; start it with podman's --security-opt unmask=ALL or "
+                                   "docker's --security-opt systempaths=unconfined, or leave out --unshare-pid"),
+                                part[4]);
+    }
+  return NULL;
+}
+
+/* The latest bind or remount that made what is above @dest read-only. */
+static const Step *
+find_readonly_above (const Plan *plan, const Step *failed)
+{
+  const Step *found = NULL;
+  for (const Step *step = plan_step (plan, 0); step != failed; step++)
+    {
+      gsize length = step->dest ? strlen (step->dest) : 0;
+      while (length > 0 && step->dest[length - 1] == '/')
+        length--;
+      gboolean readonly = (step->kind == STEP_BIND && step->flags & STEP_READONLY) || step->kind == STEP_REMOUNT_RO;
+      if (readonly && failed->dest && strncmp (step->dest, failed->dest, length) == 0
+          && (failed->dest[length] == '/' || length == 0))
+        found = step;
+    }
+  return found;
+}
+
+static char *
+hint_readonly (const Plan *plan, const Step *failed)
+{
+  const Step *above = find_readonly_above (plan, failed);
+  g_autofree char *origin = above ? origin_to_string (&above->origin) : NULL;
+  if (origin == NULL)
+    return NULL;
+  return g_strdup_printf (_ ("%s is below the read-only %s: name a place that exists there, or mount something writable "
+                             "above it first, as with --tmpfs"),
+                          failed->dest, origin);
+}
+
+static char *
+hint_exec (const Plan *plan)
+{
+  if (strchr (plan->program, '/') == NULL)
+    return g_strdup_printf (_ ("no directory of the sandbox's PATH (%s) has it"),
+                            g_environ_getenv (plan->env, "PATH") ?: "/bin:/usr/bin");
+  return g_strdup (_ ("the file, or the interpreter that it names, is not in the sandbox"));
+}
+
+static char *
+find_hint (const Plan *plan, const Step *step, const SyncMessage *message)
+{
+  int err = message->error;
+  StageId stage = step_infos[step->kind].stage;
+
+  if (step->kind == STEP_PROC && err == EPERM)
+    return hint_proc ();
+  if (step->kind == STEP_EXEC && err == ENOENT)
+    return hint_exec (plan);
+  if (step->kind == STEP_OVERLAY && err == ELOOP)
+    return g_strdup (_ ("Overlay directories may not overlap"));
+  if (step->kind == STEP_CONSOLE && message->at == AT_SOURCE)
+    return g_strdup (_ ("a terminal needs a devpts inside: add --dev /dev"));
+  if (step->kind == STEP_REMOUNT_RO && err == EINVAL)
+    return g_strdup_printf (_ ("nothing is mounted at %s itself"), step->dest);
+  if (err == EROFS)
+    return hint_readonly (plan, step);
+  if ((err == EPERM || err == EACCES) && stage >= STAGE_identity && stage <= STAGE_pivot)
+    return g_strdup (hint_apparmor ());
+  return NULL;
+}
+
+/* --- Reporting --------------------------------------------------------------------------------------------------- */
+
+static void
+describe (const Plan *plan, const SyncMessage *message, gboolean with_hint, GError **error)
+{
+  if (message->step >= plan->steps->len || message->at >= N_AT)
+    {
+      fail (error, SNUG_ERROR_FAILED, _ ("the sandbox sent a message that makes no sense"));
+      return;
+    }
+
+  const Step *step = plan_step (plan, message->step);
+  g_autofree char *reported = g_strndup (message->text, sizeof message->text);
+  g_autofree char *text = fill_in (find_text (step->kind, message->at), plan, step, reported);
+  g_autofree char *where = origin_to_string (&step->origin);
+  g_autofree char *hint = with_hint ? find_hint (plan, step, message) : NULL;
+  gboolean bare = message->error == 0 || message->at == AT_EXISTS;
+
+  fail (error, SNUG_ERROR_FAILED, "%s%s%s%s%s%s%s", where ? where : "", where ? ": " : "", text, bare ? "" : ": ",
+        bare ? "" : g_strerror (message->error), hint ? "\n" : "", hint ? hint : "");
+}
+
+gboolean
+report_failure (const Plan *plan, const SyncMessage *message, GError **error)
+{
+  describe (plan, message, TRUE, error);
+  return FALSE;
+}
+
+void
+report_warning (const Plan *plan, const SyncMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+  describe (plan, message, FALSE, &error);
+  log_warning ("%s", error->message);
+}
+
+/* --- The clone ------------------------------------------------------------------------------------------------------ */
+
+/* Whether /proc/self/status says that a filter of somebody else runs on us. */
+static gboolean
+under_seccomp (void)
+{
+  g_autofree char *text = NULL;
+  return g_file_get_contents ("/proc/self/status", &text, NULL, NULL) && strstr (text, "\nSeccomp:\t2") != NULL;
+}
+
+static const char *
+why_clone_failed (int err)
+{
+  if (err == ENOSPC && file_says ("/proc/sys/user/max_user_namespaces", "0"))
+    return _ ("user namespaces are switched off: the sysctl user.max_user_namespaces is 0");
+  if (err == ENOSPC)
+    return _ ("too many namespaces, or nested too deep: see the sysctls user.max_*_namespaces");
+  if (err == EPERM && file_says ("/proc/sys/kernel/unprivileged_userns_clone", "0"))
+    return _ ("user namespaces are switched off for ordinary users: the sysctl kernel.unprivileged_userns_clone is 0");
+  if ((err == EPERM || err == EACCES) && hint_apparmor () != NULL)
+    return hint_apparmor ();
+  if ((err == EPERM || err == ENOSYS) && under_seccomp ())
+    return _ ("a seccomp filter is on this process; the container around it may forbid new namespaces");
+  if (err == EPERM)
+    return _ ("the kernel does not allow new namespaces here: it may be a chroot, or a security module forbids them");
+  if (err == EINVAL)
+    return _ ("the kernel lacks one of the wanted namespaces");
+  return NULL;
+}
+
+gboolean
+report_clone (const Plan *plan G_GNUC_UNUSED, int err, GError **error)
+{
+  const char *why = why_clone_failed (err);
+  fail_errno (error, err, _ ("creating new namespace failed"));
+  if (why != NULL && error != NULL)
+    {
+      g_autofree char *text = g_strdup_printf ("%s\n%s", (*error)->message, why);
+      g_free ((*error)->message);
+      (*error)->message = g_steal_pointer (&text);
+    }
+  return FALSE;
+}

@@ -1,0 +1,43 @@
+/* What the files of plan/ share while a Plan is being compiled. */
+#pragma once
+
+#include "plan/plan.h"
+
+/* Appends a step of @kind whose errors will name @origin (may be NULL).  Valid until the next is added. */
+Step *plan_add (Plan *plan, StepKind kind, const Origin *origin);
+
+/* Hands @memory to the Plan, which frees it with g_free.  Returns it. */
+gpointer plan_own (Plan *plan, gpointer memory);
+
+/* Notes that @fd is ours to close before the program starts. */
+void plan_own_fd (Plan *plan, int fd);
+
+/* An origin for what follows from a flag alone. */
+#define ORIGIN_FLAG(option) ((Origin){ (char *[]){ (char *) option, NULL }, 1, 0 })
+
+/* Prefixes @error with @origin: "--bind /a /b (argument 7): …".  Returns FALSE. */
+gboolean prefix_origin (GError **error, const Origin *origin);
+
+/* Compiles Spec.fs into the steps between ROOT and PIVOT. */
+gboolean compile_fs (Plan *plan, const Spec *spec, GError **error);
+
+/* Which user namespaces there will be, and with which maps; see idmap.c. */
+typedef struct
+{
+  gboolean unshare;   /* a new one is made with the clone */
+  gboolean nested;    /* and one more inside it, for the program */
+  MapText outer;      /* the map of the first; NULL texts: not ours to write */
+  MapText inner;      /* the map of the nested one */
+  gboolean by_helper; /* the outer map needs newuidmap and newgidmap */
+  gint64 uid, gid;    /* the ids to become after the outer map is written; -1: stay */
+} IdPlan;
+
+/* Computes the maps for @spec and checks beforehand that they can be written.  @root_needed: something
+ * (devpts) can only be mounted where id 0 is mapped. */
+gboolean compile_ids (Plan *plan, const Spec *spec, gboolean root_needed, IdPlan *ids, GError **error);
+
+/* argv, environment, directories to start in and paths to execute. */
+gboolean compile_program (Plan *plan, const Spec *spec, GError **error);
+
+/* The SECCOMP steps: the terminal guard, then the user's filters in their order. */
+gboolean compile_seccomp (Plan *plan, const Spec *spec, GError **error);

@@ -1,0 +1,337 @@
+/* Spec -> Plan.  Reads from top to bottom as the stages do. */
+#include "plan/build.h"
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "base/io.h"
+#include "base/sys.h"
+
+#include <sys/stat.h>
+
+const Stage stages[N_STAGES] = {
+#define STAGE(name, where, what) { #name, where, what },
+#include "plan/stages.def"
+#undef STAGE
+};
+
+const StepInfo step_infos[N_STEP_KINDS] = {
+#define STEP(kind, stage, function, what) { #kind, STAGE_##stage, what },
+#include "plan/steps.def"
+#undef STEP
+};
+
+/* --- The Plan's life ------------------------------------------------------------------------------ */
+
+static Plan *
+plan_new (const Spec *spec)
+{
+  Plan *plan = g_new0 (Plan, 1);
+  plan->steps = g_array_sized_new (FALSE, TRUE, sizeof (Step), spec->fs->len + 32);
+  plan->owned = g_ptr_array_new_with_free_func (g_free);
+  plan->own_fds = g_array_new (FALSE, FALSE, sizeof (int));
+  plan->join_userns_fd = plan->join_pidns_fd = -1;
+  plan->info_fd = plan->json_status_fd = -1;
+  return plan;
+}
+
+void
+plan_free (Plan *plan)
+{
+  g_array_unref (plan->steps);
+  g_ptr_array_unref (plan->owned);
+  g_array_unref (plan->own_fds);
+  g_free (plan);
+}
+
+Step *
+plan_add (Plan *plan, StepKind kind, const Origin *origin)
+{
+  Step step = { .kind = (uint16_t) kind, .fd = -1 };
+  if (origin != NULL)
+    step.origin = *origin;
+  g_array_append_val (plan->steps, step);
+  return &g_array_index (plan->steps, Step, plan->steps->len - 1);
+}
+
+gpointer
+plan_own (Plan *plan, gpointer memory)
+{
+  g_ptr_array_add (plan->owned, memory);
+  return memory;
+}
+
+void
+plan_own_fd (Plan *plan, int fd)
+{
+  g_array_append_val (plan->own_fds, fd);
+}
+
+gboolean
+prefix_origin (GError **error, const Origin *origin)
+{
+  g_autofree char *where = origin_to_string (origin);
+  if (where != NULL)
+    g_prefix_error (error, "%s: ", where);
+  return FALSE;
+}
+
+/* Adds a step that has just a descriptor, if one was given. */
+static void
+add_fd_step (Plan *plan, StepKind kind, const Descriptor *descriptor)
+{
+  if (descriptor->value < 0)
+    return;
+  plan_add (plan, kind, &descriptor->origin)->fd = descriptor->value;
+  plan_own_fd (plan, descriptor->value);
+}
+
+/* --- Namespaces -------------------------------------------------------------------------------------- */
+
+static const uint64_t clone_flag[N_NAMESPACES] = {
+  [NS_USER] = CLONE_NEWUSER, [NS_MOUNT] = CLONE_NEWNS, [NS_PID] = CLONE_NEWPID,       [NS_NET] = CLONE_NEWNET,
+  [NS_IPC] = CLONE_NEWIPC,   [NS_UTS] = CLONE_NEWUTS,  [NS_CGROUP] = CLONE_NEWCGROUP,
+};
+
+static gboolean
+namespace_is_new (const Spec *spec, NamespaceType type)
+{
+  const Namespace *ns = &spec->ns[type];
+  return ns->unshare && !(type == NS_CGROUP && ns->optional && access ("/proc/self/ns/cgroup", F_OK) != 0);
+}
+
+static void
+compile_namespaces (Plan *plan, const Spec *spec, const IdPlan *ids)
+{
+  plan->clone_flags = CLONE_NEWNS | (ids->unshare ? CLONE_NEWUSER : 0);
+  for (NamespaceType type = NS_PID; type < N_NAMESPACES; type++)
+    if (namespace_is_new (spec, type))
+      plan->clone_flags |= clone_flag[type];
+
+  plan->join_userns_fd = spec->ns[NS_USER].join_fd;
+  plan->join_pidns_fd = spec->ns[NS_PID].join_fd;
+  if (plan->join_userns_fd >= 0)
+    plan_own_fd (plan, plan->join_userns_fd);
+  if (plan->join_pidns_fd >= 0)
+    plan_own_fd (plan, plan->join_pidns_fd);
+
+  plan->has_init = !spec->as_pid_1
+                   && (spec->ns[NS_PID].unshare || spec->lock_files->len > 0 || spec->sync_fd.value >= 0 || spec->pty);
+}
+
+/* devpts is mounted by --dev only, and refuses where id 0 is not mapped. */
+static gboolean
+needs_devpts (const Spec *spec)
+{
+  for (guint i = 0; i < spec->fs->len; i++)
+    if (g_array_index (spec->fs, FsOp, i).kind == FS_DEV)
+      return TRUE;
+  return FALSE;
+}
+
+/* --- Stages, one function each ------------------------------------------------------------------------ */
+
+static MapText *
+own_maps (Plan *plan, const MapText *maps)
+{
+  return plan_own (plan, g_memdup2 (maps, sizeof *maps));
+}
+
+static void
+compile_maps (Plan *plan, const Spec *spec, const IdPlan *ids)
+{
+  if (ids->by_helper)
+    plan_add (plan, STEP_MAP_RANGES, &spec->map_origin)->data = own_maps (plan, &ids->outer);
+  add_fd_step (plan, STEP_INFO, &spec->info_fd);
+  add_fd_step (plan, STEP_STATUS, &spec->json_status_fd);
+  add_fd_step (plan, STEP_AWAIT_MAPS, &spec->userns_block_fd);
+  plan->info_fd = spec->info_fd.value;
+  plan->json_status_fd = spec->json_status_fd.value;
+}
+
+static void
+compile_identity (Plan *plan, const Spec *spec, const IdPlan *ids)
+{
+  if (ids->outer.uid != NULL && !ids->by_helper)
+    plan_add (plan, STEP_MAP_SELF, &spec->uid.origin)->data = own_maps (plan, &ids->outer);
+
+  if (ids->uid >= 0 || ids->gid >= 0)
+    {
+      Step *step = plan_add (plan, STEP_SET_IDS, ids->uid >= 0 ? &spec->uid.origin : &spec->gid.origin);
+      step->value = (uint64_t) (uint32_t) ids->uid << 32 | (uint32_t) ids->gid;
+      step->flags = ids->by_helper ? STEP_DROP_GROUPS : 0;
+    }
+}
+
+static void
+compile_system (Plan *plan, const Spec *spec)
+{
+  if (spec->ns[NS_NET].unshare)
+    plan_add (plan, STEP_LOOPBACK, &spec->ns[NS_NET].origin);
+  if (spec->hostname.value != NULL)
+    plan_add (plan, STEP_HOSTNAME, &spec->hostname.origin)->path = spec->hostname.value;
+}
+
+static void
+compile_userns (Plan *plan, const Spec *spec, const IdPlan *ids)
+{
+  static char *disable[] = { (char *) "--disable-userns", NULL };
+  static char *assertion[] = { (char *) "--assert-userns-disabled", NULL };
+  const Origin disabled = { disable, 1, 0 }, asserted = { assertion, 1, 0 };
+
+  add_fd_step (plan, STEP_JOIN_USERNS, &spec->userns2_fd);
+  if (spec->disable_userns)
+    plan_add (plan, STEP_LIMIT_USERNS, &disabled);
+  if (ids->nested)
+    plan_add (plan, STEP_NEST_USERNS, NULL)->data = own_maps (plan, &ids->inner);
+  if (spec->disable_userns || spec->assert_userns_disabled)
+    plan_add (plan, STEP_ASSERT_USERNS, spec->disable_userns ? &disabled : &asserted);
+}
+
+static void
+compile_privileges (Plan *plan, const Spec *spec)
+{
+  gboolean untouched_root = spec->defaults.keep_root_caps && getuid () == 0 && !spec->caps_given
+                            && !(plan->clone_flags & CLONE_NEWUSER) && plan->join_userns_fd < 0;
+  if (!untouched_root)
+    {
+      const uint64_t caps[2] = { spec->caps, spec->required_caps };
+      plan_add (plan, STEP_CAPS, NULL)->data = plan_own (plan, g_memdup2 (caps, sizeof caps));
+    }
+  plan_add (plan, STEP_NO_NEW_PRIVS, NULL);
+  if (plan->tethered)
+    plan_add (plan, STEP_TETHER_AGAIN, NULL);
+}
+
+/* Locks and the sync descriptor belong to init, which ends with the sandbox. */
+static void
+compile_init (Plan *plan, const Spec *spec, int *held)
+{
+  held[0] = spec->sync_fd.value;
+  if (!plan->has_init)
+    return;
+  if (held[0] >= 0)
+    plan_own_fd (plan, held[0]);
+  Step *step = plan_add (plan, STEP_FORK, NULL);
+  step->data = held;
+  step->size = spec->lock_files->len + 2;
+  held[step->size - 1] = -1;
+}
+
+static void
+compile_process (Plan *plan, const Spec *spec)
+{
+  static char *pty[] = { (char *) "--pty", NULL };
+  int *held = plan_own (plan, g_new (int, spec->lock_files->len + 2));
+
+  for (guint i = 0; i < spec->lock_files->len; i++)
+    {
+      const Text *lock = &g_array_index (spec->lock_files, Text, i);
+      Step *step = plan_add (plan, STEP_LOCK, &lock->origin);
+      step->path = lock->value;
+      step->data = &held[i + 1];
+    }
+  if (spec->new_session)
+    plan_add (plan, STEP_SESSION, NULL);
+  if (spec->pty)
+    plan_add (plan, STEP_CONSOLE, &(Origin){ pty, 1, 0 });
+  add_fd_step (plan, STEP_AWAIT, &spec->block_fd);
+  compile_init (plan, spec, held);
+  if (spec->pty)
+    plan_add (plan, STEP_TERMINAL, &(Origin){ pty, 1, 0 });
+}
+
+static mode_t
+current_umask (void)
+{
+  mode_t mask = umask (0);
+  umask (mask);
+  return mask;
+}
+
+static void
+compile_limits (Plan *plan, const Spec *spec)
+{
+  plan_add (plan, STEP_UMASK, &spec->umask.origin)->mode
+      = spec->umask.value >= 0 ? (uint32_t) spec->umask.value : current_umask ();
+  if (spec->nice.value != 0)
+    plan_add (plan, STEP_NICE, &spec->nice.origin)->value = (uint64_t) spec->nice.value;
+
+  for (guint i = 0; i < spec->rlimits->len; i++)
+    {
+      const Rlimit *limit = &g_array_index (spec->rlimits, Rlimit, i);
+      const uint64_t pair[2] = { limit->soft, limit->hard };
+      Step *step = plan_add (plan, STEP_RLIMIT, &limit->origin);
+      step->mode = (uint32_t) limit->resource;
+      step->data = plan_own (plan, g_memdup2 (pair, sizeof pair));
+    }
+  if (spec->exec_label.value != NULL)
+    plan_add (plan, STEP_EXEC_LABEL, &spec->exec_label.origin)->path = spec->exec_label.value;
+}
+
+/* Which descriptors live on.  All, for bwrap, but those that options named for us: these are closed. */
+static void
+compile_fds (Plan *plan, const Spec *spec)
+{
+  gboolean all = spec->defaults.keep_all_fds;
+  GArray *list = g_array_new (FALSE, FALSE, sizeof (int));
+
+  for (guint i = 0; !all && i < spec->keep_fds->len; i++)
+    g_array_append_val (list, g_array_index (spec->keep_fds, Descriptor, i).value);
+  if (all)
+    g_array_append_vals (list, plan->own_fds->data, plan->own_fds->len);
+  if (!all && !plan->has_init && spec->sync_fd.value >= 0) /* --as-pid-1: the program holds it */
+    g_array_append_val (list, spec->sync_fd.value);
+  if (!all) /* a place for the child's own end of the socket */
+    g_array_append_val (list, (int){ -1 });
+
+  Step *step = plan_add (plan, STEP_FDS, NULL);
+  step->flags = all ? STEP_KEEP_ALL : 0;
+  step->size = list->len;
+  step->data = plan_own (plan, g_array_free (list, FALSE));
+}
+
+static gboolean
+compile_seal (Plan *plan, const Spec *spec, GError **error)
+{
+  if (plan->tethered && plan->has_init)
+    plan_add (plan, STEP_TETHER_PROGRAM, NULL);
+  compile_fds (plan, spec);
+  if (spec->caps != 0)
+    plan_add (plan, STEP_AMBIENT, NULL);
+  return compile_seccomp (plan, spec, error);
+}
+
+/* --- All of it ------------------------------------------------------------------------------------------- */
+
+Plan *
+plan_compile (const Spec *spec, GError **error)
+{
+  g_autoptr (Plan) plan = plan_new (spec);
+  IdPlan ids = { .uid = -1, .gid = -1 };
+
+  if (!compile_ids (plan, spec, needs_devpts (spec), &ids, error))
+    return NULL;
+  compile_namespaces (plan, spec, &ids);
+  plan->die_with_parent = spec->die_with_parent;
+  plan->tethered = spec->defaults.tethered || spec->die_with_parent;
+  plan->forward_signals = spec->defaults.forward_signals;
+  plan->pty = spec->pty;
+  plan->shares_terminal = !spec->pty && !spec->new_session;
+
+  compile_maps (plan, spec, &ids);
+  if (plan->tethered)
+    plan_add (plan, STEP_TETHER, NULL);
+  compile_identity (plan, spec, &ids);
+  compile_system (plan, spec);
+  if (!compile_fs (plan, spec, error))
+    return NULL;
+  plan_add (plan, STEP_PIVOT, NULL);
+  compile_userns (plan, spec, &ids);
+  compile_privileges (plan, spec);
+  compile_process (plan, spec);
+  compile_limits (plan, spec);
+  if (!compile_program (plan, spec, error) || !compile_seal (plan, spec, error))
+    return NULL;
+  plan_add (plan, STEP_EXEC, NULL);
+  return g_steal_pointer (&plan);
+}

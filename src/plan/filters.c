@@ -1,0 +1,95 @@
+/* The SECCOMP steps: the guard of the terminal, then the user's filters. */
+#include "plan/build.h"
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/i18n.h"
+#include "base/io.h"
+#include "plan/seccomp.h"
+
+#include <linux/filter.h>
+
+/* The kernel takes no larger program. */
+#define PROGRAM_BYTES (BPF_MAXINSNS * sizeof (struct sock_filter))
+
+static void
+add_program (Plan *plan, const Origin *origin, const void *program, gsize n, guint flags)
+{
+  Step *step = plan_add (plan, STEP_SECCOMP, origin);
+  step->data = program;
+  step->size = (uint32_t) n;
+  step->value = flags;
+}
+
+static gboolean
+fail_prefix (GError **error)
+{
+  g_prefix_error (error, "%s: ", _ ("can't read seccomp data"));
+  return FALSE;
+}
+
+static gboolean
+add_from_fd (Plan *plan, const SeccompFilter *filter, GError **error)
+{
+  char *text;
+  gsize length;
+  if (!read_to_end (filter->fd, PROGRAM_BYTES, &text, &length, error))
+    return fail_prefix (error);
+
+  plan_own (plan, text);
+  if (length % sizeof (struct sock_filter) != 0)
+    return fail (error, SNUG_ERROR_FAILED, _ ("Invalid seccomp data, must be multiple of %zu"),
+                 sizeof (struct sock_filter));
+  add_program (plan, &filter->origin, text, length / sizeof (struct sock_filter), 0);
+  return TRUE;
+}
+
+/* Once all are read: what can't be read at all is said first. */
+static gboolean
+check_programs (const Plan *plan, GError **error)
+{
+  for (guint i = 0; i < plan->steps->len; i++)
+    {
+      const Step *step = plan_step (plan, i);
+      if (step->kind == STEP_SECCOMP && !seccomp_check_program (step->data, step->size, error))
+        {
+          fail_prefix (error);
+          return prefix_origin (error, &step->origin);
+        }
+    }
+  return TRUE;
+}
+
+static gboolean
+add_from_profile (Plan *plan, const Spec *spec, const SeccompFilter *filter, GError **error)
+{
+  g_autoptr (GArray) program = NULL;
+  guint flags = 0;
+  if (!seccomp_compile_profile (filter->profile, spec->caps, &program, &flags, error))
+    return FALSE;
+
+  gsize n = program->len;
+  add_program (plan, &filter->origin, plan_own (plan, g_array_free (g_steal_pointer (&program), FALSE)), n, flags);
+  return TRUE;
+}
+
+gboolean
+compile_seccomp (Plan *plan, const Spec *spec, GError **error)
+{
+  if (spec->defaults.guard_terminal)
+    {
+      gsize n;
+      const struct sock_filter *guard = seccomp_terminal_guard (&n);
+      add_program (plan, NULL, guard, n, 0);
+    }
+
+  for (guint i = 0; i < spec->seccomp->len; i++)
+    {
+      const SeccompFilter *filter = &g_array_index (spec->seccomp, SeccompFilter, i);
+      gboolean ok = filter->kind == SECCOMP_BPF_FD ? add_from_fd (plan, filter, error)
+                                                   : add_from_profile (plan, spec, filter, error);
+      if (!ok)
+        return prefix_origin (error, &filter->origin);
+    }
+  return check_programs (plan, error);
+}

@@ -1,0 +1,326 @@
+/* Id maps: which user namespaces there will be and what is mapped into them.
+ *
+ * Ranges come from the caller's subordinate ids (subuid(5), subgid(5)).  Whether they can be written is
+ * checked here, before anything is done, so that each obstacle is an error of its own; the helpers are run by
+ * engine/maps.c.
+ */
+#include "plan/build.h"
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "base/number.h"
+#include "plan/helpers.h"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What differs between the map of users and the map of groups. */
+typedef struct
+{
+  const char *file;   /* the caller's subordinate ids */
+  const char *helper; /* the program that writes such a map */
+  const char *option; /* what a range of it is given with */
+  guint32 own;        /* the caller's id outside */
+} IdKind;
+
+static guint64
+range_end (const IdRange *range)
+{
+  return (guint64) range->inside + range->count;
+}
+
+/* --- Subordinate ids ------------------------------------------------------------------------------ */
+
+/* Reads the caller's ranges from @kind's file; they are listed under the caller's name or number. */
+static GArray *
+read_subordinate_ids (const IdKind *kind)
+{
+  GArray *ranges = g_array_new (FALSE, FALSE, sizeof (IdRange));
+  g_autofree char *text = NULL;
+  const struct passwd *user = getpwuid (getuid ());
+  g_autofree char *number = g_strdup_printf ("%u", getuid ());
+
+  if (!g_file_get_contents (kind->file, &text, NULL, NULL))
+    return ranges;
+
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  for (char **line = lines; *line; line++)
+    {
+      g_auto (GStrv) part = g_strsplit (*line, ":", 3);
+      guint64 start, count;
+      if (g_strv_length (part) != 3 || !(g_str_equal (part[0], number) || (user && g_str_equal (part[0], user->pw_name)))
+          || !parse_number (part[1], 10, G_MAXUINT32 - 1, &start)
+          || !parse_number (part[2], 10, G_MAXUINT32 - 1 - start, &count) || count == 0)
+        continue;
+      IdRange range = { 0, (guint32) start, (guint32) count, { 0 } };
+      g_array_append_val (ranges, range);
+    }
+  return ranges;
+}
+
+static gboolean
+is_subordinate (const GArray *pool, const IdRange *range)
+{
+  for (guint i = 0; i < pool->len; i++)
+    {
+      const IdRange *have = &g_array_index (pool, IdRange, i);
+      if (range->outside >= have->outside
+          && (guint64) range->outside + range->count <= (guint64) have->outside + have->count)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+fail_no_subordinates (const IdKind *kind, GError **error)
+{
+  const struct passwd *user = getpwuid (getuid ());
+  const char *name = user ? user->pw_name : "USER";
+  return fail (error, SNUG_ERROR_FAILED,
+               _ ("%s has no subordinate ids for %s (uid %u)\n"
+                  "an administrator can give some with: usermod --add-subuids 100000-165535 --add-subgids "
+                  "100000-165535 %s"),
+               kind->file, name, getuid (), name);
+}
+
+/* --- Maps -------------------------------------------------------------------------------------------- */
+
+/* Appends @count ids taken from the front of @pool, mapped from @inside on. */
+static void
+take_from_pool (GArray *map, GArray *pool, guint32 inside, guint64 count)
+{
+  while (pool->len > 0 && count > 0)
+    {
+      IdRange *first = &g_array_index (pool, IdRange, 0);
+      guint32 n = (guint32) MIN (count, first->count);
+      IdRange range = { inside, first->outside, n, { 0 } };
+      g_array_append_val (map, range);
+      inside += n;
+      count -= n;
+      first->outside += n;
+      first->count -= n;
+      if (first->count == 0)
+        g_array_remove_index (pool, 0);
+    }
+}
+
+static GArray *
+map_auto (const IdKind *kind, GArray *pool)
+{
+  GArray *map = g_array_new (FALSE, FALSE, sizeof (IdRange));
+  IdRange own = { 0, kind->own, 1, { 0 } };
+  g_array_append_val (map, own);
+  take_from_pool (map, pool, 1, G_MAXUINT32);
+  return map;
+}
+
+static GArray *
+map_ids (const IdKind *kind, GArray *pool)
+{
+  GArray *map = g_array_new (FALSE, FALSE, sizeof (IdRange));
+  IdRange own = { kind->own, kind->own, 1, { 0 } };
+  take_from_pool (map, pool, 0, kind->own);
+  g_array_append_val (map, own);
+  take_from_pool (map, pool, kind->own + 1, G_MAXUINT32);
+  return map;
+}
+
+/* Ranges as written: none may overlap another inside or outside, and all must be the caller's to give. */
+static gboolean
+check_ranges (const GArray *map, const IdKind *kind, const GArray *pool, GError **error)
+{
+  for (guint i = 0; i < map->len; i++)
+    {
+      const IdRange *range = &g_array_index (map, IdRange, i);
+      gboolean own = range->count == 1 && range->outside == kind->own;
+
+      for (guint j = 0; j < i; j++)
+        {
+          const IdRange *other = &g_array_index (map, IdRange, j);
+          if ((range->inside < range_end (other) && other->inside < range_end (range))
+              || (range->outside < (guint64) other->outside + other->count
+                  && other->outside < (guint64) range->outside + range->count))
+            {
+              fail (error, SNUG_ERROR_USAGE, _ ("the range overlaps an earlier one"));
+              return prefix_origin (error, &range->origin);
+            }
+        }
+      if (own || geteuid () == 0 || is_subordinate (pool, range))
+        continue;
+      if (pool->len == 0)
+        fail_no_subordinates (kind, error);
+      else
+        {
+          const IdRange *have = &g_array_index (pool, IdRange, 0);
+          fail (error, SNUG_ERROR_FAILED, _ ("ids %u to %u are not yours to map: %s gives you %u to %u"),
+                range->outside, range->outside + range->count - 1, kind->file, have->outside,
+                have->outside + have->count - 1);
+        }
+      return prefix_origin (error, &range->origin);
+    }
+  return TRUE;
+}
+
+static gboolean
+maps_inside (const GArray *map, guint64 id)
+{
+  for (guint i = 0; i < map->len; i++)
+    {
+      const IdRange *range = &g_array_index (map, IdRange, i);
+      if (id >= range->inside && id < range_end (range))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+maps_outside (const GArray *map, guint64 id)
+{
+  for (guint i = 0; i < map->len; i++)
+    {
+      const IdRange *range = &g_array_index (map, IdRange, i);
+      if (id >= range->outside && id < (guint64) range->outside + range->count)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* The kernel's form.  With @identity each range is mapped to itself, for a nested namespace. */
+static const char *
+map_text (Plan *plan, const GArray *map, gboolean identity)
+{
+  GString *text = g_string_new (NULL);
+  for (guint i = 0; i < map->len; i++)
+    {
+      const IdRange *range = &g_array_index (map, IdRange, i);
+      g_string_append_printf (text, "%u %u %u\n", range->inside, identity ? range->inside : range->outside,
+                              range->count);
+    }
+  return plan_own (plan, g_string_free (text, FALSE));
+}
+
+static const char *
+single_text (Plan *plan, guint64 inside, guint64 outside)
+{
+  return plan_own (plan, g_strdup_printf ("%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " 1\n", inside, outside));
+}
+
+/* Builds one of the two maps from subordinate ids. */
+static GArray *
+build_ranges (const Spec *spec, const IdKind *kind, const GArray *written, GError **error)
+{
+  g_autoptr (GArray) pool = read_subordinate_ids (kind);
+
+  if (spec->map_mode == MAP_RANGES)
+    return check_ranges (written, kind, pool, error) ? g_array_ref ((GArray *) written) : NULL;
+  if (pool->len == 0)
+    {
+      fail_no_subordinates (kind, error);
+      prefix_origin (error, &spec->map_origin);
+      return NULL;
+    }
+  return spec->map_mode == MAP_AUTO ? map_auto (kind, pool) : map_ids (kind, pool);
+}
+
+/* Which id to be inside: as asked; else the own one if it is mapped; else 0, or the first that there is. */
+static gboolean
+choose_id (const GArray *map, const Number *wanted, const IdKind *kind, gint64 *id, GError **error)
+{
+  if (wanted->value >= 0)
+    {
+      if (!maps_inside (map, (guint64) wanted->value))
+        {
+          fail (error, SNUG_ERROR_USAGE, _ ("id %" G_GINT64_FORMAT " is not in the map"), wanted->value);
+          return prefix_origin (error, &wanted->origin);
+        }
+      *id = wanted->value;
+    }
+  else if (maps_outside (map, kind->own))
+    *id = -1;
+  else
+    *id = maps_inside (map, 0) ? 0 : g_array_index (map, IdRange, 0).inside;
+  return TRUE;
+}
+
+static gboolean
+compile_ranges (Plan *plan, const Spec *spec, gboolean root_needed, IdPlan *ids, GError **error)
+{
+  const IdKind users = { "/etc/subuid", "newuidmap", "--uid-map", getuid () };
+  const IdKind groups = { "/etc/subgid", "newgidmap", "--gid-map", getgid () };
+
+  g_autoptr (GArray) uid_map = build_ranges (spec, &users, spec->uid_map, error);
+  if (uid_map == NULL)
+    return FALSE;
+  g_autoptr (GArray) gid_map = build_ranges (spec, &groups, spec->gid_map, error);
+  if (gid_map == NULL)
+    return FALSE;
+
+  if (root_needed && !(maps_inside (uid_map, 0) && maps_inside (gid_map, 0)))
+    {
+      fail (error, SNUG_ERROR_USAGE, _ ("--dev needs id 0 in both maps: the kernel mounts devpts for it alone"));
+      return prefix_origin (error, &spec->map_origin);
+    }
+  if (geteuid () != 0 && !(helper_check (users.helper, error) && helper_check (groups.helper, error)))
+    return prefix_origin (error, &spec->map_origin);
+  if (!choose_id (uid_map, &spec->uid, &users, &ids->uid, error)
+      || !choose_id (gid_map, &spec->gid, &groups, &ids->gid, error))
+    return FALSE;
+
+  ids->by_helper = TRUE;
+  ids->outer = (MapText){ map_text (plan, uid_map, FALSE), map_text (plan, gid_map, FALSE) };
+  ids->nested = spec->disable_userns;
+  if (ids->nested)
+    ids->inner = (MapText){ map_text (plan, uid_map, TRUE), map_text (plan, gid_map, TRUE) };
+  return TRUE;
+}
+
+/* One id each.  If something needs id 0 during set-up, the caller is 0 first and gets back to the wanted id in a
+ * nested namespace. */
+static void
+compile_single (Plan *plan, const Spec *spec, gboolean root_needed, IdPlan *ids)
+{
+  guint64 uid = spec->uid.value >= 0 ? (guint64) spec->uid.value : getuid ();
+  guint64 gid = spec->gid.value >= 0 ? (guint64) spec->gid.value : getgid ();
+  guint64 setup_uid = root_needed ? 0 : uid;
+  guint64 setup_gid = root_needed ? 0 : gid;
+
+  ids->outer = (MapText){ single_text (plan, setup_uid, getuid ()), single_text (plan, setup_gid, getgid ()) };
+  ids->nested = setup_uid != uid || setup_gid != gid || spec->disable_userns;
+  if (ids->nested)
+    ids->inner = (MapText){ single_text (plan, uid, setup_uid), single_text (plan, gid, setup_gid) };
+}
+
+/* --- The choice ----------------------------------------------------------------------------------------- */
+
+/* Whether --unshare-user-try may try: some kernels have user namespaces, but none to give. */
+static gboolean
+userns_available (void)
+{
+  g_autofree char *limit = NULL;
+  if (access ("/proc/self/ns/user", F_OK) != 0)
+    return FALSE;
+  return !g_file_get_contents ("/proc/sys/user/max_user_namespaces", &limit, NULL, NULL) || strcmp (limit, "0\n") != 0;
+}
+
+gboolean
+compile_ids (Plan *plan, const Spec *spec, gboolean root_needed, IdPlan *ids, GError **error)
+{
+  const Namespace *user = &spec->ns[NS_USER];
+
+  if (user->join_fd >= 0)
+    {
+      ids->uid = spec->uid.value;
+      ids->gid = spec->gid.value;
+      return TRUE;
+    }
+
+  ids->unshare = getuid () != 0 || (user->unshare && (!user->optional || userns_available ()));
+  if (!ids->unshare || spec->userns_block_fd.value >= 0)
+    return TRUE;
+  if (spec->map_mode != MAP_SINGLE)
+    return compile_ranges (plan, spec, root_needed, ids, error);
+  compile_single (plan, spec, root_needed, ids);
+  return TRUE;
+}

@@ -1,0 +1,122 @@
+/* The Plan: how the Spec is carried out.
+ *
+ * A flat array of steps in the order in which they run, each with what it needs: descriptors opened,
+ * names looked up, programs compiled.  Compiling does all that can be done before the clone; the child then
+ * only loops.  Nothing of the sandbox's side is read or trusted here.
+ */
+#pragma once
+
+#include "spec/spec.h"
+
+#include <stdint.h>
+
+typedef enum
+{
+  BY_MONITOR,
+  BY_INIT,
+  BY_PROGRAM,
+} StageWhere;
+
+typedef enum
+{
+#define STAGE(name, where, what) STAGE_##name,
+#include "plan/stages.def"
+#undef STAGE
+  N_STAGES,
+} StageId;
+
+typedef struct
+{
+  const char *name;
+  StageWhere where;
+  const char *what;
+} Stage;
+
+extern const Stage stages[N_STAGES];
+
+typedef enum
+{
+#define STEP(kind, stage, function, what) STEP_##kind,
+#include "plan/steps.def"
+#undef STEP
+  N_STEP_KINDS,
+} StepKind;
+
+typedef struct
+{
+  const char *name;
+  StageId stage;
+  const char *what;
+} StepInfo;
+
+extern const StepInfo step_infos[N_STEP_KINDS];
+
+typedef enum
+{
+  STEP_READONLY = 1 << 0,
+  STEP_DEVICES = 1 << 1,
+  STEP_OPTIONAL = 1 << 2,    /* a missing source is no error */
+  STEP_FAIL_OPEN = 1 << 3,   /* flags that can't be changed are a warning */
+  STEP_VERIFY = 1 << 4,      /* what is bound has to be what fd is */
+  STEP_DROP_GROUPS = 1 << 5, /* leave the caller's supplementary groups */
+  STEP_KEEP_ALL = 1 << 6,
+} StepFlags;
+
+/* A Step's value when data comes from a pipe, and has no offset. */
+#define STEP_STREAM UINT64_MAX
+
+/* One step.  What the fields mean depends on the kind: see steps.def.  Pointers are into the Plan, the Spec
+ * or argv, all of which outlive the run. */
+typedef struct
+{
+  uint16_t kind;
+  uint16_t flags;
+  int fd;
+  uint32_t mode;
+  uint32_t size;
+  uint64_t value;
+  const char *path, *dest, *aux;
+  const void *data;
+  Origin origin;
+} Step;
+
+/* Id maps as the kernel takes them, a line a range: "INSIDE OUTSIDE COUNT\n". */
+typedef struct
+{
+  const char *uid, *gid;
+} MapText;
+
+typedef struct
+{
+  GArray *steps; /* of Step */
+
+  uint64_t clone_flags;
+  int join_userns_fd, join_pidns_fd; /* joined before the clone; -1: none */
+  gboolean has_init;                 /* a process of ours stays inside: as pid 1, or to hold locks and descriptors */
+  gboolean die_with_parent, tethered, forward_signals, pty;
+  gboolean shares_terminal; /* the terminal's signals reach the program by themselves */
+  int info_fd, json_status_fd;
+
+  const char *program; /* as the user named it */
+  char **argv;             /* argv[-1] is a free slot */
+  char **env;              /* env[0] is for PWD */
+  const char *const *exec; /* the paths to try, in order */
+
+  GPtrArray *owned; /* memory that steps point into */
+  GArray *own_fds;  /* descriptors that options named or we opened; they are closed before exec */
+} Plan;
+
+/* Compiles @spec into a Plan.  Opens what has to be opened and reads what has to be read, changes nothing.
+ * @spec must outlive the Plan.  Returns NULL with an error that names the origin. */
+Plan *plan_compile (const Spec *spec, GError **error);
+void plan_free (Plan *plan);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Plan, plan_free)
+
+/* Prints the Spec's Plan for people or, with @json, for programs.  See snug(1), --explain. */
+void plan_explain (const Plan *plan, gboolean json, FILE *out);
+
+static inline const Step *
+plan_step (const Plan *plan, guint i)
+{
+  return &g_array_index (plan->steps, Step, i);
+}

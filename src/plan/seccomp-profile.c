@@ -1,0 +1,543 @@
+/* Profiles in JSON, into rules: see seccomp.h for the formats and what is decided about them. */
+#include "plan/seccomp.h"
+
+#include "base/error.h"
+#include "base/number.h"
+#include "plan/seccomp-rules.h"
+
+#include <linux/seccomp.h>
+#include <sys/capability.h>
+#include <sys/utsname.h>
+
+#define SECCOMP_RET_DATA_ERRNO_MAX 4095 /* the kernel's MAX_ERRNO */
+#define ARGUMENTS 6
+
+/* --- Words. --- */
+
+/* What an action may be given as errnoRet. */
+typedef enum
+{
+  DATA_NONE,
+  DATA_ERRNO, /* an errno, EPERM without */
+  DATA_TRACE, /* a number for the tracer, EPERM without */
+} ActionData;
+
+static const struct
+{
+  const char *name;
+  guint32 action;
+  ActionData data;
+} actions[] = {
+  { "SCMP_ACT_ALLOW", SECCOMP_RET_ALLOW, DATA_NONE },
+  { "SCMP_ACT_ERRNO", SECCOMP_RET_ERRNO, DATA_ERRNO },
+  { "SCMP_ACT_KILL", SECCOMP_RET_KILL_THREAD, DATA_NONE },
+  { "SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS, DATA_NONE },
+  { "SCMP_ACT_KILL_THREAD", SECCOMP_RET_KILL_THREAD, DATA_NONE },
+  { "SCMP_ACT_LOG", SECCOMP_RET_LOG, DATA_NONE },
+  { "SCMP_ACT_NOTIFY", SECCOMP_RET_USER_NOTIF, DATA_NONE },
+  { "SCMP_ACT_TRACE", SECCOMP_RET_TRACE, DATA_TRACE },
+  { "SCMP_ACT_TRAP", SECCOMP_RET_TRAP, DATA_NONE },
+};
+
+static const struct
+{
+  const char *name;
+  enum scmp_compare compare;
+} operators[] = {
+  { "SCMP_CMP_NE", SCMP_CMP_NE },
+  { "SCMP_CMP_LT", SCMP_CMP_LT },
+  { "SCMP_CMP_LE", SCMP_CMP_LE },
+  { "SCMP_CMP_EQ", SCMP_CMP_EQ },
+  { "SCMP_CMP_GE", SCMP_CMP_GE },
+  { "SCMP_CMP_GT", SCMP_CMP_GT },
+  { "SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ },
+};
+
+/* WAIT_KILLABLE_RECV is about a listener, which there is none of, and the kernel refuses it without. */
+static const struct
+{
+  const char *name;
+  guint flag;
+} filter_flags[] = {
+  { "SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG },
+  { "SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW },
+  { "SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC },
+  { "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", 0 },
+};
+
+/* --- Objects: what they hold, and where it goes. --- */
+
+/* What is being compiled, and for whom. */
+typedef struct
+{
+  gboolean refuse_unknown;
+  guint64 caps;
+  const SeccompAbi *native;
+  SeccompRules *rules;
+} Profile;
+
+typedef struct
+{
+  const char *default_action;
+  guint64 default_errno_ret;
+  const char *default_errno, *listener_path, *listener_metadata;
+  JsonCursor architectures, arch_map, flags, syscalls;
+} Top;
+
+#define UNSET G_MAXUINT64 /* of an errnoRet */
+
+static const JsonField top_fields[] = {
+  { "defaultAction", JSON_STRING, offsetof (Top, default_action), TRUE, 0 },
+  { "defaultErrnoRet", JSON_UINT, offsetof (Top, default_errno_ret), FALSE, G_MAXUINT16 },
+  { "defaultErrno", JSON_STRING, offsetof (Top, default_errno), FALSE, 0 },
+  { "architectures", JSON_ARRAY, offsetof (Top, architectures), FALSE, 0 },
+  { "archMap", JSON_ARRAY, offsetof (Top, arch_map), FALSE, 0 },
+  { "flags", JSON_ARRAY, offsetof (Top, flags), FALSE, 0 },
+  { "listenerPath", JSON_STRING, offsetof (Top, listener_path), FALSE, 0 },
+  { "listenerMetadata", JSON_STRING, offsetof (Top, listener_metadata), FALSE, 0 },
+  { "syscalls", JSON_ARRAY, offsetof (Top, syscalls), FALSE, 0 },
+};
+
+typedef struct
+{
+  const char *architecture;
+  JsonCursor sub_architectures;
+} ArchMapEntry;
+
+static const JsonField arch_map_fields[] = {
+  { "architecture", JSON_STRING, offsetof (ArchMapEntry, architecture), TRUE, 0 },
+  { "subArchitectures", JSON_ARRAY, offsetof (ArchMapEntry, sub_architectures), FALSE, 0 },
+};
+
+typedef struct
+{
+  const char *name, *action, *error_name, *comment;
+  guint64 errno_ret;
+  JsonCursor names, args, includes, excludes;
+} Entry;
+
+static const JsonField entry_fields[] = {
+  { "name", JSON_STRING, offsetof (Entry, name), FALSE, 0 },
+  { "names", JSON_ARRAY, offsetof (Entry, names), FALSE, 0 },
+  { "action", JSON_STRING, offsetof (Entry, action), TRUE, 0 },
+  { "errnoRet", JSON_UINT, offsetof (Entry, errno_ret), FALSE, G_MAXUINT16 },
+  { "errno", JSON_STRING, offsetof (Entry, error_name), FALSE, 0 },
+  { "args", JSON_ARRAY, offsetof (Entry, args), FALSE, 0 },
+  { "comment", JSON_STRING, offsetof (Entry, comment), FALSE, 0 },
+  { "includes", JSON_OBJECT, offsetof (Entry, includes), FALSE, 0 },
+  { "excludes", JSON_OBJECT, offsetof (Entry, excludes), FALSE, 0 },
+};
+
+typedef struct
+{
+  JsonCursor caps, arches;
+  const char *min_kernel;
+} When;
+
+static const JsonField when_fields[] = {
+  { "caps", JSON_ARRAY, offsetof (When, caps), FALSE, 0 },
+  { "arches", JSON_ARRAY, offsetof (When, arches), FALSE, 0 },
+  { "minKernel", JSON_STRING, offsetof (When, min_kernel), FALSE, 0 },
+};
+
+typedef struct
+{
+  guint64 index, value, value_two;
+  const char *op;
+} Argument;
+
+static const JsonField argument_fields[] = {
+  { "index", JSON_UINT, offsetof (Argument, index), TRUE, ARGUMENTS - 1 },
+  { "value", JSON_UINT, offsetof (Argument, value), TRUE, 0 },
+  { "valueTwo", JSON_UINT, offsetof (Argument, value_two), FALSE, 0 },
+  { "op", JSON_STRING, offsetof (Argument, op), TRUE, 0 },
+};
+
+#define BIND(profile, at, fields, target, error) \
+  json_bind (at, fields, G_N_ELEMENTS (fields), (profile)->refuse_unknown, target, error)
+
+/* The string that the element @index of @array must be, and its cursor. */
+static gboolean
+string_element (const JsonCursor *array, gsize index, JsonCursor *at, const char **text, GError **error)
+{
+  *at = json_element (array, index);
+  return json_require (at, error) && json_get_string (at, text, error);
+}
+
+/* --- Actions. --- */
+
+/* The errno that containers' profiles also give by name; without a value it is left as it is. */
+static gboolean
+read_errno_name (const JsonCursor *object, const char *member, const char *name, guint64 *value, GError **error)
+{
+  if (!name || !*name)
+    return TRUE;
+  JsonCursor at = json_member (object, member);
+  for (guint64 number = 1; number <= SECCOMP_RET_DATA_ERRNO_MAX; number++)
+    {
+      if (g_strcmp0 (strerrorname_np ((int) number), name) != 0)
+        continue;
+      if (*value != UNSET && *value != number)
+        return json_fail (&at, error, "%s is not the number %" G_GUINT64_FORMAT " beside it", name, *value);
+      *value = number;
+      return TRUE;
+    }
+  return json_fail (&at, error, "the error \"%s\" is not known", name);
+}
+
+/* The action that the members @member, @ret_member and @name_member of @object say. */
+static gboolean
+read_action (const JsonCursor *object, const char *member, const char *name, const char *ret_member,
+             guint64 ret, guint32 *action, GError **error)
+{
+  JsonCursor at = json_member (object, member), ret_at = json_member (object, ret_member);
+  gsize i = 0;
+
+  while (i < G_N_ELEMENTS (actions) && strcmp (actions[i].name, name) != 0)
+    i++;
+  if (i == G_N_ELEMENTS (actions))
+    return json_fail (&at, error, "the action \"%s\" is not known", name);
+  if (actions[i].action == SECCOMP_RET_USER_NOTIF)
+    return json_fail (&at, error, "SCMP_ACT_NOTIFY is not supported");
+  if (ret != UNSET && actions[i].data == DATA_NONE)
+    return json_fail (&ret_at, error, "the action %s takes no errno", name);
+  if (ret != UNSET && actions[i].data == DATA_ERRNO && ret > SECCOMP_RET_DATA_ERRNO_MAX)
+    return json_fail (&ret_at, error, "%" G_GUINT64_FORMAT " is no errno", ret);
+  guint32 data = ret != UNSET ? (guint32) ret : EPERM;
+  *action = actions[i].action | (actions[i].data == DATA_NONE ? 0 : data);
+  return TRUE;
+}
+
+/* --- Architectures. --- */
+
+static gboolean
+find_abi (const JsonCursor *at, const char *name, const SeccompAbi **abi, GError **error)
+{
+  *abi = seccomp_abi_find (name);
+  return *abi || json_fail (at, error, "the architecture \"%s\" is not known", name);
+}
+
+static gboolean
+add_architectures (const Profile *profile, const JsonCursor *array, gboolean use, GError **error)
+{
+  for (gsize i = 0; i < json_length (array); i++)
+    {
+      const SeccompAbi *abi;
+      const char *name;
+      JsonCursor at;
+      if (!string_element (array, i, &at, &name, error) || !find_abi (&at, name, &abi, error))
+        return FALSE;
+      if (use)
+        seccomp_rules_add_abi (profile->rules, abi);
+    }
+  return TRUE;
+}
+
+/* The engines' map says which other ABIs a machine's own brings with it. */
+static gboolean
+add_arch_map (const Profile *profile, const JsonCursor *array, GError **error)
+{
+  for (gsize i = 0; i < json_length (array); i++)
+    {
+      JsonCursor at = json_element (array, i), name_at = json_member (&at, "architecture");
+      ArchMapEntry entry = { 0 };
+      const SeccompAbi *abi;
+      if (!BIND (profile, &at, arch_map_fields, &entry, error)
+          || !find_abi (&name_at, entry.architecture, &abi, error))
+        return FALSE;
+      if (abi == profile->native)
+        seccomp_rules_add_abi (profile->rules, abi);
+      if (!add_architectures (profile, &entry.sub_architectures, abi == profile->native, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+read_architectures (const Profile *profile, const Top *top, GError **error)
+{
+  if (json_length (&top->architectures) > 0 && json_length (&top->arch_map) > 0)
+    return json_fail (&top->arch_map, error, "can't be beside \"architectures\"");
+  if (json_length (&top->architectures) > 0)
+    return add_architectures (profile, &top->architectures, TRUE, error);
+  if (!add_arch_map (profile, &top->arch_map, error))
+    return FALSE;
+  if (profile->native)
+    seccomp_rules_add_abi (profile->rules, profile->native);
+  return TRUE;
+}
+
+/* --- Entries that are only for some. --- */
+
+/* Counts those of the capabilities at @array that the program has. */
+static gboolean
+count_caps (const Profile *profile, const JsonCursor *array, gsize *held, GError **error)
+{
+  *held = 0;
+  for (gsize i = 0; i < json_length (array); i++)
+    {
+      const char *name;
+      JsonCursor at;
+      cap_value_t cap;
+      if (!string_element (array, i, &at, &name, error))
+        return FALSE;
+      if (!g_str_has_prefix (name, "CAP_") || cap_from_name (name, &cap) < 0 || cap < 0 || cap > 63)
+        return json_fail (&at, error, "the capability \"%s\" is not known", name);
+      *held += profile->caps >> cap & 1;
+    }
+  return TRUE;
+}
+
+static gboolean
+has_native (const Profile *profile, const JsonCursor *array, gboolean *found, GError **error)
+{
+  *found = FALSE;
+  for (gsize i = 0; i < json_length (array); i++)
+    {
+      const char *name;
+      JsonCursor at;
+      if (!string_element (array, i, &at, &name, error))
+        return FALSE;
+      const SeccompAbi *abi = seccomp_abi_find_engine (name);
+      if (!abi)
+        return json_fail (&at, error, "the architecture \"%s\" is not known", name);
+      *found |= abi == profile->native;
+    }
+  return TRUE;
+}
+
+/* "5.14", at the start of @text, as one number; what follows a dash or second dot does not count. */
+static gboolean
+parse_kernel (const char *text, gboolean whole, guint64 *version)
+{
+  g_auto (GStrv) parts = g_strsplit_set (text, whole ? "." : ".-+", whole ? -1 : 3);
+  guint64 major, minor;
+
+  if (g_strv_length (parts) < 2 || (whole && parts[2]))
+    return FALSE;
+  if (!parse_number (parts[0], 10, G_MAXUINT16, &major) || !parse_number (parts[1], 10, G_MAXUINT16, &minor))
+    return FALSE;
+  *version = major << 16 | minor;
+  return TRUE;
+}
+
+static gboolean
+kernel_is_at_least (const JsonCursor *object, const char *text, gboolean *yes, GError **error)
+{
+  JsonCursor at = json_member (object, "minKernel");
+  guint64 wanted, have;
+  struct utsname names;
+
+  if (!parse_kernel (text, TRUE, &wanted))
+    return json_fail (&at, error, "expected a kernel version such as \"4.8\", found \"%s\"", text);
+  *yes = uname (&names) == 0 && parse_kernel (names.release, FALSE, &have) && have >= wanted;
+  return TRUE;
+}
+
+/* Whether the entry is for a program with these capabilities on this machine: all of `includes` and none
+ * of `excludes` must hold. */
+static gboolean
+applies (const Profile *profile, const Entry *entry, gboolean *yes, GError **error)
+{
+  *yes = TRUE;
+  for (int i = 0; i < 2; i++)
+    {
+      gboolean including = i == 0, found;
+      const JsonCursor *at = including ? &entry->includes : &entry->excludes;
+      When when = { 0 };
+      gsize held;
+      if (!at->value)
+        continue;
+      if (!BIND (profile, at, when_fields, &when, error) || !count_caps (profile, &when.caps, &held, error)
+          || !has_native (profile, &when.arches, &found, error))
+        return FALSE;
+      *yes &= including ? held == json_length (&when.caps) : held == 0;
+      if (json_length (&when.arches) > 0)
+        *yes &= found == including;
+      if (!when.min_kernel || !*when.min_kernel)
+        continue;
+      if (!kernel_is_at_least (at, when.min_kernel, &found, error))
+        return FALSE;
+      *yes &= found == including;
+    }
+  return TRUE;
+}
+
+/* --- Entries. --- */
+
+static gboolean
+read_condition (const Profile *profile, const JsonCursor *at, SeccompCondition *condition, GError **error)
+{
+  Argument argument = { 0 };
+  gsize i = 0;
+
+  if (!BIND (profile, at, argument_fields, &argument, error))
+    return FALSE;
+  while (i < G_N_ELEMENTS (operators) && strcmp (operators[i].name, argument.op) != 0)
+    i++;
+  if (i == G_N_ELEMENTS (operators))
+    {
+      JsonCursor op = json_member (at, "op");
+      return json_fail (&op, error, "the comparison \"%s\" is not known", argument.op);
+    }
+  gboolean masked = operators[i].compare == SCMP_CMP_MASKED_EQ;
+  *condition = (SeccompCondition){
+    .argument = (guint8) argument.index,
+    .compare = operators[i].compare,
+    .value = masked ? argument.value_two : argument.value,
+    .mask = argument.value,
+  };
+  return TRUE;
+}
+
+/* @repeated: some argument is there more than once, which makes all of them alternatives. */
+static gboolean
+read_conditions (const Profile *profile, const JsonCursor *array, GArray *conditions, gboolean *repeated,
+                 GError **error)
+{
+  guint seen = 0;
+
+  *repeated = FALSE;
+  for (gsize i = 0; i < json_length (array); i++)
+    {
+      JsonCursor at = json_element (array, i);
+      SeccompCondition condition;
+      if (!read_condition (profile, &at, &condition, error))
+        return FALSE;
+      *repeated |= seen >> condition.argument & 1;
+      seen |= 1u << condition.argument;
+      g_array_append_val (conditions, condition);
+    }
+  return TRUE;
+}
+
+static void
+add_call (const Profile *profile, const char *name, guint32 action, const GArray *conditions,
+          gboolean alternatives)
+{
+  const SeccompCondition *all = (const SeccompCondition *) (const void *) conditions->data;
+
+  if (!alternatives)
+    seccomp_rules_add (profile->rules, name, action, all, conditions->len);
+  else
+    for (guint i = 0; i < conditions->len; i++)
+      seccomp_rules_add (profile->rules, name, action, &all[i], 1);
+}
+
+/* Checks the names also of entries that are for others. */
+static gboolean
+add_calls (const Profile *profile, const JsonCursor *at, const Entry *entry, gboolean use, guint32 action,
+           const GArray *conditions, gboolean alternatives, GError **error)
+{
+  JsonCursor name_at = json_member (at, "name"), names_at = json_member (at, "names");
+
+  if (entry->name && json_length (&entry->names) > 0)
+    return json_fail (&name_at, error, "can't be beside \"names\"");
+  if (!entry->name && json_length (&entry->names) == 0)
+    return json_fail (&names_at, error, "must name at least one system call");
+  if (entry->name && use)
+    add_call (profile, entry->name, action, conditions, alternatives);
+  for (gsize i = 0; i < json_length (&entry->names); i++)
+    {
+      const char *name;
+      JsonCursor element;
+      if (!string_element (&entry->names, i, &element, &name, error))
+        return FALSE;
+      if (use)
+        add_call (profile, name, action, conditions, alternatives);
+    }
+  return TRUE;
+}
+
+static gboolean
+read_entry (const Profile *profile, const JsonCursor *at, GError **error)
+{
+  g_autoptr (GArray) conditions = g_array_new (FALSE, FALSE, sizeof (SeccompCondition));
+  Entry entry = { .errno_ret = UNSET };
+  guint32 action;
+  gboolean alternatives, use;
+
+  return BIND (profile, at, entry_fields, &entry, error)
+         && read_errno_name (at, "errno", entry.error_name, &entry.errno_ret, error)
+         && read_action (at, "action", entry.action, "errnoRet", entry.errno_ret, &action, error)
+         && read_conditions (profile, &entry.args, conditions, &alternatives, error)
+         && applies (profile, &entry, &use, error)
+         && add_calls (profile, at, &entry, use, action, conditions, alternatives, error);
+}
+
+/* --- The whole. --- */
+
+static gboolean
+read_flags (const JsonCursor *array, guint *flags, GError **error)
+{
+  *flags = 0;
+  for (gsize i = 0; i < json_length (array); i++)
+    {
+      const char *name;
+      JsonCursor at;
+      gsize j = 0;
+      if (!string_element (array, i, &at, &name, error))
+        return FALSE;
+      while (j < G_N_ELEMENTS (filter_flags) && strcmp (filter_flags[j].name, name) != 0)
+        j++;
+      if (j == G_N_ELEMENTS (filter_flags))
+        return json_fail (&at, error, "the flag \"%s\" is not known", name);
+      *flags |= filter_flags[j].flag;
+    }
+  return TRUE;
+}
+
+static gboolean
+read_entries (const Profile *profile, const JsonCursor *array, GError **error)
+{
+  for (gsize i = 0; i < json_length (array); i++)
+    {
+      JsonCursor at = json_element (array, i);
+      if (!read_entry (profile, &at, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+gboolean
+seccomp_compile_profile_object (const JsonCursor *object, gboolean refuse_unknown, guint64 caps,
+                                GArray **program, guint *flags, GError **error)
+{
+  Profile profile = { .refuse_unknown = refuse_unknown, .caps = caps, .native = seccomp_abi_native () };
+  Top top = { .default_errno_ret = UNSET };
+  guint32 default_action;
+  guint found_flags;
+
+  if (!BIND (&profile, object, top_fields, &top, error)
+      || !read_errno_name (object, "defaultErrno", top.default_errno, &top.default_errno_ret, error)
+      || !read_action (object, "defaultAction", top.default_action, "defaultErrnoRet", top.default_errno_ret,
+                       &default_action, error)
+      || !read_flags (&top.flags, &found_flags, error))
+    return FALSE;
+  if (top.listener_metadata && *top.listener_metadata && (!top.listener_path || !*top.listener_path))
+    {
+      JsonCursor at = json_member (object, "listenerMetadata");
+      return json_fail (&at, error, "means nothing without \"listenerPath\"");
+    }
+
+  g_autoptr (SeccompRules) rules = seccomp_rules_new (default_action);
+  profile.rules = rules;
+  if (!read_architectures (&profile, &top, error) || !read_entries (&profile, &top.syscalls, error)
+      || !seccomp_rules_compile (rules, program, error))
+    return FALSE;
+  if (flags)
+    *flags = found_flags;
+  return TRUE;
+}
+
+gboolean
+seccomp_compile_profile_json (const char *data, gsize length, guint64 caps, GArray **program, guint *flags,
+                              GError **error)
+{
+  g_autoptr (json_object) document = NULL;
+
+  if (!json_load (data, length, &document, error))
+    return FALSE;
+  JsonCursor top = json_top (document);
+  return seccomp_compile_profile_object (&top, TRUE, caps, program, flags, error);
+}

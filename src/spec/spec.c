@@ -1,0 +1,66 @@
+/* The Spec's life, and how an origin reads. */
+#include "spec/spec.h"
+
+static void
+fs_op_clear (gpointer data)
+{
+  FsOp *op = data;
+  g_clear_pointer (&op->layers, g_ptr_array_unref);
+}
+
+static GArray *
+array_of (guint size)
+{
+  return g_array_new (FALSE, TRUE, size);
+}
+
+Spec *
+spec_new (void)
+{
+  Spec *spec = g_new0 (Spec, 1);
+
+  for (int i = 0; i < N_NAMESPACES; i++)
+    spec->ns[i].join_fd = -1;
+
+  Descriptor *descriptors[] = { &spec->userns2_fd, &spec->userns_block_fd, &spec->sync_fd,
+                                &spec->block_fd,   &spec->info_fd,         &spec->json_status_fd };
+  for (gsize i = 0; i < G_N_ELEMENTS (descriptors); i++)
+    descriptors[i]->value = -1;
+
+  spec->uid.value = spec->gid.value = spec->umask.value = -1;
+  spec->uid_map = array_of (sizeof (IdRange));
+  spec->gid_map = array_of (sizeof (IdRange));
+  spec->fs = array_of (sizeof (FsOp));
+  g_array_set_clear_func (spec->fs, fs_op_clear);
+  spec->rlimits = array_of (sizeof (Rlimit));
+  spec->keep_fds = array_of (sizeof (Descriptor));
+  spec->seccomp = array_of (sizeof (SeccompFilter));
+  spec->lock_files = array_of (sizeof (Text));
+  return spec;
+}
+
+void
+spec_free (Spec *spec)
+{
+  GArray *arrays[] = { spec->uid_map,  spec->gid_map, spec->fs,        spec->rlimits,
+                       spec->keep_fds, spec->seccomp, spec->lock_files };
+  for (gsize i = 0; i < G_N_ELEMENTS (arrays); i++)
+    g_array_unref (arrays[i]);
+
+  g_strfreev (spec->env);
+  g_free (spec);
+}
+
+char *
+origin_to_string (const Origin *origin)
+{
+  if (origin->words == NULL)
+    return NULL;
+
+  GString *text = g_string_new (origin->words[0]);
+  for (guint i = 1; i < origin->n_words; i++)
+    g_string_append_printf (text, " %s", origin->words[i]);
+  if (origin->position != 0)
+    g_string_append_printf (text, " (argument %u)", origin->position);
+  return g_string_free (text, FALSE);
+}

@@ -1,0 +1,202 @@
+/* The Spec: what the user wants.
+ *
+ * Data only.  It knows neither argv nor JSON; both front ends fill it and plan/ compiles it.  Every element
+ * that can fail keeps its origin, so that an error names what the user wrote.  Strings belong to the
+ * front end and live as long as the Spec; arrays belong to the Spec.
+ */
+#pragma once
+
+#include <glib.h>
+
+/* Where something was written: `--bind /a /b` (argument 7), or /mounts/3. */
+typedef struct
+{
+  char *const *words; /* the option and its arguments, or one JSON path; NULL when nobody wrote it */
+  guint16 n_words;
+  guint32 position; /* 1 is the first argument; 0 when there is no count */
+} Origin;
+
+/* A scalar with its origin.  Unset: NULL, -1, -1. */
+typedef struct
+{
+  const char *value;
+  Origin origin;
+} Text;
+
+typedef struct
+{
+  int value;
+  Origin origin;
+} Descriptor;
+
+typedef struct
+{
+  gint64 value;
+  Origin origin;
+} Number;
+
+typedef enum
+{
+  NS_USER,
+  NS_MOUNT,
+  NS_PID,
+  NS_NET,
+  NS_IPC,
+  NS_UTS,
+  NS_CGROUP,
+  N_NAMESPACES,
+} NamespaceType;
+
+/* A pid namespace can be both joined and then unshared below. */
+typedef struct
+{
+  gboolean unshare;
+  gboolean optional; /* go on without, if the kernel has none to give */
+  int join_fd;       /* -1: none */
+  Origin origin;
+} Namespace;
+
+typedef enum
+{
+  MAP_SINGLE,   /* the caller's id alone */
+  MAP_RANGES,   /* uid_map and gid_map, as written */
+  MAP_AUTO,     /* the caller as 0, all subordinate ids from 1 on */
+  MAP_IDS,      /* the caller's id as it is, subordinate ids around it */
+  MAP_EXTERNAL, /* somebody else writes them while we wait for userns_block_fd */
+} MapMode;
+
+typedef struct
+{
+  guint32 inside, outside, count;
+  Origin origin;
+} IdRange;
+
+typedef enum
+{
+  FS_BIND,
+  FS_OVERLAY,
+  FS_PROC,
+  FS_DEV,
+  FS_TMPFS,
+  FS_MQUEUE,
+  FS_DIR,
+  FS_FILE,
+  FS_BIND_DATA,
+  FS_SYMLINK,
+  FS_CHMOD,
+  FS_REMOUNT_RO,
+} FsKind;
+
+typedef enum
+{
+  FS_READONLY = 1 << 0,
+  FS_DEVICES = 1 << 1, /* device files work through a bind */
+  FS_TRY = 1 << 2,     /* a missing source is no error */
+} FsFlags;
+
+typedef enum
+{
+  FS_OVERLAY_RW,
+  FS_OVERLAY_TMP,
+  FS_OVERLAY_RO,
+} OverlayKind;
+
+/* One operation on the filesystem; they are done in their order. */
+typedef struct
+{
+  FsKind kind;
+  FsFlags flags;
+  const char *source;  /* bind: a host path; symlink: the target; overlay: the writable layer */
+  const char *workdir; /* overlay */
+  const char *dest;
+  GPtrArray *layers; /* overlay: host paths, the lowest first; owned */
+  OverlayKind overlay;
+  int fd;       /* data, or what is bound; -1: none */
+  int mode;     /* -1: the kind's default */
+  guint64 size; /* bytes; 0: the kernel's default */
+  Origin origin;
+} FsOp;
+
+typedef struct
+{
+  int resource; /* RLIMIT_… */
+  guint64 soft, hard;
+  Origin origin;
+} Rlimit;
+
+typedef enum
+{
+  SECCOMP_BPF_FD,  /* a compiled program behind fd */
+  SECCOMP_PROFILE, /* the name of a built-in profile, or a file */
+} SeccompKind;
+
+typedef struct
+{
+  SeccompKind kind;
+  int fd;
+  const char *profile;
+  gboolean several; /* one of many, not the last that counts */
+  Origin origin;
+} SeccompFilter;
+
+/* Where the dialects differ without an option saying so: `bwrap` leaves these to its caller. */
+typedef struct
+{
+  gboolean keep_all_fds;    /* the caller's descriptors reach the program */
+  gboolean keep_root_caps;  /* root keeps its capabilities unless told otherwise */
+  gboolean tethered;        /* the sandbox dies with the monitor */
+  gboolean forward_signals; /* signals to the monitor go to the program */
+  gboolean guard_terminal;  /* TIOCSTI and TIOCLINUX are refused */
+} Defaults;
+
+typedef struct
+{
+  Namespace ns[N_NAMESPACES]; /* ns[NS_MOUNT] is always new */
+  Descriptor userns2_fd;
+  gboolean disable_userns, assert_userns_disabled;
+  Descriptor userns_block_fd;
+
+  MapMode map_mode;
+  Origin map_origin;
+  GArray *uid_map, *gid_map; /* of IdRange */
+  Number uid, gid;           /* inside; unset: as outside */
+
+  GArray *fs; /* of FsOp */
+  Text file_label;
+
+  Text hostname;
+  Text chdir;
+  char **argv; /* the program; not owned */
+  Text argv0;
+  char **env;     /* owned; as it is at the end, without PWD */
+  Number umask;   /* unset: the caller's */
+  Number nice;    /* an increment, whose unset value is 0 */
+  GArray *rlimits; /* of Rlimit */
+  gboolean new_session, pty, as_pid_1;
+  GArray *keep_fds; /* of Descriptor */
+
+  guint64 caps;          /* a bit a capability; those that there are not are left out … */
+  guint64 required_caps; /* … but not these */
+  gboolean caps_given;
+  Text exec_label;
+  GArray *seccomp; /* of SeccompFilter */
+
+  Descriptor sync_fd, block_fd, info_fd, json_status_fd;
+  GArray *lock_files; /* of Text */
+  gboolean die_with_parent;
+
+  gboolean fail_open;
+  Defaults defaults;
+} Spec;
+
+/* Makes an empty Spec: nothing unshared, every descriptor -1, the caller's environment. */
+Spec *spec_new (void);
+void spec_free (Spec *spec);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Spec, spec_free)
+
+/* Refuses wishes that contradict each other, before anything is done.  The texts that bubblewrap's
+ * clients know are its own. */
+gboolean spec_check (const Spec *spec, GError **error);
+
+/* "--bind /a /b (argument 7)", "/mounts/3"; NULL for an origin that nobody wrote.  Owned by the caller. */
+char *origin_to_string (const Origin *origin);

@@ -1,0 +1,252 @@
+#!/usr/bin/env bats
+# Binds: what of the host is in the sandbox, where, and what may be done to it.
+load helpers
+
+setup ()
+{
+  src=$BATS_TEST_TMPDIR/src
+  mkdir "$src"
+  echo text >"$src/file"
+}
+
+@test "--bind shows a directory of the host, and writes reach it" {
+  works in_usr --bind "$src" /mnt sh -c 'cat /mnt/file; echo more >/mnt/new'
+  equals text
+  [ "$(cat "$src/new")" = more ]
+}
+
+@test "--ro-bind shows a directory of the host and refuses writes" {
+  works in_usr --ro-bind "$src" /mnt cat /mnt/file
+  equals text
+  refused in_usr --ro-bind "$src" /mnt touch /mnt/new
+  has "Read-only file system"
+}
+
+@test "a file can be bound, on a new name and on a file that is there" {
+  works in_usr --bind "$src/file" /new/file cat /new/file
+  equals text
+  works in_usr --ro-bind "$src/file" /there --ro-bind /dev/null /there cat /there
+  equals ""
+}
+
+@test "a file can't be bound on a directory, nor a directory on a file" {
+  refused in_usr --dir /here --bind "$src/file" /here true
+  has "--bind $src/file /here"
+  refused in_usr --bind "$src/file" /here --bind "$src" /here true
+  has "--bind $src /here"
+}
+
+@test "a missing source is an error, unless the option ends in -try" {
+  for option in --bind --ro-bind --dev-bind; do
+    refused in_usr $option "$src/none" /mnt true
+    has "$option $src/none /mnt"
+    has "No such file or directory"
+    works in_usr $option-try "$src/none" /mnt ls /
+    lacks mnt
+  done
+}
+
+@test "--bind-try binds what exists, for writing" {
+  works in_usr --bind-try "$src" /mnt touch /mnt/new
+  [ -e "$src/new" ]
+}
+
+@test "--ro-bind-try binds what exists, read-only" {
+  works in_usr --ro-bind-try "$src" /mnt cat /mnt/file
+  equals text
+  refused in_usr --ro-bind-try "$src" /mnt touch /mnt/new
+  has "Read-only file system"
+}
+
+@test "device files work through --dev-bind and --dev-bind-try alone" {
+  for option in --dev-bind --dev-bind-try; do
+    works in_usr $option /dev/zero /zero head -c 3 /zero
+  done
+  for option in --bind --ro-bind --bind-try --ro-bind-try; do
+    refused in_usr $option /dev/zero /zero head -c 3 /zero
+    has "Permission denied"
+  done
+}
+
+@test "what is mounted below the source comes along, and is read-only too under --ro-bind" {
+  mkdir "$src/below"
+  run_with_mount=(unshare --user --map-root-user --mount
+    sh -c 'mount -t tmpfs none "$0" && echo deep >"$0/file" && exec "$@"' "$src/below" "$SNUG" "${usr[@]}")
+  works "${run_with_mount[@]}" --bind "$src" /mnt sh -c 'cat /mnt/below/file; touch /mnt/below/new'
+  equals deep
+  refused "${run_with_mount[@]}" --ro-bind "$src" /mnt touch /mnt/below/new
+  has "Read-only file system"
+}
+
+@test "no set-user-id bit works in what is bound" {
+  works in_usr --dev-bind "$src" /mnt sh -c 'grep " /mnt " /proc/self/mountinfo'
+  has nosuid
+}
+
+@test "a later bind covers an earlier one" {
+  mkdir "$BATS_TEST_TMPDIR/other"
+  works in_usr --bind "$src" /mnt --bind "$BATS_TEST_TMPDIR/other" /mnt ls /mnt
+  equals ""
+  works in_usr --bind "$BATS_TEST_TMPDIR/other" /mnt --bind "$src" /mnt ls /mnt
+  equals file
+}
+
+@test "options take effect in their order: what is mounted above covers what was below" {
+  works in_usr --tmpfs /a --bind "$src" /a/b cat /a/b/file
+  equals text
+  works in_usr --bind "$src" /a/b --tmpfs /a ls -A /a
+  equals ""
+}
+
+@test "sources are the host's, whatever was mounted before" {
+  works in_usr --tmpfs "$src" --bind "$src/file" /mnt/file cat /mnt/file
+  equals text
+}
+
+@test "--ro-bind / / is the host as a whole, and can be changed from there" {
+  works "$SNUG" --ro-bind / / cat "$src/file"
+  equals text
+  refused "$SNUG" --ro-bind / / touch "$src/new"
+  has "Read-only file system"
+  works "$SNUG" --ro-bind / / --tmpfs "$src" ls -A "$src"
+  equals ""
+  works "$SNUG" --bind / / touch "$src/new"
+  [ -e "$src/new" ]
+}
+
+@test "a bind on / covers what was there" {
+  works in_usr --bind "$src" /mnt --ro-bind / / cat "$src/file"
+  equals text
+  works "$SNUG" --bind "$src" /mnt --tmpfs / "${usr[@]}" ls /
+  lacks mnt
+}
+
+@test "a source behind a symlink is what the symlink leads to" {
+  ln -s file "$src/link"
+  works in_usr --bind "$src/link" /mnt/file sh -c '[ ! -L /mnt/file ] && cat /mnt/file'
+  equals text
+}
+
+@test "missing parents are made, for everyone to pass" {
+  works in_usr --bind "$src" /a/b/c stat -c %a /a /a/b
+  equals $'755\n755'
+}
+
+@test "a destination below a relative symlink is where the symlink leads in the sandbox" {
+  works in_usr --dir /real --symlink real /link --bind "$src" /link/mnt cat /real/mnt/file
+  equals text
+  works in_usr --symlink ../../../real /link --dir /real --bind "$src" /link/mnt cat /real/mnt/file
+  equals text
+}
+
+@test "a destination below an absolute symlink is where the symlink leads in the sandbox" {
+  works in_usr --dir /real --symlink /real /link --bind "$src" /link/mnt cat /real/mnt/file
+  equals text
+}
+
+@test "where such a symlink leads to nothing yet, that is made" {
+  works in_usr --symlink /not/there /link --bind "$src" /link/mnt cat /not/there/mnt/file
+  equals text
+}
+
+@test "a symlink in a bound directory leads nothing out of the sandbox" {
+  victim=$BATS_TEST_TMPDIR/victim
+  mkdir "$victim"
+  ln -s "$victim" "$src/absolute"
+  ln -s ../../../../../../../../../.."$victim" "$src/relative"
+  for link in absolute relative; do
+    works in_usr --ro-bind "$src" /mnt --dir "/mnt/$link/made" --bind "$src" "/mnt/$link/bound" \
+      cat "$victim/bound/file"
+    equals text
+  done
+  [ -z "$(ls -A "$victim")" ]
+}
+
+@test "a destination with .. stays in the sandbox" {
+  works in_usr --bind "$src" /../../a/../mnt cat /mnt/file
+  equals text
+}
+
+@test "nothing can be made below a read-only bind; the message names both" {
+  refused in_usr --ro-bind "$src" /mnt --bind "$src" /mnt/new true
+  has "--bind $src /mnt/new"
+  has "--ro-bind $src /mnt"
+  [ ! -e "$src/new" ]
+}
+
+@test "--remount-ro makes that mount read-only, and none below it" {
+  works in_usr --tmpfs /a --tmpfs /a/b --remount-ro /a touch /a/b/new
+  refused in_usr --tmpfs /a --tmpfs /a/b --remount-ro /a touch /a/new
+  has "Read-only file system"
+}
+
+@test "--remount-ro / closes the root after all is made" {
+  works "$SNUG" "${usr[@]}" --dir /tmp touch /tmp/new
+  refused "$SNUG" "${usr[@]}" --dir /tmp --remount-ro / touch /tmp/new
+  has "Read-only file system"
+}
+
+@test "--remount-ro of what is no mount, or not there, is an error" {
+  refused in_usr --dir /a --remount-ro /a true
+  has "--remount-ro /a"
+  refused in_usr --remount-ro /none true
+  has "--remount-ro /none"
+}
+
+@test "--bind-fd binds what a descriptor refers to, wherever it has moved" {
+  exec 11<"$src"
+  mv "$src" "$src.moved"
+  works in_usr --bind-fd 11 /mnt sh -c 'cat /mnt/file; touch /mnt/new'
+  equals text
+  [ -e "$src.moved/new" ]
+}
+
+@test "--bind-fd takes files too" {
+  works in_usr --bind-fd 11 /mnt/file cat /mnt/file 11<"$src/file"
+  equals text
+}
+
+@test "--ro-bind-fd binds it read-only" {
+  works in_usr --ro-bind-fd 11 /mnt cat /mnt/file 11<"$src"
+  equals text
+  refused in_usr --ro-bind-fd 11 /mnt touch /mnt/new 11<"$src"
+  has "Read-only file system"
+}
+
+@test "--bind-fd is refused when something else is at the descriptor's path by now" {
+  refused unshare --user --map-root-user --mount sh -c 'mount -t tmpfs none "$0" && exec "$@"' "$src" \
+    "$SNUG" "${usr[@]}" --bind-fd 11 /mnt cat /mnt/file 11<"$src"
+  has "--bind-fd 11 /mnt"
+  has "race condition"
+}
+
+@test "--bind-fd is refused when what the descriptor refers to has been removed" {
+  mkdir "$src/gone"
+  exec 11<"$src/gone"
+  rmdir "$src/gone"
+  refused in_usr --bind-fd 11 /mnt true
+  has "--bind-fd 11 /mnt"
+}
+
+@test "--bind-fd is refused for what has no path" {
+  refused in_usr --bind-fd 11 /mnt true 11< <(:)
+  has "--bind-fd 11 /mnt"
+}
+
+@test "a socket works through a bind" {
+  skip_unless_command python3
+  cd "$src"
+  python3 - sock 3>&- <<'PYTHON' &
+import socket, sys
+with socket.socket(socket.AF_UNIX) as server:
+    server.bind(sys.argv[1])
+    server.listen()
+    server.settimeout(20)
+    server.accept()[0].sendall(b"hello")
+PYTHON
+  eventually test -S sock
+  client='import socket; s = socket.socket(socket.AF_UNIX); s.connect("/run/sock"); print(s.recv(9).decode())'
+  works eventually in_usr --ro-bind sock /run/sock python3 -c "$client"
+  has hello
+  wait
+}

@@ -1,0 +1,87 @@
+# helpers: what every behaviour test has at hand.  A test runs a command with `works` or `refused`, then says
+# what the output is like.
+#
+#   $SNUG, $BWRAP            the program under test, and the same one by the name of bwrap
+#   in_usr [OPTION…] CMD…    runs CMD in a sandbox that has the host's /usr, a new /proc and /dev, and no more
+#   works CMD…               CMD exits with 0
+#   refused CMD…             CMD exits with 1, which is how snug refuses
+#   equals TEXT              all of the output is TEXT
+#   has TEXT, lacks TEXT     TEXT is, or is not, somewhere in the output
+#   skip_unless_…            skips the test where the machine lacks what it is about
+# shellcheck disable=SC2154 # bats sets output and status
+bats_require_minimum_version 1.5.0
+
+SNUG=$(realpath "${SNUG_BIN:-$BATS_TEST_DIRNAME/../build/snug}")
+BWRAP=$BATS_RUN_TMPDIR/bwrap
+[ -e "$BWRAP" ] || ln -s "$SNUG" "$BWRAP"
+
+usr=(--ro-bind /usr /usr)
+for name in bin lib lib32 lib64 sbin; do
+  [ ! -L "/$name" ] || usr+=(--symlink "$(readlink "/$name")" "/$name")
+  [ -L "/$name" ] || [ ! -d "/$name" ] || usr+=(--ro-bind "/$name" "/$name")
+done
+
+in_usr ()
+{
+  "$SNUG" "${usr[@]}" --proc /proc --dev /dev "$@"
+}
+
+fail ()
+{
+  printf '%s\n' "$1" "the output was:" "$output"
+  return 1
+}
+
+# Descriptor 3 is bats' own: bats waits until nobody has it any more, and so would wait for what is left running.
+works ()
+{
+  run "$@" 3>&-
+  [ "$status" = 0 ] || fail "exit status $status from: $*"
+}
+
+refused ()
+{
+  run "$@" 3>&-
+  [ "$status" = 1 ] || fail "exit status $status instead of 1 from: $*"
+}
+
+equals ()
+{
+  [ "$output" = "$1" ] || fail "expected exactly: $1"
+}
+
+has ()
+{
+  [[ $output == *"$1"* ]] || fail "expected in the output: $1"
+}
+
+lacks ()
+{
+  [[ $output != *"$1"* ]] || fail "not expected in the output: $1"
+}
+
+skip_unless_user_namespaces ()
+{
+  unshare --user true 2>/dev/null || skip "this machine lets its users make no user namespaces"
+}
+
+skip_unless_subordinate_ids ()
+{
+  grep -qs "^$(id -un):" /etc/subuid || skip "this user has no subordinate ids in /etc/subuid"
+}
+
+skip_unless_command () # NAME
+{
+  command -v "$1" >/dev/null || skip "there is no $1"
+}
+
+# For what others do meanwhile: tries CMD until it works, for ten seconds.
+eventually () # CMD…
+{
+  local i
+  for ((i = 0; i < 200; i++)); do
+    "$@" && return
+    sleep 0.05
+  done
+  return 1
+}
