@@ -25,8 +25,8 @@ setup ()
 @test "a file can be bound, on a new name and on a file that is there" {
   works in_usr --bind "$src/file" /new/file cat /new/file
   equals text
-  works in_usr --ro-bind "$src/file" /there --ro-bind /dev/null /there cat /there
-  equals ""
+  works in_usr --file 21 /there --bind "$src/file" /there cat /there 21</dev/null
+  equals text
 }
 
 @test "a file can't be bound on a directory, nor a directory on a file" {
@@ -194,59 +194,62 @@ setup ()
 }
 
 @test "--bind-fd binds what a descriptor refers to, wherever it has moved" {
-  exec 11<"$src"
+  exec 21<"$src"
   mv "$src" "$src.moved"
-  works in_usr --bind-fd 11 /mnt sh -c 'cat /mnt/file; touch /mnt/new'
+  works in_usr --bind-fd 21 /mnt sh -c 'cat /mnt/file; touch /mnt/new'
   equals text
   [ -e "$src.moved/new" ]
 }
 
 @test "--bind-fd takes files too" {
-  works in_usr --bind-fd 11 /mnt/file cat /mnt/file 11<"$src/file"
+  works in_usr --bind-fd 21 /mnt/file cat /mnt/file 21<"$src/file"
   equals text
 }
 
 @test "--ro-bind-fd binds it read-only" {
-  works in_usr --ro-bind-fd 11 /mnt cat /mnt/file 11<"$src"
+  works in_usr --ro-bind-fd 21 /mnt cat /mnt/file 21<"$src"
   equals text
-  refused in_usr --ro-bind-fd 11 /mnt touch /mnt/new 11<"$src"
+  refused in_usr --ro-bind-fd 21 /mnt touch /mnt/new 21<"$src"
   has "Read-only file system"
 }
 
 @test "--bind-fd is refused when something else is at the descriptor's path by now" {
   refused unshare --user --map-root-user --mount sh -c 'mount -t tmpfs none "$0" && exec "$@"' "$src" \
-    "$SNUG" "${usr[@]}" --bind-fd 11 /mnt cat /mnt/file 11<"$src"
-  has "--bind-fd 11 /mnt"
+    "$SNUG" "${usr[@]}" --bind-fd 21 /mnt cat /mnt/file 21<"$src"
+  has "--bind-fd 21 /mnt"
   has "race condition"
 }
 
 @test "--bind-fd is refused when what the descriptor refers to has been removed" {
   mkdir "$src/gone"
-  exec 11<"$src/gone"
+  exec 21<"$src/gone"
   rmdir "$src/gone"
-  refused in_usr --bind-fd 11 /mnt true
-  has "--bind-fd 11 /mnt"
+  refused in_usr --bind-fd 21 /mnt true
+  has "--bind-fd 21 /mnt"
 }
 
 @test "--bind-fd is refused for what has no path" {
-  refused in_usr --bind-fd 11 /mnt true 11< <(:)
-  has "--bind-fd 11 /mnt"
+  refused in_usr --bind-fd 21 /mnt true 21< <(:)
+  has "--bind-fd 21 /mnt"
 }
 
 @test "a socket works through a bind" {
   skip_unless_command python3
   cd "$src"
-  python3 - sock 3>&- <<'PYTHON' &
-import socket, sys
+  python3 -c '
+import os, socket
 with socket.socket(socket.AF_UNIX) as server:
-    server.bind(sys.argv[1])
+    server.bind("early")
     server.listen()
+    os.rename("early", "sock")
     server.settimeout(20)
-    server.accept()[0].sendall(b"hello")
-PYTHON
+    server.accept()[0].sendall(b"hello")' 3>&- &
   eventually test -S sock
-  client='import socket; s = socket.socket(socket.AF_UNIX); s.connect("/run/sock"); print(s.recv(9).decode())'
-  works eventually in_usr --ro-bind sock /run/sock python3 -c "$client"
-  has hello
+  works in_usr --ro-bind sock /run/sock python3 -c '
+import socket
+client = socket.socket(socket.AF_UNIX)
+client.connect("/run/sock")
+print(client.recv(9).decode())'
+  equals hello
   wait
 }

@@ -15,13 +15,13 @@ load helpers
 }
 
 @test "--dir where a file is, is an error" {
-  refused in_usr --file 11 /a --dir /a true 11</dev/null
+  refused in_usr --file 21 /a --dir /a true 21</dev/null
   has "--dir /a"
 }
 
 @test "--perms sets the mode of what the next option makes, and of nothing after" {
-  works in_usr --perms 1770 --dir /a --dir /b --perms 0640 --file 11 /c --perms 0604 --bind-data 11 /d \
-    --perms 0400 --ro-bind-data 11 /e --perms 1777 --tmpfs /f stat -c %a /a /b /c /d /e /f 11</dev/null
+  works in_usr --perms 1770 --dir /a --dir /b --perms 0640 --file 21 /c --perms 0604 --bind-data 21 /d \
+    --perms 0400 --ro-bind-data 21 /e --perms 1777 --tmpfs /f stat -c %a /a /b /c /d /e /f 21</dev/null
   equals $'1770\n755\n640\n604\n400\n1777'
 }
 
@@ -30,9 +30,9 @@ load helpers
   equals 700
   works in_usr --perms 0750 --dir /a/b stat -c %a /a
   equals 750
-  works in_usr --perms 0600 --file 11 /a/b stat -c %a /a 11</dev/null
+  works in_usr --perms 0600 --file 21 /a/b stat -c %a /a 21</dev/null
   equals 700
-  works in_usr --bind-data 11 /a/b stat -c %a /a 11</dev/null
+  works in_usr --bind-data 21 /a/b stat -c %a /a 21</dev/null
   equals 700
 }
 
@@ -46,7 +46,7 @@ load helpers
 }
 
 @test "--chmod changes the mode of what is there" {
-  works in_usr --dir /a --chmod 1711 /a --file 11 /b --chmod 0 /b stat -c %a /a /b 11</dev/null
+  works in_usr --dir /a --chmod 1711 /a --file 21 /b --chmod 0 /b stat -c %a /a /b 21</dev/null
   equals $'1711\n0'
 }
 
@@ -64,55 +64,55 @@ load helpers
 # --- Files from data ---
 
 @test "--file makes a file from a descriptor" {
-  works in_usr --file 11 /etc/name sh -c 'cat /etc/name; stat -c %a /etc/name; echo more >>/etc/name' \
-    11< <(echo hello)
+  works in_usr --file 21 /etc/name sh -c 'cat /etc/name; stat -c %a /etc/name; echo more >>/etc/name' \
+    21< <(echo hello)
   equals $'hello\n666'
 }
 
 @test "--bind-data mounts a file from a descriptor, which can be written to" {
-  works in_usr --bind-data 11 /etc/name sh -c 'cat /etc/name; stat -c %a /etc/name; echo more >>/etc/name' \
-    11< <(echo hello)
+  works in_usr --bind-data 21 /etc/name sh -c 'cat /etc/name; stat -c %a /etc/name; echo more >>/etc/name' \
+    21< <(echo hello)
   equals $'hello\n600'
-  works in_usr --bind-data 11 /name grep " /name " /proc/self/mountinfo 11</dev/null
+  works in_usr --bind-data 21 /name grep " /name " /proc/self/mountinfo 21</dev/null
 }
 
 @test "--ro-bind-data mounts it read-only" {
-  works in_usr --ro-bind-data 11 /etc/name sh -c 'cat /etc/name; stat -c %a /etc/name' 11< <(echo hello)
+  works in_usr --ro-bind-data 21 /etc/name sh -c 'cat /etc/name; stat -c %a /etc/name' 21< <(echo hello)
   equals $'hello\n600'
-  refused in_usr --uid 0 --perms 0666 --ro-bind-data 11 /name dd if=/dev/zero of=/name count=1 11</dev/null
+  refused in_usr --uid 0 --perms 0666 --ro-bind-data 21 /name dd if=/dev/zero of=/name count=1 21</dev/null
   has "Read-only file system"
 }
 
 @test "--bind-data and --ro-bind-data cover a file that is there, which stays as it was" {
   echo host >"$BATS_TEST_TMPDIR/file"
   for option in --bind-data --ro-bind-data; do
-    works in_usr --bind "$BATS_TEST_TMPDIR" /mnt $option 11 /mnt/file cat /mnt/file 11< <(echo data)
+    works in_usr --bind "$BATS_TEST_TMPDIR" /mnt $option 21 /mnt/file cat /mnt/file 21< <(echo data)
     equals data
   done
   [ "$(cat "$BATS_TEST_TMPDIR/file")" = host ]
 }
 
 @test "the hidden file behind --bind-data is not to be found" {
-  works in_usr --bind-data 11 /name ls -A / 11</dev/null
+  works in_usr --bind-data 21 /name ls -A / 21</dev/null
   lacks data
 }
 
 @test "one descriptor of a file feeds several options" {
   echo hello >"$BATS_TEST_TMPDIR/file"
-  works in_usr --file 11 /a --ro-bind-data 11 /b --bind-data 11 /c cat /a /b /c 11<"$BATS_TEST_TMPDIR/file"
+  works in_usr --file 21 /a --ro-bind-data 21 /b --bind-data 21 /c cat /a /b /c 21<"$BATS_TEST_TMPDIR/file"
   equals $'hello\nhello\nhello'
 }
 
 @test "one descriptor of a pipe feeds several options" {
-  works in_usr --file 11 /a --ro-bind-data 11 /b --bind-data 11 /c cat /a /b /c 11< <(echo hello)
+  works in_usr --file 21 /a --ro-bind-data 21 /b --bind-data 21 /c cat /a /b /c 21< <(echo hello)
   equals $'hello\nhello\nhello'
 }
 
 @test "a descriptor of a file is read from where it stands" {
   printf 'first\nsecond\n' >"$BATS_TEST_TMPDIR/file"
-  exec 11<"$BATS_TEST_TMPDIR/file"
-  head -c 6 <&11 >/dev/null
-  works in_usr --file 11 /a --file 11 /b cat /a /b
+  exec 21<"$BATS_TEST_TMPDIR/file"
+  head -c 6 <&21 >/dev/null
+  works in_usr --file 21 /a --file 21 /b cat /a /b
   equals $'second\nsecond'
 }
 
@@ -120,16 +120,16 @@ load helpers
   head -c 5000001 /dev/urandom >"$BATS_TEST_TMPDIR/big"
   sum=$(md5sum <"$BATS_TEST_TMPDIR/big")
   for option in --file --bind-data --ro-bind-data; do
-    works in_usr $option 11 /big sh -c 'md5sum </big' 11< <(cat "$BATS_TEST_TMPDIR/big")
+    works in_usr $option 21 /big sh -c 'md5sum </big' 21< <(cat "$BATS_TEST_TMPDIR/big")
     equals "$sum"
   done
-  works in_usr --file 11 /big --file 11 /again sh -c 'md5sum </big; md5sum </again' 11< <(cat "$BATS_TEST_TMPDIR/big")
+  works in_usr --file 21 /big --file 21 /again sh -c 'md5sum </big; md5sum </again' 21< <(cat "$BATS_TEST_TMPDIR/big")
   equals "$sum"$'\n'"$sum"
 }
 
 @test "data from a directory is an error" {
-  refused in_usr --file 11 /a true 11</usr
-  has "--file 11 /a"
+  refused in_usr --file 21 /a true 21</usr
+  has "--file 21 /a"
 }
 
 # --- Symlinks ---

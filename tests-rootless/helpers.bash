@@ -8,7 +8,6 @@
 #   equals TEXT              all of the output is TEXT
 #   has TEXT, lacks TEXT     TEXT is, or is not, somewhere in the output
 #   skip_unless_…            skips the test where the machine lacks what it is about
-# shellcheck disable=SC2154 # bats sets output and status
 bats_require_minimum_version 1.5.0
 
 SNUG=$(realpath "${SNUG_BIN:-$BATS_TEST_DIRNAME/../build/snug}")

@@ -8,6 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Some C libraries make macros of these. */
+#undef sprintf
+#undef vsprintf
+#undef strcpy
+#undef strcat
+
 #pragma GCC poison g_spawn_async g_spawn_sync g_spawn_command_line_sync g_spawn_async_with_pipes
 #pragma GCC poison g_unix_signal_add g_child_watch_add g_thread_new
 #pragma GCC poison strcpy strcat sprintf vsprintf gets atoi strtok

@@ -3,10 +3,9 @@
 
 #include <string.h>
 
-G_DEFINE_QUARK (snug-error, snug_error)
+G_DEFINE_QUARK (snug_error, snug_error)
 
-gboolean
-fail_errno (GError **error, int err, const char *format, ...)
+gboolean (fail_errno) (GError **error, int err, const char *format, ...)
 {
   va_list args;
   va_start (args, format);
@@ -16,8 +15,7 @@ fail_errno (GError **error, int err, const char *format, ...)
   return FALSE;
 }
 
-gboolean
-fail (GError **error, SnugError code, const char *format, ...)
+gboolean (fail) (GError **error, SnugError code, const char *format, ...)
 {
   va_list args;
   va_start (args, format);

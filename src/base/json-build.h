@@ -1,8 +1,7 @@
 /* Building JSON values.  json.h reads them. */
 #pragma once
 
-#include <glib.h>
-#include <json-c/json.h>
+#include "base/json.h"
 
 /* A string; bytes that are not UTF-8 are replaced.  NULL for NULL. */
 json_object *json_text (const char *text);

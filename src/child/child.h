@@ -20,10 +20,10 @@ typedef struct
   uint32_t current; /* the step being run */
   const Plan *plan;
 
-  int sync;    /* our end of the socket */
-  int proc;    /* the host's /proc, O_PATH */
-  int root;    /* the new root, topmost mount */
-  int parent;  /* the directory of the last destination; -1: none */
+  int sync;   /* our end of the socket */
+  int proc;   /* the host's /proc, O_PATH */
+  int root;   /* the new root, topmost mount */
+  int parent; /* the directory of the last destination; -1: none */
   char parent_path[PATH_MAX];
   int base;    /* the tmpfs that the root begins as */
   int scratch; /* a tmpfs nobody sees, for overlays that forget */
@@ -40,6 +40,9 @@ typedef struct
 /* Runs the child's side of @plan, which never returns.  @sync: our end of the socket; @proc: an O_PATH descriptor of
  * the host's /proc; @signals: the mask for the program. */
 _Noreturn void child_run (const Plan *plan, int sync, int proc, const sigset_t *signals);
+
+/* Runs the steps from number @from on. */
+_Noreturn void child_run_steps (Child *child, uint32_t from);
 
 /* Sends the current step's failure with errno and ends the process. */
 _Noreturn void child_fail (Child *child);
@@ -99,8 +102,8 @@ int set_capabilities (uint64_t effective, uint64_t permitted, uint64_t inheritab
 /* Loads every filter of the Plan, for init. */
 int load_filters (Child *child);
 
-/* Stays inside as the parent of @program: reaps, passes signals on, reports.  Never returns. */
-_Noreturn void init_run (Child *child, pid_t program, int *held, uint32_t n_held);
+/* Stays inside as the parent of @program, which @step (STEP_FORK) made: reaps, passes signals on, reports. */
+_Noreturn void init_run (Child *child, pid_t program, const Step *step);
 
 /* Writes "PREFIX<n>SUFFIX" to @text, which has room for it.  Returns @text. */
 char *text_with_number (char *text, const char *prefix, unsigned n, const char *suffix);

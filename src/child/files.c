@@ -49,7 +49,8 @@ copy_stream (int from, int to)
 static int
 copy_data (Child *child, const Step *step, int to)
 {
-  int result = step->value == STEP_STREAM ? copy_stream (step->fd, to) : copy_file (step->fd, (off_t) step->value, to);
+  int result =
+      step->value == STEP_STREAM ? copy_stream (step->fd, to) : copy_file (step->fd, (off_t) step->value, to);
   return result < 0 ? failed_at (child, AT_DATA) : 0;
 }
 

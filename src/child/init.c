@@ -70,10 +70,13 @@ pass_signals_and_reap (Child *child, pid_t program)
 }
 
 void
-init_run (Child *child, pid_t program, int *held, uint32_t n_held)
+init_run (Child *child, pid_t program, const Step *step)
 {
   int result = 1;
+  int *held = (int *) step->data;
+  uint32_t n_held = step->size;
 
+  child->current = (uint32_t) (step - child->steps); /* the program, in the same memory, has counted on */
   held[n_held - 1] = child->sync;
   close_all_but (held, n_held);
   set_capabilities (0, 0, 0); /* refused in some containers; init then keeps what it had */

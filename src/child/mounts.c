@@ -217,7 +217,9 @@ typedef struct
 static int
 set_option (Overlay *overlay, const char *key, const char *value)
 {
-  return sys_fsconfig (overlay->fs, FSCONFIG_SET_STRING, key, value, 0) < 0 ? failed_at (overlay->child, AT_MOUNT) : 0;
+  return sys_fsconfig (overlay->fs, FSCONFIG_SET_STRING, key, value, 0) < 0
+             ? failed_at (overlay->child, AT_MOUNT)
+             : 0;
 }
 
 static int
@@ -263,7 +265,9 @@ set_many_lower (Overlay *overlay, const char *const *layers, uint32_t n)
   for (uint32_t i = n; i-- > 0;)
     {
       Fd fd = open_layer (overlay, AT_FDCWD, layers[i]);
-      if (fd < 0 || set_option (overlay, "lowerdir+", text_with_number (name, "/proc/self/fd/", (unsigned) fd, "")) < 0)
+      if (fd < 0
+          || set_option (overlay, "lowerdir+", text_with_number (name, "/proc/self/fd/", (unsigned) fd, ""))
+                 < 0)
         return -1;
     }
   return 0;
@@ -396,8 +400,8 @@ bind_device (Child *child, int dev, const char *source, const char *name)
       return failed_at (child, AT_SOURCE);
     }
 
-  Fd made = openat (dev, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0444);
-  if (made < 0 || sys_mount_setattr (tree, 0, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, 0) < 0
+  if (mknodat (dev, name, S_IFREG | 0444, 0) < 0
+      || sys_mount_setattr (tree, 0, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, 0) < 0
       || sys_move_mount (tree, dev, name) < 0)
     return failed_at (child, AT_MOUNT);
   return 0;

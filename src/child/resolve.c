@@ -173,18 +173,10 @@ parent_mode (const Step *step)
 static int
 make_place (Child *child, const Step *step, int parent, const char *last, int directory)
 {
-  int made;
   if (last == NULL)
     return 0;
-  if (directory)
-    made = mkdirat (parent, last, step->kind == STEP_DIR ? step->mode : 0755);
-  else
-    {
-      made = openat (parent, last, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0444);
-      if (made >= 0)
-        close (made);
-    }
-  if (made >= 0)
+  mode_t mode = step->kind == STEP_DIR ? step->mode : 0755;
+  if ((directory ? mkdirat (parent, last, mode) : mknodat (parent, last, S_IFREG | 0444, 0)) == 0)
     return 1;
   return errno == EEXIST ? 0 : failed_at (child, AT_DEST);
 }
@@ -239,7 +231,7 @@ root_attach (Child *child, const Step *step, int tree, int directory)
   int made = make_place (child, step, parent, last, directory);
   if (made < 0)
     return -1;
-  if (made == 0)
+  if (made == 0 || last == NULL)
     return attach_over (child, step, tree, directory);
   return sys_move_mount (tree, parent, last) < 0 ? failed_at (child, AT_MOUNT) : 0;
 }

@@ -22,11 +22,9 @@ static int (*const functions[N_STEP_KINDS]) (Child *, const Step *) = {
 void
 child_send (Child *child, SyncType type, int value, int fd)
 {
-  SyncMessage message = { .type = (uint16_t) type,
-                          .at = (uint16_t) child->at,
-                          .step = child->current,
-                          .error = errno,
-                          .value = value };
+  SyncMessage message = {
+    .type = (uint16_t) type, .at = (uint16_t) child->at, .step = child->current, .error = errno, .value = value
+  };
   union
   {
     char bytes[CMSG_SPACE (sizeof (int))];
@@ -79,6 +77,21 @@ wait_for_go (Child *child)
 }
 
 void
+child_run_steps (Child *child, uint32_t from)
+{
+  for (child->current = from; child->current < child->n_steps; child->current++)
+    {
+      const Step *step = &child->steps[child->current];
+      if (functions[step->kind] == NULL)
+        continue;
+      child->at = AT_STEP;
+      if (functions[step->kind](child, step) < 0)
+        child_fail (child);
+    }
+  _exit (1); /* not reached: the last step executes the program */
+}
+
+void
 child_run (const Plan *plan, int sync, int proc, const sigset_t *signals)
 {
   Child child = { .plan = plan,
@@ -94,16 +107,7 @@ child_run (const Plan *plan, int sync, int proc, const sigset_t *signals)
                   .signals = *signals };
 
   wait_for_go (&child);
-  for (child.current = 0; child.current < child.n_steps; child.current++)
-    {
-      const Step *step = &child.steps[child.current];
-      if (functions[step->kind] == NULL)
-        continue;
-      child.at = AT_STEP;
-      if (functions[step->kind](&child, step) < 0)
-        child_fail (&child);
-    }
-  _exit (1); /* not reached: the last step executes the program */
+  child_run_steps (&child, 0);
 }
 
 char *

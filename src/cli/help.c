@@ -1,23 +1,9 @@
 /* --help, printed from the table of options. */
 #include "base/i18n.h"
+#include "base/style.h"
 #include "cli/options.h"
 
-#include <unistd.h>
-
 #define HELP_COLUMN 33
-
-typedef struct
-{
-  const char *bold, *dim, *off;
-} Style;
-
-static Style
-style_for (FILE *out)
-{
-  const char *no_color = g_getenv ("NO_COLOR");
-  gboolean plain = !isatty (fileno (out)) || (no_color && *no_color) || g_strcmp0 (g_getenv ("TERM"), "dumb") == 0;
-  return plain ? (Style){ "", "", "" } : (Style){ "\033[1m", "\033[2m", "\033[0m" };
-}
 
 static void
 print_option (FILE *out, const Option *option, const Style *style)

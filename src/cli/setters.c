@@ -17,13 +17,13 @@
 
 #define FIELD(name) ((gintptr) offsetof (Spec, name))
 #define WITH(kind, flags) ((gintptr) (kind) | (gintptr) (flags) << 8)
-#define KIND_OF(value) ((int) ((value) & 0xff))
+#define KIND_OF(value) ((int) (0xff & (value)))
 #define FLAGS_OF(value) ((FsFlags) ((value) >> 8))
 
 /* The largest id: (uid_t) -1 means "none" to the kernel. */
 #define MAX_ID (G_MAXUINT32 - 1)
 
-#define SETTER_ARGUMENTS \
+#define SETTER_ARGUMENTS                                                                              \
   G_GNUC_UNUSED Parser *parser, G_GNUC_UNUSED const Option *option, G_GNUC_UNUSED char *const *words, \
       G_GNUC_UNUSED const Origin *origin, G_GNUC_UNUSED GError **error
 
@@ -230,7 +230,7 @@ set_args_file (SETTER_ARGUMENTS)
 /* What it takes to be root over one's own files, ids and processes.  No more: with CAP_SYS_ADMIN over the namespaces
  * that hold it, a program could take its sandbox apart. */
 #define CAP(name) (G_GUINT64_CONSTANT (1) << CAP_##name)
-#define ROOT_CAPS \
+#define ROOT_CAPS                                                                                            \
   (CAP (CHOWN) | CAP (DAC_OVERRIDE) | CAP (FOWNER) | CAP (FSETID) | CAP (KILL) | CAP (SETGID) | CAP (SETUID) \
    | CAP (SETPCAP) | CAP (SETFCAP) | CAP (SYS_CHROOT) | CAP (NET_BIND_SERVICE) | CAP (AUDIT_WRITE))
 
@@ -258,7 +258,9 @@ set_unshare_try (SETTER_ARGUMENTS)
 static gboolean
 set_unshare_all (SETTER_ARGUMENTS)
 {
-  static const Option firm[] = { { .value = NS_IPC }, { .value = NS_PID }, { .value = NS_NET }, { .value = NS_UTS } };
+  static const Option firm[] = {
+    { .value = NS_IPC }, { .value = NS_PID }, { .value = NS_NET }, { .value = NS_UTS }
+  };
   static const Option tried[] = { { .value = NS_USER }, { .value = NS_CGROUP } };
 
   for (gsize i = 0; i < G_N_ELEMENTS (firm); i++)
@@ -291,7 +293,8 @@ set_map_mode (SETTER_ARGUMENTS)
   Spec *spec = parser->spec;
   MapMode mode = (MapMode) option->value;
   if (spec->map_mode != MAP_SINGLE && spec->map_mode != mode)
-    return fail (error, SNUG_ERROR_USAGE, _ ("--map-auto, --map-ids and --uid-map/--gid-map exclude each other"));
+    return fail (error, SNUG_ERROR_USAGE,
+                 _ ("--map-auto, --map-ids and --uid-map/--gid-map exclude each other"));
   spec->map_mode = mode;
   spec->map_origin = *origin;
   if (mode == MAP_AUTO)
@@ -393,7 +396,7 @@ static const struct
   int resource;
 } rlimit_names[] = {
 #define LIMIT(name, resource) { name, resource },
-#include "cli/rlimits.def"
+#include "spec/rlimits.def"
 #undef LIMIT
 };
 

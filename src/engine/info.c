@@ -48,7 +48,8 @@ describe (const Sandbox *sandbox, const char *gap)
       g_autofree char *path = g_strdup_printf ("%d/ns/%s", sandbox->init, namespaces[i].name);
       struct stat st;
       if (sandbox->plan->clone_flags & namespaces[i].flag && fstatat (sandbox->proc, path, &st, 0) == 0)
-        g_string_append_printf (text, ",%s\"%s-namespace\": %ju", gap, namespaces[i].name, (uintmax_t) st.st_ino);
+        g_string_append_printf (text, ",%s\"%s-namespace\": %ju", gap, namespaces[i].name,
+                                (uintmax_t) st.st_ino);
     }
   return g_string_free (text, FALSE);
 }

@@ -77,9 +77,10 @@ receive_pid (Sandbox *sandbox, GError **error)
     {
       if (message.at == AT_STEP)
         return report_clone (sandbox->plan, message.error, error);
-      return fail_errno (error, message.error,
-                         _ ("can't join the given namespace: it has to belong to the caller and to descend from the "
-                            "current one"));
+      return fail_errno (
+          error, message.error,
+          _ ("can't join the given namespace: it has to belong to the caller and to descend from the "
+             "current one"));
     }
 
   struct cmsghdr *header = n == sizeof message ? CMSG_FIRSTHDR (&packet) : NULL;
@@ -142,7 +143,8 @@ launch (Sandbox *sandbox, GError **error)
     return fail_errno (error, errno, "socketpair");
 
   sandbox->sync = pair[0];
-  return joins (sandbox->plan) ? launch_joined (sandbox, pair[1], error) : launch_direct (sandbox, pair[1], error);
+  return joins (sandbox->plan) ? launch_joined (sandbox, pair[1], error)
+                               : launch_direct (sandbox, pair[1], error);
 }
 
 void

@@ -44,7 +44,8 @@ run_helper (const Sandbox *sandbox, const char *path, char **argv, GError **erro
     return FALSE;
   if (WIFEXITED (status) && WEXITSTATUS (status) == 0)
     return TRUE;
-  return fail (error, SNUG_ERROR_FAILED, _ ("%s refused: %s"), path, length ? g_strchomp (said) : _ ("it did not say why"));
+  return fail (error, SNUG_ERROR_FAILED, _ ("%s refused: %s"), path,
+               length ? g_strchomp (said) : _ ("it did not say why"));
 }
 
 static gboolean
@@ -82,7 +83,8 @@ monitor_map_ranges (Sandbox *sandbox, const Step *step, GError **error)
 {
   const MapText *maps = step->data;
   if (geteuid () == 0)
-    return map_directly (sandbox, "uid_map", maps->uid, error) && map_directly (sandbox, "gid_map", maps->gid, error);
+    return map_directly (sandbox, "uid_map", maps->uid, error)
+           && map_directly (sandbox, "gid_map", maps->gid, error);
   return map_by_helper (sandbox, "newuidmap", maps->uid, error)
          && map_by_helper (sandbox, "newgidmap", maps->gid, error);
 }

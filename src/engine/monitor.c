@@ -213,7 +213,14 @@ read_end (Watch *watch)
 static gboolean
 watch_once (Watch *watch, int signal_fd, GError **error)
 {
-  enum { SYNC, INIT, SIGNALS, PARENT, PTY };
+  enum
+  {
+    SYNC,
+    INIT,
+    SIGNALS,
+    PARENT,
+    PTY
+  };
   struct pollfd fds[PTY + PTY_POLL] = {
     [SYNC] = { watch->sandbox->sync, POLLIN, 0 },
     [INIT] = { watch->sandbox->init_fd, POLLIN, 0 },
@@ -274,8 +281,7 @@ monitor_run (Sandbox *sandbox, GError **error)
 int
 engine_run (const Plan *plan, pid_t parent, GError **error)
 {
-  Sandbox sandbox
-      = { .plan = plan, .init_fd = -1, .sync = -1, .proc = -1, .parent_fd = -1 };
+  Sandbox sandbox = { .plan = plan, .init_fd = -1, .sync = -1, .proc = -1, .parent_fd = -1 };
 
   block_signals (&sandbox);
   int code = -1;

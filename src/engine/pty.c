@@ -88,7 +88,12 @@ is_empty (const Buffer *buffer)
   return buffer->start == buffer->end;
 }
 
-enum { IN, OUT, MASTER };
+enum
+{
+  IN,
+  OUT,
+  MASTER
+};
 
 void
 pty_poll (Pty *pty, struct pollfd *fds)

@@ -95,8 +95,9 @@ fill_in (const char *text, const Plan *plan, const Step *step, const char *repor
 {
   char *const *cwd = step->kind == STEP_CHDIR ? step->data : NULL;
   const char *const words[][2] = {
-    { "{path}", step->path }, { "{dest}", step->dest }, { "{text}", reported },
-    { "{cwd}", cwd ? *cwd + strlen ("PWD=") : NULL }, { "{program}", plan->program },
+    { "{path}", step->path },       { "{dest}", step->dest },
+    { "{text}", reported },         { "{cwd}", cwd ? *cwd + strlen ("PWD=") : NULL },
+    { "{program}", plan->program },
   };
   GString *filled = g_string_new (text);
   for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
@@ -120,7 +121,8 @@ hint_apparmor (void)
 {
   if (!file_says ("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1"))
     return NULL;
-  return _ ("AppArmor restricts user namespaces here (kernel.apparmor_restrict_unprivileged_userns is 1): an AppArmor "
+  return _ ("AppArmor restricts user namespaces here (kernel.apparmor_restrict_unprivileged_userns is 1): an "
+            "AppArmor "
             "profile for this program that says \"userns,\" lifts that");
 }
 
@@ -136,10 +138,11 @@ hint_proc (void)
     {
       g_auto (GStrv) part = g_strsplit (*line, " ", 6);
       if (g_strv_length (part) == 6 && g_str_has_prefix (part[4], "/proc/"))
-        return g_strdup_printf (_ ("the container around this covers %s, and the kernel allows a new /proc only where the "
-                                   "outer one is not covered; start it with podman's --security-opt unmask=ALL or "
-                                   "docker's --security-opt systempaths=unconfined, or leave out --unshare-pid"),
-                                part[4]);
+        return g_strdup_printf (
+            _ ("the container around this covers %s, and the kernel allows a new /proc only where the "
+               "outer one is not covered; start it with podman's --security-opt unmask=ALL or "
+               "docker's --security-opt systempaths=unconfined, or leave out --unshare-pid"),
+            part[4]);
     }
   return NULL;
 }
@@ -149,13 +152,16 @@ static const Step *
 find_readonly_above (const Plan *plan, const Step *failed)
 {
   const Step *found = NULL;
-  for (const Step *step = plan_step (plan, 0); step != failed; step++)
+  for (const Step *step = plan_step (plan, 0); failed->dest != NULL && step != failed; step++)
     {
-      gsize length = step->dest ? strlen (step->dest) : 0;
+      if (step->dest == NULL)
+        continue;
+      gsize length = strlen (step->dest);
       while (length > 0 && step->dest[length - 1] == '/')
         length--;
-      gboolean readonly = (step->kind == STEP_BIND && step->flags & STEP_READONLY) || step->kind == STEP_REMOUNT_RO;
-      if (readonly && failed->dest && strncmp (step->dest, failed->dest, length) == 0
+      gboolean readonly =
+          (step->kind == STEP_BIND && step->flags & STEP_READONLY) || step->kind == STEP_REMOUNT_RO;
+      if (readonly && strncmp (step->dest, failed->dest, length) == 0
           && (failed->dest[length] == '/' || length == 0))
         found = step;
     }
@@ -169,9 +175,10 @@ hint_readonly (const Plan *plan, const Step *failed)
   g_autofree char *origin = above ? origin_to_string (&above->origin) : NULL;
   if (origin == NULL)
     return NULL;
-  return g_strdup_printf (_ ("%s is below the read-only %s: name a place that exists there, or mount something writable "
-                             "above it first, as with --tmpfs"),
-                          failed->dest, origin);
+  return g_strdup_printf (
+      _ ("%s is below the read-only %s: name a place that exists there, or mount something writable "
+         "above it first, as with --tmpfs"),
+      failed->dest, origin);
 }
 
 static char *
@@ -224,8 +231,8 @@ describe (const Plan *plan, const SyncMessage *message, gboolean with_hint, GErr
   g_autofree char *hint = with_hint ? find_hint (plan, step, message) : NULL;
   gboolean bare = message->error == 0 || message->at == AT_EXISTS;
 
-  fail (error, SNUG_ERROR_FAILED, "%s%s%s%s%s%s%s", where ? where : "", where ? ": " : "", text, bare ? "" : ": ",
-        bare ? "" : g_strerror (message->error), hint ? "\n" : "", hint ? hint : "");
+  fail (error, SNUG_ERROR_FAILED, "%s%s%s%s%s%s%s", where ? where : "", where ? ": " : "", text,
+        bare ? "" : ": ", bare ? "" : g_strerror (message->error), hint ? "\n" : "", hint ? hint : "");
 }
 
 gboolean
@@ -261,13 +268,15 @@ why_clone_failed (int err)
   if (err == ENOSPC)
     return _ ("too many namespaces, or nested too deep: see the sysctls user.max_*_namespaces");
   if (err == EPERM && file_says ("/proc/sys/kernel/unprivileged_userns_clone", "0"))
-    return _ ("user namespaces are switched off for ordinary users: the sysctl kernel.unprivileged_userns_clone is 0");
+    return _ ("user namespaces are switched off for ordinary users: the sysctl "
+              "kernel.unprivileged_userns_clone is 0");
   if ((err == EPERM || err == EACCES) && hint_apparmor () != NULL)
     return hint_apparmor ();
   if ((err == EPERM || err == ENOSYS) && under_seccomp ())
     return _ ("a seccomp filter is on this process; the container around it may forbid new namespaces");
   if (err == EPERM)
-    return _ ("the kernel does not allow new namespaces here: it may be a chroot, or a security module forbids them");
+    return _ (
+        "the kernel does not allow new namespaces here: it may be a chroot, or a security module forbids them");
   if (err == EINVAL)
     return _ ("the kernel lacks one of the wanted namespaces");
   return NULL;

@@ -114,8 +114,9 @@ compile_namespaces (Plan *plan, const Spec *spec, const IdPlan *ids)
   if (plan->join_pidns_fd >= 0)
     plan_own_fd (plan, plan->join_pidns_fd);
 
-  plan->has_init = !spec->as_pid_1
-                   && (spec->ns[NS_PID].unshare || spec->lock_files->len > 0 || spec->sync_fd.value >= 0 || spec->pty);
+  plan->has_init =
+      !spec->as_pid_1
+      && (spec->ns[NS_PID].unshare || spec->lock_files->len > 0 || spec->sync_fd.value >= 0 || spec->pty);
 }
 
 /* devpts is mounted by --dev only, and refuses where id 0 is not mapped. */
@@ -251,8 +252,8 @@ current_umask (void)
 static void
 compile_limits (Plan *plan, const Spec *spec)
 {
-  plan_add (plan, STEP_UMASK, &spec->umask.origin)->mode
-      = spec->umask.value >= 0 ? (uint32_t) spec->umask.value : current_umask ();
+  plan_add (plan, STEP_UMASK, &spec->umask.origin)->mode =
+      spec->umask.value >= 0 ? (uint32_t) spec->umask.value : current_umask ();
   if (spec->nice.value != 0)
     plan_add (plan, STEP_NICE, &spec->nice.origin)->value = (uint64_t) spec->nice.value;
 

@@ -1,7 +1,361 @@
-/* --explain: the Plan, for people or for programs. */
-#include "plan/build.h"
-void
-plan_explain (const Plan *plan, gboolean json, FILE *out)
+/* --explain: the Spec and the Plan as one JSON document.
+ *
+ *   {"spec": {…}, "plan": {"clone": {…}, "stages": [{"name", "where", "what", "steps": [{…}]}]}}
+ *
+ * A table says for each kind of step which of its fields mean something, and what they are called.
+ */
+#include "plan/explain.h"
+
+#include "base/json-build.h"
+#include "base/sys.h"
+#include "plan/plan.h"
+#include "spec/explain.h"
+
+#include <sys/resource.h>
+
+/* --- Fields of steps ------------------------------------------------------------------------------------- */
+
+/* Makes a field's value; NULL when the step has none. */
+typedef json_object *Show (const Plan *plan, const Step *step);
+
+#define SHOW(name) static json_object *show_##name (const Plan *plan G_GNUC_UNUSED, const Step *step)
+
+SHOW (path)
 {
-  (void) plan; (void) json; (void) out;
+  return json_text (step->path);
+}
+
+SHOW (dest)
+{
+  return json_text (step->dest);
+}
+
+SHOW (aux)
+{
+  return json_text (step->aux);
+}
+
+SHOW (fd)
+{
+  return step->fd >= 0 ? json_object_new_int (step->fd) : NULL;
+}
+
+SHOW (mode)
+{
+  return step->mode <= 07777 ? json_textf ("%04o", step->mode) : NULL;
+}
+
+SHOW (value)
+{
+  return step->value > 0 ? json_object_new_uint64 (step->value) : NULL;
+}
+
+SHOW (increment)
+{
+  return json_object_new_int64 ((int64_t) step->value);
+}
+
+SHOW (offset)
+{
+  return step->value != STEP_STREAM ? json_object_new_uint64 (step->value) : NULL;
+}
+
+SHOW (instructions)
+{
+  return json_object_new_int64 (step->size);
+}
+
+SHOW (flags)
+{
+  static const char *const names[] = { "read-only", "devices",     "optional", "fail-open",
+                                       "verify",    "drop-groups", "keep-all" };
+  json_object *array = step->flags ? json_object_new_array () : NULL;
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    if (step->flags & 1u << i)
+      json_object_array_add (array, json_text (names[i]));
+  return array;
+}
+
+static json_object *
+map_to_json (const char *map)
+{
+  g_autofree char *text = g_strdup (map);
+  g_auto (GStrv) lines = g_strsplit (g_strchomp (text), "\n", -1);
+  return json_texts ((const char *const *) lines);
+}
+
+SHOW (uid_map)
+{
+  return map_to_json (((const MapText *) step->data)->uid);
+}
+
+SHOW (gid_map)
+{
+  return map_to_json (((const MapText *) step->data)->gid);
+}
+
+static json_object *
+id_to_json (guint32 id)
+{
+  return id != G_MAXUINT32 ? json_object_new_int64 (id) : NULL;
+}
+
+SHOW (uid)
+{
+  return id_to_json ((guint32) (step->value >> 32));
+}
+
+SHOW (gid)
+{
+  return id_to_json ((guint32) step->value);
+}
+
+SHOW (overlay)
+{
+  static const char *const names[] = {
+    [FS_OVERLAY_RW] = "writable", [FS_OVERLAY_TMP] = "temporary", [FS_OVERLAY_RO] = "read-only"
+  };
+  return json_text (names[step->value]);
+}
+
+SHOW (layers)
+{
+  const char *const *layers = step->data;
+  json_object *array = json_object_new_array ();
+  for (guint i = 0; i < step->size; i++)
+    json_object_array_add (array, json_text (layers[i]));
+  return array;
+}
+
+SHOW (kept_caps)
+{
+  return caps_to_json (((const uint64_t *) step->data)[0]);
+}
+
+SHOW (required_caps)
+{
+  uint64_t required = ((const uint64_t *) step->data)[1];
+  return required ? caps_to_json (required) : NULL;
+}
+
+/* What init holds beside locks, which have no number yet. */
+SHOW (held)
+{
+  const int *held = step->data;
+  return held[0] >= 0 ? json_object_new_int (held[0]) : NULL;
+}
+
+static json_object *
+fds_to_json (const Step *step, gboolean shown)
+{
+  const int *fds = step->data;
+  json_object *array = shown ? json_object_new_array () : NULL;
+  for (guint i = 0; shown && i < step->size; i++)
+    if (fds[i] >= 0)
+      json_object_array_add (array, json_object_new_int (fds[i]));
+  return array;
+}
+
+SHOW (kept_fds)
+{
+  return fds_to_json (step, !(step->flags & STEP_KEEP_ALL));
+}
+
+SHOW (closed_fds)
+{
+  return fds_to_json (step, (step->flags & STEP_KEEP_ALL) != 0);
+}
+
+SHOW (directories)
+{
+  const char *const *settings = step->data;
+  json_object *array = json_object_new_array ();
+  for (; *settings; settings++)
+    json_object_array_add (array, json_text (*settings + strlen ("PWD=")));
+  return array;
+}
+
+SHOW (resource)
+{
+  return json_text (rlimit_name ((int) step->mode));
+}
+
+static json_object *
+limit_to_json (uint64_t limit)
+{
+  return limit == RLIM_INFINITY ? json_text ("unlimited") : json_object_new_uint64 (limit);
+}
+
+SHOW (soft)
+{
+  return limit_to_json (((const uint64_t *) step->data)[0]);
+}
+
+SHOW (hard)
+{
+  return limit_to_json (((const uint64_t *) step->data)[1]);
+}
+
+static json_object *
+show_paths (const Plan *plan, const Step *step G_GNUC_UNUSED)
+{
+  return json_texts (plan->exec);
+}
+
+static json_object *
+show_arguments (const Plan *plan, const Step *step G_GNUC_UNUSED)
+{
+  return json_texts ((const char *const *) plan->argv);
+}
+
+/* --- The table of them --------------------------------------------------------------------------------------- */
+
+#define MAX_FIELDS 6
+
+static const struct
+{
+  const char *name;
+  Show *show;
+} step_fields[N_STEP_KINDS][MAX_FIELDS] = {
+  [STEP_MAP_RANGES] = { { "uid_map", show_uid_map }, { "gid_map", show_gid_map } },
+  [STEP_INFO] = { { "fd", show_fd } },
+  [STEP_STATUS] = { { "fd", show_fd } },
+  [STEP_AWAIT_MAPS] = { { "fd", show_fd } },
+  [STEP_MAP_SELF] = { { "uid_map", show_uid_map }, { "gid_map", show_gid_map } },
+  [STEP_SET_IDS] = { { "uid", show_uid }, { "gid", show_gid }, { "flags", show_flags } },
+  [STEP_HOSTNAME] = { { "hostname", show_path } },
+  [STEP_ROOT] = { { "temporary_overlays", show_value }, { "label", show_aux } },
+  [STEP_BIND] = { { "source", show_path }, { "dest", show_dest }, { "fd", show_fd }, { "flags", show_flags } },
+  [STEP_OVERLAY] = { { "dest", show_dest },
+                     { "kind", show_overlay },
+                     { "layers", show_layers },
+                     { "upper", show_path },
+                     { "workdir", show_aux },
+                     { "flags", show_flags } },
+  [STEP_PROC] = { { "dest", show_dest }, { "flags", show_flags } },
+  [STEP_PROC_HOST] = { { "dest", show_dest }, { "flags", show_flags } },
+  [STEP_DEV] = { { "dest", show_dest },
+                 { "console", show_path },
+                 { "label", show_aux },
+                 { "flags", show_flags } },
+  [STEP_TMPFS] = { { "dest", show_dest },
+                   { "mode", show_mode },
+                   { "size", show_value },
+                   { "label", show_aux },
+                   { "flags", show_flags } },
+  [STEP_MQUEUE] = { { "dest", show_dest }, { "flags", show_flags } },
+  [STEP_DIR] = { { "dest", show_dest }, { "mode", show_mode }, { "flags", show_flags } },
+  [STEP_FILE] = { { "dest", show_dest },
+                  { "mode", show_mode },
+                  { "fd", show_fd },
+                  { "offset", show_offset },
+                  { "flags", show_flags } },
+  [STEP_BIND_DATA] = { { "dest", show_dest },
+                       { "mode", show_mode },
+                       { "fd", show_fd },
+                       { "offset", show_offset },
+                       { "flags", show_flags } },
+  [STEP_SYMLINK] = { { "target", show_path }, { "dest", show_dest }, { "flags", show_flags } },
+  [STEP_CHMOD] = { { "dest", show_dest }, { "mode", show_mode }, { "flags", show_flags } },
+  [STEP_REMOUNT_RO] = { { "dest", show_dest }, { "flags", show_flags } },
+  [STEP_JOIN_USERNS] = { { "fd", show_fd } },
+  [STEP_NEST_USERNS] = { { "uid_map", show_uid_map }, { "gid_map", show_gid_map } },
+  [STEP_CAPS] = { { "capabilities", show_kept_caps }, { "required", show_required_caps } },
+  [STEP_LOCK] = { { "dest", show_path } },
+  [STEP_AWAIT] = { { "fd", show_fd } },
+  [STEP_FORK] = { { "sync_fd", show_held } },
+  [STEP_UMASK] = { { "mask", show_mode } },
+  [STEP_CHDIR] = { { "directories", show_directories } },
+  [STEP_NICE] = { { "increment", show_increment } },
+  [STEP_RLIMIT] = { { "resource", show_resource }, { "soft", show_soft }, { "hard", show_hard } },
+  [STEP_EXEC_LABEL] = { { "label", show_path } },
+  [STEP_FDS] = { { "kept", show_kept_fds }, { "closed", show_closed_fds } },
+  [STEP_SECCOMP] = { { "instructions", show_instructions }, { "filter_flags", show_value } },
+  [STEP_EXEC] = { { "paths", show_paths }, { "arguments", show_arguments } },
+};
+
+/* --- The document ---------------------------------------------------------------------------------------------- */
+
+static json_object *
+step_to_json (const Plan *plan, guint i)
+{
+  const Step *step = plan_step (plan, i);
+  const StepInfo *info = &step_infos[step->kind];
+  json_object *object = json_object_new_object ();
+  g_autofree char *name = g_ascii_strdown (info->name, -1);
+  g_autofree char *origin = origin_to_string (&step->origin);
+
+  json_add (object, "number", json_object_new_int64 (i));
+  json_add (object, "step", json_text (name));
+  json_add (object, "what", json_text (info->what));
+  for (int k = 0; k < MAX_FIELDS && step_fields[step->kind][k].name; k++)
+    json_add (object, step_fields[step->kind][k].name, step_fields[step->kind][k].show (plan, step));
+  json_add (object, "origin", json_text (origin));
+  return object;
+}
+
+static json_object *
+stages_to_json (const Plan *plan)
+{
+  static const char *const places[] = {
+    [BY_MONITOR] = "monitor", [BY_INIT] = "init", [BY_PROGRAM] = "program"
+  };
+  json_object *array = json_object_new_array ();
+  json_object *steps[N_STAGES];
+
+  for (StageId id = 0; id < N_STAGES; id++)
+    {
+      json_object *stage = json_object_new_object ();
+      json_add (stage, "name", json_text (stages[id].name));
+      json_add (stage, "where", json_text (places[stages[id].where]));
+      json_add (stage, "what", json_text (stages[id].what));
+      json_add (stage, "steps", steps[id] = json_object_new_array ());
+      json_object_array_add (array, stage);
+    }
+  for (guint i = 0; i < plan->steps->len; i++)
+    json_object_array_add (steps[step_infos[plan_step (plan, i)->kind].stage], step_to_json (plan, i));
+  return array;
+}
+
+static json_object *
+clone_to_json (const Plan *plan)
+{
+  static const struct
+  {
+    uint64_t flag;
+    const char *name;
+  } namespaces[] = {
+    { CLONE_NEWUSER, "user" }, { CLONE_NEWNS, "mount" }, { CLONE_NEWPID, "pid" },       { CLONE_NEWNET, "net" },
+    { CLONE_NEWIPC, "ipc" },   { CLONE_NEWUTS, "uts" },  { CLONE_NEWCGROUP, "cgroup" },
+  };
+  json_object *object = json_object_new_object (), *new = json_object_new_array ();
+
+  for (gsize i = 0; i < G_N_ELEMENTS (namespaces); i++)
+    if (plan->clone_flags & namespaces[i].flag)
+      json_object_array_add (new, json_text (namespaces[i].name));
+  json_add (object, "namespaces", new);
+  json_add (object, "join_userns_fd",
+            plan->join_userns_fd >= 0 ? json_object_new_int (plan->join_userns_fd) : NULL);
+  json_add (object, "join_pidns_fd",
+            plan->join_pidns_fd >= 0 ? json_object_new_int (plan->join_pidns_fd) : NULL);
+  return object;
+}
+
+void
+plan_explain (const Spec *spec, const Plan *plan, gboolean json, FILE *out)
+{
+  g_autoptr (json_object) explained = json_object_new_object ();
+  json_object *planned = json_object_new_object ();
+
+  json_add (planned, "clone", clone_to_json (plan));
+  json_add (planned, "stages", stages_to_json (plan));
+  json_add (explained, "spec", spec_to_json (spec));
+  json_add (explained, "plan", planned);
+
+  if (json)
+    fprintf (out, "%s\n",
+             json_object_to_json_string_ext (explained, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED
+                                                            | JSON_C_TO_STRING_NOSLASHESCAPE));
+  else
+    explain_print_text (explained, out);
 }

@@ -69,7 +69,8 @@ add_from_profile (Plan *plan, const Spec *spec, const SeccompFilter *filter, GEr
     return FALSE;
 
   gsize n = program->len;
-  add_program (plan, &filter->origin, plan_own (plan, g_array_free (g_steal_pointer (&program), FALSE)), n, flags);
+  add_program (plan, &filter->origin, plan_own (plan, g_array_free (g_steal_pointer (&program), FALSE)), n,
+               flags);
   return TRUE;
 }
 

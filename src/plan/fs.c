@@ -19,9 +19,9 @@ add_fs_step (Plan *plan, StepKind kind, const Spec *spec, const FsOp *op)
   Step *step = plan_add (plan, kind, &op->origin);
   step->dest = op->dest;
   step->mode = (uint32_t) op->mode;
-  step->flags = (uint16_t) ((op->flags & FS_READONLY ? STEP_READONLY : 0)
-                            | (op->flags & FS_DEVICES ? STEP_DEVICES : 0) | (op->flags & FS_TRY ? STEP_OPTIONAL : 0)
-                            | (spec->fail_open ? STEP_FAIL_OPEN : 0));
+  step->flags =
+      (uint16_t) ((op->flags & FS_READONLY ? STEP_READONLY : 0) | (op->flags & FS_DEVICES ? STEP_DEVICES : 0)
+                  | (op->flags & FS_TRY ? STEP_OPTIONAL : 0) | (spec->fail_open ? STEP_FAIL_OPEN : 0));
   return step;
 }
 
@@ -179,11 +179,11 @@ compile_symlink (Plan *plan, const Spec *spec, const FsOp *op, GError **error G_
   return TRUE;
 }
 
-#define COMPILE_PLAIN(name, kind) \
+#define COMPILE_PLAIN(name, kind)                                                                   \
   static gboolean name (Plan *plan, const Spec *spec, const FsOp *op, GError **error G_GNUC_UNUSED) \
-  { \
-    add_fs_step (plan, kind, spec, op); \
-    return TRUE; \
+  {                                                                                                 \
+    add_fs_step (plan, kind, spec, op);                                                             \
+    return TRUE;                                                                                    \
   }
 
 COMPILE_PLAIN (compile_mqueue, STEP_MQUEUE)
@@ -192,10 +192,10 @@ COMPILE_PLAIN (compile_chmod, STEP_CHMOD)
 COMPILE_PLAIN (compile_remount_ro, STEP_REMOUNT_RO)
 
 static FsCompiler *const compilers[] = {
-  [FS_BIND] = compile_bind,       [FS_OVERLAY] = compile_overlay,   [FS_PROC] = compile_proc,
-  [FS_DEV] = compile_dev,         [FS_TMPFS] = compile_tmpfs,       [FS_MQUEUE] = compile_mqueue,
-  [FS_DIR] = compile_dir,         [FS_FILE] = compile_data,         [FS_BIND_DATA] = compile_data,
-  [FS_SYMLINK] = compile_symlink, [FS_CHMOD] = compile_chmod,       [FS_REMOUNT_RO] = compile_remount_ro,
+  [FS_BIND] = compile_bind,       [FS_OVERLAY] = compile_overlay, [FS_PROC] = compile_proc,
+  [FS_DEV] = compile_dev,         [FS_TMPFS] = compile_tmpfs,     [FS_MQUEUE] = compile_mqueue,
+  [FS_DIR] = compile_dir,         [FS_FILE] = compile_data,       [FS_BIND_DATA] = compile_data,
+  [FS_SYMLINK] = compile_symlink, [FS_CHMOD] = compile_chmod,     [FS_REMOUNT_RO] = compile_remount_ro,
 };
 
 gboolean

@@ -22,22 +22,24 @@ helper_check (const char *name, GError **error)
   struct statvfs fs;
 
   if (path == NULL)
-    return fail (error, SNUG_ERROR_FAILED,
-                 _ ("%s is not in PATH\ninstall the package that has it: uidmap on Debian and Ubuntu, shadow-utils on "
-                    "Fedora, shadow on Arch"),
-                 name);
+    return fail (
+        error, SNUG_ERROR_FAILED,
+        _ ("%s is not in PATH\ninstall the package that has it: uidmap on Debian and Ubuntu, shadow-utils on "
+           "Fedora, shadow on Arch"),
+        name);
   if (stat (path, &st) != 0 || statvfs (path, &fs) != 0)
     return fail_errno (error, errno, _ ("can't look at %s"), path);
 
   gboolean setuid = (st.st_mode & S_ISUID) != 0 && st.st_uid == 0;
   gboolean capable = getxattr (path, "security.capability", NULL, 0) > 0;
   if (!setuid && !capable)
-    return fail (error, SNUG_ERROR_FAILED,
-                 _ ("%s is neither setuid root nor has a file capability, so it can't write id maps\nan administrator "
-                    "can repair it with: chmod u+s %s"),
-                 path, path);
+    return fail (
+        error, SNUG_ERROR_FAILED,
+        _ ("%s is neither setuid root nor has a file capability, so it can't write id maps\nan administrator "
+           "can repair it with: chmod u+s %s"),
+        path, path);
   if (fs.f_flag & ST_NOSUID)
-    return fail (error, SNUG_ERROR_FAILED, _ ("%s lies on a filesystem mounted nosuid, so it can't write id maps"),
-                 path);
+    return fail (error, SNUG_ERROR_FAILED,
+                 _ ("%s lies on a filesystem mounted nosuid, so it can't write id maps"), path);
   return TRUE;
 }

@@ -50,7 +50,8 @@ read_subordinate_ids (const IdKind *kind)
     {
       g_auto (GStrv) part = g_strsplit (*line, ":", 3);
       guint64 start, count;
-      if (g_strv_length (part) != 3 || !(g_str_equal (part[0], number) || (user && g_str_equal (part[0], user->pw_name)))
+      if (g_strv_length (part) != 3
+          || !(g_str_equal (part[0], number) || (user && g_str_equal (part[0], user->pw_name)))
           || !parse_number (part[1], 10, G_MAXUINT32 - 1, &start)
           || !parse_number (part[2], 10, G_MAXUINT32 - 1 - start, &count) || count == 0)
         continue;
@@ -259,7 +260,8 @@ compile_ranges (Plan *plan, const Spec *spec, gboolean root_needed, IdPlan *ids,
 
   if (root_needed && !(maps_inside (uid_map, 0) && maps_inside (gid_map, 0)))
     {
-      fail (error, SNUG_ERROR_USAGE, _ ("--dev needs id 0 in both maps: the kernel mounts devpts for it alone"));
+      fail (error, SNUG_ERROR_USAGE,
+            _ ("--dev needs id 0 in both maps: the kernel mounts devpts for it alone"));
       return prefix_origin (error, &spec->map_origin);
     }
   if (geteuid () != 0 && !(helper_check (users.helper, error) && helper_check (groups.helper, error)))
@@ -301,7 +303,8 @@ userns_available (void)
   g_autofree char *limit = NULL;
   if (access ("/proc/self/ns/user", F_OK) != 0)
     return FALSE;
-  return !g_file_get_contents ("/proc/sys/user/max_user_namespaces", &limit, NULL, NULL) || strcmp (limit, "0\n") != 0;
+  return !g_file_get_contents ("/proc/sys/user/max_user_namespaces", &limit, NULL, NULL)
+         || strcmp (limit, "0\n") != 0;
 }
 
 gboolean

@@ -92,12 +92,12 @@ typedef struct
 
   uint64_t clone_flags;
   int join_userns_fd, join_pidns_fd; /* joined before the clone; -1: none */
-  gboolean has_init;                 /* a process of ours stays inside: as pid 1, or to hold locks and descriptors */
+  gboolean has_init; /* a process of ours stays inside: as pid 1, or to hold locks and descriptors */
   gboolean die_with_parent, tethered, forward_signals, pty;
   gboolean shares_terminal; /* the terminal's signals reach the program by themselves */
   int info_fd, json_status_fd;
 
-  const char *program; /* as the user named it */
+  const char *program;     /* as the user named it */
   char **argv;             /* argv[-1] is a free slot */
   char **env;              /* env[0] is for PWD */
   const char *const *exec; /* the paths to try, in order */
@@ -112,8 +112,8 @@ Plan *plan_compile (const Spec *spec, GError **error);
 void plan_free (Plan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Plan, plan_free)
 
-/* Prints the Spec's Plan for people or, with @json, for programs.  See snug(1), --explain. */
-void plan_explain (const Plan *plan, gboolean json, FILE *out);
+/* Prints @spec and its Plan for people or, with @json, for programs.  See snug(1), --explain. */
+void plan_explain (const Spec *spec, const Plan *plan, gboolean json, FILE *out);
 
 static inline const Step *
 plan_step (const Plan *plan, guint i)

@@ -18,9 +18,9 @@ compile_exec_paths (Plan *plan, const Spec *spec)
 {
   g_autoptr (GPtrArray) paths = g_ptr_array_new ();
 
-  if (strchr (plan->program, '/') != NULL || plan->program[0] == '\0')
+  if (plan->program != NULL && (strchr (plan->program, '/') != NULL || plan->program[0] == '\0'))
     g_ptr_array_add (paths, (char *) plan->program);
-  else
+  else if (plan->program != NULL) /* --explain needs none */
     {
       const char *path = g_environ_getenv (spec->env, "PATH");
       g_auto (GStrv) dirs = g_strsplit (path ? path : DEFAULT_PATH, ":", -1);
@@ -77,7 +77,7 @@ compile_program (Plan *plan, const Spec *spec, GError **error G_GNUC_UNUSED)
   char **argv = plan_own (plan, g_new0 (char *, n + 2)); /* the first slot is for /bin/sh, if it takes a script */
   memcpy (argv + 1, spec->argv, n * sizeof (char *));
   plan->argv = argv + 1;
-  if (spec->argv0.value != NULL)
+  if (n > 0 && spec->argv0.value != NULL)
     plan->argv[0] = (char *) spec->argv0.value;
 
   compile_environment (plan, spec);

@@ -68,7 +68,7 @@ static const SeccompAbi abis[] = {
  * matter here (x32 adds its bit); MIPS is left to libseccomp. */
 static const struct
 {
-  const char *name;
+  char name[28];
   guint32 number;
   guint32 only; /* on this ABI; 0: all */
 } newer_calls[] = {

@@ -107,10 +107,10 @@ seccomp_terminal_guard (gsize *n)
 
 #define MAX_CONDITIONS 2
 
-/* A row of seccomp-default.def. */
+/* A row of seccomp-default.def.  No pointers: what need not be relocated costs a start nothing. */
 typedef struct
 {
-  const char *name;
+  char name[28];
   guint32 granted; /* the action with the capabilities, and when the conditions hold */
   guint32 refused; /* the action else */
   guint64 caps;    /* any of these is enough; 0: needs none */

@@ -31,7 +31,8 @@ spec_check (const Spec *spec, GError **error)
 
   const Rule rules[] = {
     { spec->userns_block_fd.value >= 0 && !unshare_user, N_ ("--userns-block-fd requires --unshare-user") },
-    { spec->userns_block_fd.value >= 0 && spec->info_fd.value < 0, N_ ("--userns-block-fd requires --info-fd") },
+    { spec->userns_block_fd.value >= 0 && spec->info_fd.value < 0,
+      N_ ("--userns-block-fd requires --info-fd") },
     { user->join_fd >= 0 && unshare_user, N_ ("--userns not compatible --unshare-user") },
     { user->join_fd >= 0 && user->unshare, N_ ("--userns not compatible --unshare-user-try") },
     { spec->disable_userns && !unshare_user, N_ ("--disable-userns requires --unshare-user") },

@@ -2,7 +2,6 @@
 #include "spec/explain.h"
 
 #include "base/json-build.h"
-#include "base/rlimit.h"
 
 #include <sys/capability.h>
 #include <sys/resource.h>
@@ -95,14 +94,24 @@ static const struct
 {
   const char *name, *source;
 } fs_kinds[] = {
-  [FS_BIND] = { "bind", "source" },     [FS_OVERLAY] = { "overlay", "upper" }, [FS_PROC] = { "proc", NULL },
-  [FS_DEV] = { "dev", NULL },           [FS_TMPFS] = { "tmpfs", NULL },        [FS_MQUEUE] = { "mqueue", NULL },
-  [FS_DIR] = { "dir", NULL },           [FS_FILE] = { "file", NULL },          [FS_BIND_DATA] = { "bind-data", NULL },
-  [FS_SYMLINK] = { "symlink", "target" }, [FS_CHMOD] = { "chmod", NULL },      [FS_REMOUNT_RO] = { "remount-ro", NULL },
+  [FS_BIND] = { "bind", "source" },
+  [FS_OVERLAY] = { "overlay", "upper" },
+  [FS_PROC] = { "proc", NULL },
+  [FS_DEV] = { "dev", NULL },
+  [FS_TMPFS] = { "tmpfs", NULL },
+  [FS_MQUEUE] = { "mqueue", NULL },
+  [FS_DIR] = { "dir", NULL },
+  [FS_FILE] = { "file", NULL },
+  [FS_BIND_DATA] = { "bind-data", NULL },
+  [FS_SYMLINK] = { "symlink", "target" },
+  [FS_CHMOD] = { "chmod", NULL },
+  [FS_REMOUNT_RO] = { "remount-ro", NULL },
 };
 
 static const char *const overlay_names[] = {
-  [FS_OVERLAY_RW] = "overlay", [FS_OVERLAY_TMP] = "tmp-overlay", [FS_OVERLAY_RO] = "ro-overlay",
+  [FS_OVERLAY_RW] = "overlay",
+  [FS_OVERLAY_TMP] = "tmp-overlay",
+  [FS_OVERLAY_RO] = "ro-overlay",
 };
 
 static json_object *
@@ -122,10 +131,11 @@ fs_op_to_json (const FsOp *op)
   json_object *object = json_object_new_object ();
   g_autofree char *origin = origin_to_string (&op->origin);
 
-  json_add (object, "operation", json_text (op->kind == FS_OVERLAY ? overlay_names[op->overlay] : fs_kinds[op->kind].name));
-  json_add (object, "dest", json_text (op->dest));
+  json_add (object, "operation",
+            json_text (op->kind == FS_OVERLAY ? overlay_names[op->overlay] : fs_kinds[op->kind].name));
   if (op->source != NULL)
     json_add (object, fs_kinds[op->kind].source, json_text (op->source));
+  json_add (object, "dest", json_text (op->dest));
   json_add (object, "workdir", json_text (op->workdir));
   if (op->layers != NULL)
     {
@@ -178,6 +188,17 @@ environment_to_json (char **env)
   json_add (object, "set", set);
   json_add (object, "removed", removed);
   return object;
+}
+
+const char *
+rlimit_name (int resource)
+{
+  static const char *const names[] = {
+#define LIMIT(name, resource) [resource] = name,
+#include "spec/rlimits.def"
+#undef LIMIT
+  };
+  return resource >= 0 && resource < (int) G_N_ELEMENTS (names) ? names[resource] : NULL;
 }
 
 static void
@@ -244,7 +265,7 @@ caps_to_json (guint64 caps)
   if (most)
     json_object_array_add (array, json_text ("ALL"));
   for (int cap = 0; cap < n; cap++)
-    if ((caps >> cap & 1) != most)
+    if ((int) (caps >> cap & 1) != most)
       {
         char *name = cap_to_name (cap);
         json_object_array_add (array, json_textf ("%s%s", most ? "-" : "", name));
@@ -313,8 +334,9 @@ spec_to_json (const Spec *spec)
     const char *name;
     json_object *(*make) (const Spec *spec);
   } sections[] = {
-    { "namespaces", namespaces_to_json }, { "ids", ids_to_json },           { "filesystem", filesystem_to_json },
-    { "process", process_to_json },       { "security", security_to_json }, { "outside", outside_to_json },
+    { "namespaces", namespaces_to_json }, { "ids", ids_to_json },
+    { "filesystem", filesystem_to_json }, { "process", process_to_json },
+    { "security", security_to_json },     { "outside", outside_to_json },
   };
   json_object *object = json_object_new_object ();
   for (gsize i = 0; i < G_N_ELEMENTS (sections); i++)

@@ -168,9 +168,9 @@ typedef struct
   Text chdir;
   char **argv; /* the program; not owned */
   Text argv0;
-  char **env;     /* owned; as it is at the end, without PWD */
-  Number umask;   /* unset: the caller's */
-  Number nice;    /* an increment, whose unset value is 0 */
+  char **env;      /* owned; as it is at the end, without PWD */
+  Number umask;    /* unset: the caller's */
+  Number nice;     /* an increment, whose unset value is 0 */
   GArray *rlimits; /* of Rlimit */
   gboolean new_session, pty, as_pid_1;
   GArray *keep_fds; /* of Descriptor */

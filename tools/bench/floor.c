@@ -17,7 +17,6 @@
  * runs.  The outer one learns the command's status through a pipe, and so does not wait until the kernel
  * has taken the namespaces down.
  */
-#define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/sched.h>
@@ -297,7 +296,7 @@ main (int argc, char **argv)
         source = optarg;
         break;
       case 'n':
-        n = atoi (optarg);
+        n = (int) strtol (optarg, NULL, 10);
         break;
       default:
         return 2;

@@ -1,0 +1,242 @@
+/* --explain for people: see explain.h.
+ *
+ * Knows the document's shape and no step in particular; what a field is called in a sentence is in a table.
+ */
+#include "plan/explain.h"
+
+#include "base/i18n.h"
+#include "base/style.h"
+
+#define ORIGIN_COLUMN 64
+#define KEY_WIDTH 24
+
+/* --- Members ----------------------------------------------------------------------------------------------- */
+
+static json_object *
+member (json_object *object, const char *name)
+{
+  json_object *value = NULL;
+  json_object_object_get_ex (object, name, &value);
+  return value;
+}
+
+static const char *
+text_member (json_object *object, const char *name)
+{
+  return json_object_get_string (member (object, name));
+}
+
+static gboolean
+is_empty (json_object *value)
+{
+  return (json_object_is_type (value, json_type_array) && json_object_array_length (value) == 0)
+         || (json_object_is_type (value, json_type_object) && json_object_object_length (value) == 0);
+}
+
+/* --- Values ------------------------------------------------------------------------------------------------ */
+
+/* Appends @text, whose control characters (they might talk to a terminal) become \xNN. */
+static void
+add_escaped (GString *line, const char *text)
+{
+  for (const char *p = text; *p; p = g_utf8_next_char (p))
+    {
+      gunichar c = g_utf8_get_char (p);
+      if (g_unichar_iscntrl (c))
+        g_string_append_printf (line, "\\x%02x", c);
+      else
+        g_string_append_unichar (line, c);
+    }
+}
+
+static void add_value (GString *line, json_object *value);
+
+/* The members of @object as "name value, name value". */
+static void
+add_members (GString *line, json_object *object)
+{
+  const char *separator = "";
+  json_object_object_foreach (object, name, value)
+  {
+    if (is_empty (value))
+      continue;
+    g_string_append_printf (line, "%s%s ", separator, name);
+    add_value (line, value);
+    separator = ", ";
+  }
+}
+
+static void
+add_value (GString *line, json_object *value)
+{
+  if (is_empty (value))
+    {
+      g_string_append (line, _ ("none"));
+      return;
+    }
+
+  switch (json_object_get_type (value))
+    {
+    case json_type_array:
+      for (gsize i = 0; i < json_object_array_length (value); i++)
+        {
+          g_string_append (line, i > 0 ? ", " : "");
+          add_value (line, json_object_array_get_idx (value, i));
+        }
+      break;
+    case json_type_object:
+      add_members (line, value);
+      break;
+    case json_type_boolean:
+      g_string_append (line, _ ("yes"));
+      break;
+    default:
+      add_escaped (line, json_object_get_string (value));
+    }
+}
+
+/* --- Sentences ------------------------------------------------------------------------------------------------ */
+
+/* How fields read after what a step, or an operation, does.  Those that are not here read ", name value". */
+static const struct
+{
+  const char *name, *format; /* NULL: said elsewhere */
+} phrases[] = {
+  { "number", NULL },
+  { "step", NULL },
+  { "what", NULL },
+  { "operation", NULL },
+  { "origin", NULL },
+  { "source", N_ (" %s") },
+  { "resource", N_ (" %s") },
+  { "hostname", N_ (" to %s") },
+  { "dest", N_ (" at %s") },
+  { "target", N_ (" to %s") },
+  { "upper", N_ (", writing to %s") },
+  { "flags", N_ (", %s") },
+  { "capabilities", N_ (": %s") },
+  { "directories", N_ (": %s") },
+  { "paths", N_ (": %s") },
+  { "mask", N_ (" to %s") },
+  { "uid_map", N_ (", users %s") },
+  { "gid_map", N_ (", groups %s") },
+  { "size", N_ (", at most %s bytes") },
+  { "offset", N_ (" from byte %s") },
+  { "instructions", N_ (" of %s instructions") },
+};
+
+/* Appends the phrase of the member @name. */
+static void
+add_phrase (GString *line, const char *name, json_object *value)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  add_value (text, value);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (phrases); i++)
+    if (g_str_equal (phrases[i].name, name))
+      {
+        if (phrases[i].format != NULL)
+          g_string_append_printf (line, _ (phrases[i].format), text->str);
+        return;
+      }
+  g_autofree char *spaced = g_strdelimit (g_strdup (name), "_", ' ');
+  g_string_append_printf (line, ", %s %s", spaced, text->str);
+}
+
+/* Prints @first, the phrases of @object's other members and, in a column of its own, its origin. */
+static void
+print_sentence (const char *first, json_object *object, const Style *style, FILE *out)
+{
+  g_autoptr (GString) line = g_string_new (first), origin = g_string_new (NULL);
+
+  json_object_object_foreach (object, name, value)
+  {
+    add_phrase (line, name, value);
+  }
+  fputs (line->str, out);
+
+  if (member (object, "origin") != NULL)
+    {
+      int gap = ORIGIN_COLUMN - (int) g_utf8_strlen (line->str, -1);
+      add_escaped (origin, text_member (object, "origin"));
+      fprintf (out, "%*s%s%s%s", MAX (gap, 2), "", style->dim, origin->str, style->off);
+    }
+  fputc ('\n', out);
+}
+
+/* --- The Spec ---------------------------------------------------------------------------------------------------- */
+
+static void
+print_operations (json_object *array, const Style *style, FILE *out)
+{
+  for (gsize i = 0; i < json_object_array_length (array); i++)
+    {
+      json_object *operation = json_object_array_get_idx (array, i);
+      fputs ("  ", out);
+      print_sentence (text_member (operation, "operation"), operation, style, out);
+    }
+}
+
+static void
+print_members (json_object *section, FILE *out)
+{
+  json_object_object_foreach (section, name, value)
+  {
+    g_autoptr (GString) line = g_string_new (NULL);
+    g_autofree char *spaced = g_strdelimit (g_strdup (name), "_", ' ');
+    add_value (line, value);
+    fprintf (out, "  %-*s %s\n", KEY_WIDTH, spaced, line->str);
+  }
+}
+
+static void
+print_spec (json_object *spec, const Style *style, FILE *out)
+{
+  json_object_object_foreach (spec, name, section)
+  {
+    fprintf (out, "%s%s%s\n", style->bold, name, style->off);
+    if (json_object_is_type (section, json_type_array))
+      print_operations (section, style, out);
+    else
+      print_members (section, out);
+  }
+}
+
+/* --- The Plan ---------------------------------------------------------------------------------------------------- */
+
+static void
+print_stage (json_object *stage, const Style *style, FILE *out)
+{
+  json_object *steps = member (stage, "steps");
+  if (is_empty (steps))
+    return;
+
+  fprintf (out, "%s%s%s (%s): %s\n", style->bold, text_member (stage, "name"), style->off,
+           text_member (stage, "where"), _ (text_member (stage, "what")));
+  for (gsize i = 0; i < json_object_array_length (steps); i++)
+    {
+      json_object *step = json_object_array_get_idx (steps, i);
+      fprintf (out, "%s%4s%s  ", style->dim, text_member (step, "number"), style->off);
+      print_sentence (_ (text_member (step, "what")), step, style, out);
+    }
+}
+
+static void
+print_plan (json_object *plan, const Style *style, FILE *out)
+{
+  json_object *array = member (plan, "stages");
+
+  fprintf (out, "%sclone%s (monitor): %s\n", style->bold, style->off, _ ("make the first process inside"));
+  print_members (member (plan, "clone"), out);
+  for (gsize i = 0; i < json_object_array_length (array); i++)
+    print_stage (json_object_array_get_idx (array, i), style, out);
+}
+
+void
+explain_print_text (json_object *explained, FILE *out)
+{
+  Style style = style_for (out);
+  print_spec (member (explained, "spec"), &style, out);
+  fputc ('\n', out);
+  print_plan (member (explained, "plan"), &style, out);
+}

@@ -1,0 +1,90 @@
+#!/usr/bin/env bats
+# Every system call of a sandbox's set-up fails once.  Then snug either does what it does otherwise, or says what is
+# wrong and leaves nothing behind: see tests/helpers/inject.c.
+#
+# SNUG_INJECT=all tries each call with each of several errors; else each second call fails, in turn with one of two.
+load helpers
+
+INJECT=$(dirname "$SNUG")/tests/helpers/inject
+
+setup ()
+{
+  skip_unless_user_namespaces
+  work=$BATS_TEST_TMPDIR/work
+  mkdir -p "$work"/{data,lower,upper,scratch}
+  echo data >"$work/file"
+  echo lower >"$work/lower/file"
+  cat >"$work/look" <<'LOOK'
+# Everything that a step could leave out.
+grep -E '^(Uid|Gid|Groups|Umask|Sig(Blk|Ign)|Cap|NoNewPrivs|Seccomp)' /proc/self/status
+sed -E 's/^[0-9]+ [0-9]+ [0-9:]+ //; s/ (shared|master):[0-9]+//; s/\/proc\/self\/fd\/[0-9]+/FD/g; s/,uuid=on//' /proc/self/mountinfo
+ls -l /proc/self/fd | sed -E 's/.* ([0-9]+) -> .*/fd \1/; /fd/!d'
+ls -lR /data 2>/dev/null | sed -E '/^total/d; s/ [0-9]+ [A-Z][a-z]+ +[0-9]+ [0-9:]+ / /'
+cat /proc/self/uid_map /proc/self/gid_map /proc/self/limits /proc/net/dev | tr -s ' '
+cat /data/* /mnt/* /media/* 2>/dev/null
+uname -n; pwd; nice; tty; env | sort
+LOOK
+}
+
+teardown ()
+{
+  jobs -p | xargs -r kill
+}
+
+# What is on the host: mounts, files, and what is in them.
+host ()
+{
+  cut -d ' ' -f 4- /proc/self/mountinfo
+  find "$work" -printf '%p %M %s\n' | sort
+}
+
+# Runs a sandbox with every call of its set-up failing.  The caller leaks some descriptors into it.
+survives () # COMMAND…
+{
+  local how=(-s 2 -e EPERM,EIO) before
+  [ "${SNUG_INJECT-}" != all ] || how=(-e "${SNUG_INJECT_ERROR:-EPERM}")
+  before=$(host)
+  run "$INJECT" "${how[@]}" -- "$@" 3>&- 8</usr/bin/env 9</ 10<"$work/file" 11<"$work/file"
+  [ "$status" != 77 ] || skip "$output"
+  [ "${SNUG_INJECT-}" != all ] || printf '# %s\n' "${output##*$'\n'}" >&3
+  [ "$status" = 0 ] || fail "exit status $status"
+  [ "$(host)" = "$before" ] || fail "the host is different: $(diff <(echo "$before") <(host))"
+}
+
+@test "with new namespaces, mounts and files of all kinds" {
+  survives "$SNUG" --unshare-all --disable-userns --unshare-user --uid 5 --hostname inside --die-with-parent --new-session \
+    "${usr[@]}" --proc /proc --dev /dev --tmpfs /tmp --mqueue /dev/mqueue --ro-bind "$work/look" /look \
+    --bind "$work/data" /data/bound --ro-bind-data 10 /data/ro --perms 0600 --file 11 /data/file --dir /data/dir \
+    --symlink file /data/link --chmod 0700 /data/dir --remount-ro /tmp \
+    --lock-file /data/file --rlimit nofile=99 --nice 2 --umask 027 --seccomp-profile default --clearenv --chdir /tmp \
+    -- /bin/sh /look
+}
+
+@test "with the host's root below, and overlays" {
+  survives "$SNUG" --ro-bind / / --unshare-pid --proc /proc --dev /dev --tmpfs "$BATS_RUN_TMPDIR" \
+    --overlay-src "$work/lower" --tmp-overlay /mnt --overlay-src "$work/lower" --overlay "$work/upper" "$work/scratch" /media \
+    --tmpfs /tmp --ro-bind "$work/look" /tmp/look --chdir / -- /bin/sh /tmp/look
+}
+
+@test "with id ranges" {
+  skip_unless_subordinate_ids
+  skip_unless_command newuidmap
+  survives "$SNUG" --map-auto "${usr[@]}" --unshare-all --proc /proc --dev /dev --ro-bind "$work/look" /look --chdir / -- /bin/sh /look
+}
+
+@test "with a terminal of its own" {
+  survives "$SNUG" --pty "${usr[@]}" --unshare-all --proc /proc --dev /dev --ro-bind "$work/look" /look --chdir / -- /bin/sh /look
+}
+
+@test "with namespaces joined" {
+  mkfifo "$BATS_TEST_TMPDIR/ready"
+  unshare --user --map-root-user sh -c 'echo >"$0"; exec sleep 100' "$BATS_TEST_TMPDIR/ready" 3>&- &
+  read -r _ <"$BATS_TEST_TMPDIR/ready"
+  exec 13<"/proc/$!/ns/user"
+  survives "$SNUG" --userns 13 "${usr[@]}" --unshare-pid --proc /proc --ro-bind "$work/look" /look --chdir / -- /bin/sh /look
+}
+
+@test "by the name of bwrap" {
+  survives "$BWRAP" --unshare-all "${usr[@]}" --proc /proc --dev /dev --tmpfs /tmp --ro-bind "$work/look" /look \
+    --chdir / -- /bin/sh /look
+}

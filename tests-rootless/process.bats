@@ -1,0 +1,185 @@
+#!/usr/bin/env bats
+# The program: where it starts, with which environment, how it is found and how it ends.
+load helpers
+
+# --- Where it starts ---
+
+@test "--chdir says where the program starts, and PWD agrees" {
+  works in_usr --dir /a/b --chdir /a/b sh -c 'readlink /proc/self/cwd; printenv PWD'
+  equals $'/a/b\n/a/b'
+}
+
+@test "--chdir to what is not in the sandbox is an error" {
+  refused in_usr --chdir "$BATS_TEST_TMPDIR" echo started
+  has "--chdir $BATS_TEST_TMPDIR"
+  has "No such file or directory"
+  lacks started
+}
+
+@test "--chdir through an absolute symlink stays in the sandbox" {
+  works in_usr --symlink /usr/bin /link --chdir /link readlink /proc/self/cwd
+  equals /usr/bin
+}
+
+@test "without --chdir it starts in the caller's directory" {
+  cd /usr/share
+  works in_usr sh -c 'readlink /proc/self/cwd; printenv PWD'
+  equals $'/usr/share\n/usr/share'
+}
+
+@test "where that is not in the sandbox, it starts in HOME" {
+  cd "$BATS_TEST_TMPDIR"
+  HOME=/usr/lib works in_usr sh -c 'readlink /proc/self/cwd; printenv PWD'
+  equals $'/usr/lib\n/usr/lib'
+  works in_usr --setenv HOME /usr/bin printenv PWD
+  equals /usr/bin
+}
+
+@test "where HOME is not there either, it starts in /" {
+  cd "$BATS_TEST_TMPDIR"
+  HOME=$BATS_TEST_TMPDIR works in_usr sh -c 'readlink /proc/self/cwd; printenv PWD'
+  equals $'/\n/'
+}
+
+# --- The environment ---
+
+@test "the program has the caller's environment" {
+  COLOUR=blue works in_usr printenv COLOUR
+  equals blue
+}
+
+@test "--setenv sets a variable, the last one counts" {
+  COLOUR=blue works in_usr --setenv COLOUR red --setenv COLOUR "dark green" printenv COLOUR
+  equals "dark green"
+  works in_usr --setenv COLOUR "" sh -c 'echo "${COLOUR-unset}"'
+  equals ""
+}
+
+@test "--unsetenv removes a variable, and --setenv after it sets it again" {
+  COLOUR=blue works in_usr --unsetenv COLOUR sh -c 'echo "${COLOUR-unset}"'
+  equals unset
+  COLOUR=blue works in_usr --unsetenv COLOUR --setenv COLOUR red printenv COLOUR
+  equals red
+  works in_usr --setenv COLOUR red --unsetenv COLOUR sh -c 'echo "${COLOUR-unset}"'
+  equals unset
+}
+
+@test "--clearenv removes everything before it but PWD" {
+  works in_usr --chdir / --setenv BEFORE 1 --clearenv --setenv AFTER 2 env
+  equals $'PWD=/\nAFTER=2'
+}
+
+@test "names that can't be variables are refused" {
+  for name in "" A=B; do
+    refused in_usr --setenv "$name" value true
+    has "\"$name\" can't be the name of a variable"
+    refused in_usr --unsetenv "$name" true
+    has "\"$name\" can't be the name of a variable"
+  done
+}
+
+# --- How it is found ---
+
+@test "the program is looked for in the sandbox's PATH" {
+  printf '#!/bin/sh\necho "here $*"\n' >"$BATS_TEST_TMPDIR/tool"
+  chmod 755 "$BATS_TEST_TMPDIR/tool"
+  works in_usr --ro-bind "$BATS_TEST_TMPDIR" /tools --setenv PATH /none:/tools:/bin tool one two
+  equals "here one two"
+  PATH=$BATS_TEST_TMPDIR:$PATH refused in_usr tool
+  has "execvp tool: No such file or directory"
+}
+
+@test "without PATH it is looked for in /bin and /usr/bin" {
+  works in_usr --unsetenv PATH echo found
+  equals found
+}
+
+@test "a text without an interpreter line is run by the shell" {
+  # shellcheck disable=SC2016 # the shell inside expands it
+  echo 'echo "script $0 $*"' >"$BATS_TEST_TMPDIR/script"
+  chmod 755 "$BATS_TEST_TMPDIR/script"
+  works in_usr --ro-bind "$BATS_TEST_TMPDIR" /tools /tools/script one "two three"
+  equals "script /tools/script one two three"
+}
+
+@test "--argv0 is what the program sees as its name" {
+  # shellcheck disable=SC2016 # the shell inside expands it
+  works in_usr --argv0 other sh -c 'echo "$0"'
+  equals other
+  refused in_usr --argv0 one --argv0 two true
+  has "--argv0 used multiple times"
+}
+
+@test "arguments reach the program as they are" {
+  works in_usr -- printf '<%s>' "" "two words" --bind -- "ü"
+  equals "<><two words><--bind><--><ü>"
+}
+
+@test "a program that is not there, or no program, can't be executed" {
+  echo text >"$BATS_TEST_TMPDIR/text"
+  refused in_usr no-such-program
+  has "execvp no-such-program: No such file or directory"
+  refused in_usr /no/such/program
+  has "execvp /no/such/program: No such file or directory"
+  refused in_usr --ro-bind "$BATS_TEST_TMPDIR" /tools /tools/text
+  has "execvp /tools/text: Permission denied"
+  refused in_usr /usr
+  has "execvp /usr: Permission denied"
+  refused in_usr ""
+  has "No such file or directory"
+}
+
+# --- How it ends ---
+
+@test "the exit status is the program's, from 0 to 255" {
+  for options in "" --unshare-pid "--unshare-pid --as-pid-1"; do
+    for code in 0 1 2 42 126 127 128 200 255; do
+      # shellcheck disable=SC2086 # several words
+      run -$code in_usr $options sh -c "exit $code"
+    done
+  done
+}
+
+@test "a program killed by signal n gives 128 + n" {
+  for options in "" --unshare-pid; do
+    for signal in 1 9 11 15; do
+      # shellcheck disable=SC2086 # several words
+      run -$((128 + signal)) in_usr $options sh -c "ulimit -c 0; kill -$signal \$\$"
+    done
+  done
+}
+
+@test "in a new pid namespace an init is pid 1 and the program pid 2" {
+  works in_usr --unshare-pid sh -c 'echo $$'
+  equals 2
+}
+
+@test "--as-pid-1 makes the program pid 1" {
+  works in_usr --unshare-pid --as-pid-1 sh -c 'echo $$'
+  equals 1
+}
+
+@test "--as-pid-1 needs a new pid namespace, and nobody to hold a lock" {
+  refused in_usr --as-pid-1 true
+  has "Specifying --as-pid-1 requires --unshare-pid"
+  refused in_usr --unshare-pid --as-pid-1 --lock-file /usr/bin/env true
+  has "Specifying --as-pid-1 and --lock-file is not permitted"
+}
+
+@test "orphans are reaped" {
+  works in_usr --unshare-pid sh -c '(sh -c "exit 3" & echo $! >/dev/shm/pid)
+    while [ -e "/proc/$(cat /dev/shm/pid)" ]; do sleep 0.01; done'
+}
+
+@test "--new-session makes the program the leader of a session of its own" {
+  session='cut -d " " -f 6 /proc/self/stat'
+  works in_usr sh -c "$session"
+  equals "$(sh -c "$session")"
+  works in_usr --new-session sh -c "$session"
+  [ "$output" != "$(sh -c "$session")" ] || fail "the session is the caller's"
+}
+
+@test "the program's privileges don't grow by executing" {
+  works in_usr grep NoNewPrivs /proc/self/status
+  equals $'NoNewPrivs:\t1'
+}

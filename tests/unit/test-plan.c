@@ -1,0 +1,429 @@
+/* Spec -> Plan, seen through --explain where it can be.
+ *
+ * tests/golden/NAME.args, an argument a line, is explained as NAME.txt and NAME.json say, in the world of world.h.
+ * What is meant to change is brought up to date by `make golden`; look at the difference before you keep it.
+ */
+#include "world.h"
+
+#include "plan/plan.h"
+
+#include <fcntl.h>
+#include <json-c/json.h>
+#include <unistd.h>
+
+static Plan *
+compile (const Parser *parser)
+{
+  g_autoptr (GError) error = NULL;
+  Plan *plan = plan_compile (parser->spec, &error);
+  g_assert_no_error (error);
+  return plan;
+}
+
+static const Step *
+find_step (const Plan *plan, StepKind kind)
+{
+  for (guint i = 0; i < plan->steps->len; i++)
+    if (plan_step (plan, i)->kind == kind)
+      return plan_step (plan, i);
+  g_error ("there is no step %s", step_infos[kind].name);
+}
+
+static char *
+explain (const Parser *parser, const Plan *plan, gboolean json)
+{
+  char *text = NULL;
+  gsize length;
+  FILE *out = open_memstream (&text, &length);
+  plan_explain (parser->spec, plan, json, out);
+  fclose (out);
+  return text;
+}
+
+/* --- Golden files ------------------------------------------------------------------------------------------ */
+
+/* How long a filter becomes depends on the machine and on libseccomp. */
+static char *
+normalise (const char *text)
+{
+  g_autoptr (GRegex) text_length = g_regex_new (" of \\d+ instructions", 0, 0, NULL);
+  g_autoptr (GRegex) json_length = g_regex_new ("\"instructions\": \\d+", 0, 0, NULL);
+  g_autofree char *once = g_regex_replace_literal (text_length, text, -1, 0, " of N instructions", 0, NULL);
+  return g_regex_replace_literal (json_length, once, -1, 0, "\"instructions\": 0", 0, NULL);
+}
+
+static char *
+read_golden (const char *name, const char *ending)
+{
+  g_autofree char *file = g_strconcat (name, ending, NULL);
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "golden", file, NULL);
+  char *text = NULL;
+  FILE *in = fopen (path, "re");
+  gsize size = 0;
+  if (in == NULL || getdelim (&text, &size, '\0', in) < 0)
+    g_error ("can't read %s", path);
+  fclose (in);
+  return text;
+}
+
+/* json-c's layout differs from version to version. */
+static char *
+layout (const char *json)
+{
+  json_object *value = json_tokener_parse (json);
+  g_assert_nonnull (value);
+  char *text = g_strdup (json_object_to_json_string_ext (value, JSON_C_TO_STRING_PRETTY));
+  json_object_put (value);
+  return text;
+}
+
+/* Whether the golden files are to be written; asked before the world's environment replaces ours. */
+static gboolean refreshing;
+
+static void
+check_golden (const char *name, const char *ending, const char *explained)
+{
+  g_autofree char *actual = normalise (explained);
+  if (refreshing)
+    {
+      g_autofree char *file = g_strconcat (name, ending, NULL);
+      g_autofree char *path = g_test_build_filename (G_TEST_DIST, "golden", file, NULL);
+      g_assert_true (g_file_set_contents (path, actual, -1, NULL));
+      return;
+    }
+
+  g_autofree char *expected = read_golden (name, ending);
+  gboolean json = g_str_equal (ending, ".json");
+  g_autofree char *a = json ? layout (actual) : g_strdup (actual), *b = json ? layout (expected) : g_strdup (expected);
+  if (!g_str_equal (a, b))
+    g_test_message ("golden/%s%s differs: if it should, make golden brings it up to date", name, ending);
+  g_assert_cmpstr (a, ==, b);
+}
+
+/* Steps come in the order of their stages, which is that of stages.def. */
+static void
+check_order (const Plan *plan)
+{
+  for (guint i = 1; i < plan->steps->len; i++)
+    g_assert_cmpint (step_infos[plan_step (plan, i - 1)->kind].stage, <=, step_infos[plan_step (plan, i)->kind].stage);
+}
+
+static void
+check_case (const char *name, gboolean *seen)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *arguments = read_golden (name, ".args");
+  g_auto (GStrv) words = g_strsplit (g_strchomp (arguments), "\n", -1);
+
+  world_reset ();
+  world.selinux = TRUE;
+  g_test_message ("%s", name);
+  g_autoptr (Parser) parser = world_parse (TRUE, (const char *const *) words, &error);
+  g_assert_no_error (error);
+  g_autoptr (Plan) plan = compile (parser);
+  g_autofree char *text = explain (parser, plan, FALSE), *json = explain (parser, plan, TRUE);
+  check_golden (name, ".txt", text);
+  check_golden (name, ".json", json);
+  check_order (plan);
+  for (guint i = 0; i < plan->steps->len; i++)
+    seen[plan_step (plan, i)->kind] = TRUE;
+}
+
+static void
+test_golden (void)
+{
+  g_autofree char *folder = g_test_build_filename (G_TEST_DIST, "golden", NULL);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  gboolean seen[N_STEP_KINDS] = { FALSE };
+  const char *file;
+
+  g_assert_nonnull (dir);
+  while ((file = g_dir_read_name (dir)) != NULL)
+    if (g_str_has_suffix (file, ".args"))
+      {
+        g_autofree char *name = g_strndup (file, strlen (file) - strlen (".args"));
+        check_case (name, seen);
+      }
+  for (int kind = 0; kind < N_STEP_KINDS; kind++)
+    if (!seen[kind])
+      g_error ("no golden case has the step %s", step_infos[kind].name);
+}
+
+static void
+test_tables (void)
+{
+  for (int kind = 0; kind < N_STEP_KINDS; kind++)
+    {
+      g_assert_cmpuint (strlen (step_infos[kind].what), >, 3);
+      g_assert_cmpint (step_infos[kind].stage, <, N_STAGES);
+      g_assert_true (kind == 0 || step_infos[kind - 1].stage <= step_infos[kind].stage);
+    }
+  for (int stage = 0; stage < N_STAGES; stage++)
+    {
+      g_assert_cmpuint (strlen (stages[stage].what), >, 3);
+      g_assert_true (stage == 0 || stages[stage - 1].where <= stages[stage].where);
+    }
+}
+
+/* Arguments don't talk to the terminal, nor break the JSON. */
+static void
+test_odd_characters (void)
+{
+  g_autoptr (GError) error = NULL;
+  world_reset ();
+  g_autoptr (Parser) parser = PARSE (&error, "--tmpfs", "/\033[31m\n\xff\xc2\x9b", "true");
+  g_autoptr (Plan) plan = compile (parser);
+  g_autofree char *text = explain (parser, plan, FALSE), *json = explain (parser, plan, TRUE);
+  g_assert_null (strchr (text, '\033'));
+  g_assert_null (strstr (text, "\xc2\x9b"));
+  g_assert_nonnull (strstr (text, "mount a tmpfs at /\\x1b[31m\\x0a\xef\xbf\xbd\\x9b, mode 0755"));
+  g_assert_true (g_utf8_validate (json, -1, NULL));
+  json_object *value = json_tokener_parse (json);
+  g_assert_nonnull (value);
+  json_object_put (value);
+}
+
+/* --- Id maps --------------------------------------------------------------------------------------------------- */
+
+#define SUBUID "/etc/subuid"
+#define SUBGID "/etc/subgid"
+#define ME "me:100000:65536\n"
+
+typedef struct
+{
+  const char *subuid;   /* NULL: as world_reset has it */
+  const char *expected; /* the map of users, or the error */
+  const char *words[9];
+} MapCase;
+
+static const MapCase maps[] = {
+  { NULL, "0 1000 1\n1 100000 65536\n", { "--map-auto" } },
+  { "1000:5:10\n", "0 1000 1\n1 5 10\n", { "--map-auto" } },
+  { "me:10:3\nyou:50:9\nme:20:4\n", "0 1000 1\n1 10 3\n4 20 4\n", { "--map-auto" } },
+  { "me:10:3", "0 1000 1\n1 10 3\n", { "--map-auto" } },
+  { "#\n\nme\nme:1\nme:x:3\nme:1:x\nme:1:0\nme:-1:5\nme:4294967295:1\nme:4294967290:9\nme:7:3:4\nme:10:3\n",
+    "0 1000 1\n1 10 3\n", { "--map-auto" } },
+  { "me:4294967290:4\n", "0 1000 1\n1 4294967290 4\n", { "--map-auto" } },
+  { NULL, "0 100000 1000\n1000 1000 1\n1001 101000 64536\n", { "--map-ids" } },
+  { "me:10:3\n", "0 10 3\n1000 1000 1\n", { "--map-ids" } },
+  { "me:10:600\nme:2000:600\n", "0 10 600\n600 2000 400\n1000 1000 1\n1001 2400 200\n", { "--map-ids" } },
+  { NULL, "0 100000 65536\n", { "--uid-map", "0:100000:65536", "--gid-map", "0:200000:1" } },
+  { NULL, "7 1000 1\n", { "--uid-map", "7:1000:1", "--gid-map", "7:1001:1" } },
+  { NULL,
+    "--uid-map 0:99999:2 (argument 1): ids 99999 to 100000 are not yours to map: /etc/subuid gives you 100000 to 165535",
+    { "--uid-map", "0:99999:2", "--gid-map", "0:200000:1" } },
+  { NULL,
+    "--uid-map 0:165535:2 (argument 1): ids 165535 to 165536 are not yours to map: /etc/subuid gives you 100000 to "
+    "165535",
+    { "--uid-map", "0:165535:2", "--gid-map", "0:200000:1" } },
+  { NULL,
+    "--uid-map 2:100010:2 (argument 3): the range overlaps an earlier one",
+    { "--uid-map", "0:100000:3", "--uid-map", "2:100010:2", "--gid-map", "0:200000:1" } },
+  { NULL,
+    "--uid-map 5:100002:2 (argument 3): the range overlaps an earlier one",
+    { "--uid-map", "0:100000:3", "--uid-map", "5:100002:2", "--gid-map", "0:200000:1" } },
+  { NULL,
+    "0 100000 3\n3 100003 2\n",
+    { "--uid-map", "0:100000:3", "--uid-map", "3:100003:2", "--gid-map", "0:200000:1" } },
+  { "you:1:2\n",
+    "--map-auto (argument 1): /etc/subuid has no subordinate ids for me (uid 1000)\n"
+    "an administrator can give some with: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 me",
+    { "--map-auto" } },
+  { NULL, "--uid 65537 (argument 2): id 65537 is not in the map", { "--map-auto", "--uid", "65537" } },
+  { NULL, "0 1000 1\n1 100000 65536\n", { "--map-auto", "--uid", "65536" } },
+  { NULL,
+    "--gid-map 1:200000:5 (argument 3): --dev needs id 0 in both maps: the kernel mounts devpts for it alone",
+    { "--uid-map", "1:100000:5", "--gid-map", "1:200000:5", "--dev", "/dev" } },
+};
+
+static void
+test_maps (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (maps); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      world_reset ();
+      if (maps[i].subuid != NULL)
+        world_file (SUBUID, maps[i].subuid);
+      g_autoptr (Parser) parser = world_parse (TRUE, maps[i].words, &error);
+      g_assert_no_error (error);
+      g_autoptr (Plan) plan = plan_compile (parser->spec, &error);
+      g_test_message ("%s", maps[i].expected);
+      if (plan != NULL)
+        g_assert_cmpstr (((const MapText *) find_step (plan, STEP_MAP_RANGES)->data)->uid, ==, maps[i].expected);
+      else
+        g_assert_cmpstr (error->message, ==, maps[i].expected);
+    }
+}
+
+/* Without helpers or files, with a caller who has no name, and as root, who needs neither. */
+static void
+test_map_machines (void)
+{
+  g_autoptr (GError) error = NULL;
+  world_reset ();
+  world.newuidmap = FALSE;
+  g_autoptr (Parser) parser = PARSE (&error, "--unshare-user", "--map-auto");
+  g_assert_null (plan_compile (parser->spec, &error));
+  g_assert_cmpstr (error->message, ==, "--map-auto (argument 2): newuidmap is not there");
+  g_clear_error (&error);
+
+  world_reset ();
+  world_file (SUBGID, NULL);
+  g_assert_null (plan_compile (parser->spec, &error));
+  g_assert_true (g_str_has_prefix (error->message, "--map-auto (argument 2): /etc/subgid has no subordinate ids"));
+  g_clear_error (&error);
+
+  world_reset ();
+  world.uid = 1234;
+  g_assert_null (plan_compile (parser->spec, &error));
+  g_assert_nonnull (strstr (error->message, "for USER (uid 1234)"));
+  g_clear_error (&error);
+
+  world_reset ();
+  world.uid = world.gid = 0;
+  world.newuidmap = FALSE;
+  g_autoptr (Parser) root
+      = PARSE (&error, "--unshare-user", "--uid-map", "0:5000:70000", "--gid-map", "0:5000:70000");
+  g_autoptr (Plan) plan = compile (root);
+  g_assert_cmpstr (((const MapText *) find_step (plan, STEP_MAP_RANGES)->data)->gid, ==, "0 5000 70000\n");
+}
+
+/* --- The program ------------------------------------------------------------------------------------------------ */
+
+static void
+check_paths (const char *path, const char *program, const char *expected)
+{
+  g_autoptr (GError) error = NULL;
+  world_reset ();
+  g_unsetenv ("PATH");
+  if (path != NULL)
+    g_setenv ("PATH", path, TRUE);
+  g_autoptr (Parser) parser = PARSE (&error, "--", program);
+  g_autoptr (Plan) plan = compile (parser);
+  g_autofree char *tried = g_strjoinv (" ", (char **) plan->exec);
+  g_assert_cmpstr (tried, ==, expected);
+}
+
+static void
+test_paths (void)
+{
+  check_paths ("/a:/b", "ls", "/a/ls /b/ls");
+  check_paths ("/a::/b:", "ls", "/a/ls ls /b/ls ls");
+  check_paths (NULL, "ls", "/bin/ls /usr/bin/ls");
+  check_paths ("/a", "./ls", "./ls");
+  check_paths ("/a", "/x/ls", "/x/ls");
+  check_paths ("/a", "", "");
+}
+
+static void
+test_no_program (void)
+{
+  g_autoptr (GError) error = NULL;
+  world_reset ();
+  g_autoptr (Parser) parser = PARSE (&error, "--explain", "--argv0", "x");
+  g_autoptr (Plan) plan = compile (parser);
+  g_assert_null (plan->program);
+  g_assert_null (plan->argv[0]);
+  g_assert_null (plan->exec[0]);
+}
+
+static void
+test_environment (void)
+{
+  g_autoptr (GError) error = NULL;
+  world_reset ();
+  g_setenv ("PWD", "/nowhere", TRUE);
+  g_autoptr (Parser) parser = PARSE (&error, "--setenv", "A", "b", "true");
+  g_autoptr (Plan) plan = compile (parser);
+  g_assert_cmpuint (g_strv_length (plan->env), ==, 6);
+  g_assert_cmpstr (plan->env[0], ==, "PWD=/");
+  g_assert_null (g_environ_getenv (plan->env + 1, "PWD"));
+  g_assert_cmpstr (g_environ_getenv (plan->env, "A"), ==, "b");
+}
+
+/* --- Data and filters ---------------------------------------------------------------------------------------------- */
+
+/* A pipe that two options read is kept for both; the content stays what it was. */
+static void
+test_shared_stream (void)
+{
+  g_autoptr (GError) error = NULL;
+  char text[16] = "";
+  world_reset ();
+  g_autoptr (Parser) parser = PARSE (&error, "--file", "21", "/a", "--bind-data", "21", "/b", "--file", "21", "/c", "true");
+  g_autoptr (Plan) plan = compile (parser);
+  g_assert_cmpuint (find_step (plan, STEP_FILE)->value, ==, 0);
+  g_assert_cmpuint (find_step (plan, STEP_BIND_DATA)->value, ==, 0);
+  g_assert_cmpint (pread (FD_STREAM, text, sizeof text, 0), ==, 7);
+  g_assert_cmpstr (text, ==, "stream\n");
+}
+
+static void
+test_lone_stream (void)
+{
+  g_autoptr (GError) error = NULL;
+  world_reset ();
+  g_autoptr (Parser) parser = PARSE (&error, "--file", "21", "/a", "true");
+  g_autoptr (Plan) plan = compile (parser);
+  g_assert_true (find_step (plan, STEP_FILE)->value == STEP_STREAM);
+}
+
+static void
+test_console (void)
+{
+  g_autoptr (GError) error = NULL;
+  world_reset ();
+  world.terminal = "/dev/pts/7";
+  g_autoptr (Parser) parser = PARSE (&error, "--dev", "/dev", "true");
+  g_autoptr (Plan) plan = compile (parser);
+  g_assert_cmpstr (find_step (plan, STEP_DEV)->path, ==, "/dev/pts/7");
+}
+
+static void
+check_failure (const char *message, const char *const *words)
+{
+  g_autoptr (GError) error = NULL;
+  world_reset ();
+  g_autoptr (Parser) parser = world_parse (TRUE, words, &error);
+  g_assert_no_error (error);
+  g_autoptr (Plan) plan = plan_compile (parser->spec, &error);
+  g_autoptr (GRegex) number = g_regex_new ("pipe:\\[\\d+\\]", 0, 0, NULL);
+  g_autofree char *said = g_regex_replace_literal (number, error->message, -1, 0, "PIPE", 0, NULL);
+  g_assert_null (plan);
+  g_assert_cmpstr (said, ==, message);
+}
+
+static void
+test_failures (void)
+{
+#define FAILS(message, ...) check_failure (message, (const char *const[]){ __VA_ARGS__, NULL })
+  FAILS ("--seccomp 20 (argument 1): Invalid seccomp data, must be multiple of 8", "--seccomp", "20", "true");
+  FAILS ("--seccomp 24 (argument 1): can't read seccomp data: the seccomp program is empty", "--seccomp", "24", "true");
+  FAILS ("--seccomp-profile /nowhere (argument 1): can't open the seccomp profile /nowhere: No such file or directory",
+         "--seccomp-profile", "/nowhere", "true");
+  FAILS ("--seccomp 22 (argument 1): can't read seccomp data: can't read descriptor 22: Bad file descriptor", "--seccomp",
+         "22", "true");
+  FAILS ("--bind-fd 21 /a (argument 1): descriptor 21 is PIPE, which has no path", "--bind-fd", "21", "/a", "true");
+#undef FAILS
+}
+
+int
+main (int argc, char **argv)
+{
+  refreshing = g_getenv ("SNUG_GOLDEN") != NULL;
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/plan/golden", test_golden);
+  g_test_add_func ("/plan/tables", test_tables);
+  g_test_add_func ("/plan/odd-characters", test_odd_characters);
+  g_test_add_func ("/plan/maps", test_maps);
+  g_test_add_func ("/plan/map-machines", test_map_machines);
+  g_test_add_func ("/plan/paths", test_paths);
+  g_test_add_func ("/plan/no-program", test_no_program);
+  g_test_add_func ("/plan/environment", test_environment);
+  g_test_add_func ("/plan/shared-stream", test_shared_stream);
+  g_test_add_func ("/plan/lone-stream", test_lone_stream);
+  g_test_add_func ("/plan/console", test_console);
+  g_test_add_func ("/plan/failures", test_failures);
+  return g_test_run ();
+}
