@@ -71,7 +71,7 @@ says_no () # TEXT OPTION…
 }
 
 @test "what is no option, or lacks its arguments, is refused in a file too" {
-  says_no "sh" --args 21 21< <(printf '%s\0' --chdir / sh)
+  says_no '"sh" in the arguments is not an option' --args 21 21< <(printf '%s\0' --chdir / sh)
   says_no "--setenv takes two arguments" --args 21 21< <(printf '%s\0' --setenv A)
   says_no "--no-such-option" --args 21 21< <(printf '%s\0' --no-such-option)
 }

@@ -84,7 +84,8 @@ which='for fd in 21 22 23; do [ ! -e /proc/self/fd/$fd ] || echo $fd; done'
 
 @test "processes that the program leaves behind live on" {
   mkfifo "$BATS_TEST_TMPDIR/in" "$BATS_TEST_TMPDIR/out"
-  works in_usr --bind "$BATS_TEST_TMPDIR" /mnt sh -c '(read -r line </mnt/in; echo "heard $line" >/mnt/out) >/dev/null 2>&1 4>&- &'
+  works in_usr --bind "$BATS_TEST_TMPDIR" /mnt \
+    sh -c '(read -r line </mnt/in; echo "heard $line" >/mnt/out) >/dev/null 2>&1 4>&- &'
   timeout 10 sh -c 'echo hello >"$0/in"' "$BATS_TEST_TMPDIR"
   works timeout 10 cat "$BATS_TEST_TMPDIR/out"
   equals "heard hello"

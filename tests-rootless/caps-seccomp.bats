@@ -45,6 +45,7 @@ all=$(((1 << ($(cat /proc/sys/kernel/cap_last_cap) + 1)) - 1))
 }
 
 @test "a capability works: with CAP_SYS_CHROOT the program can change its root" {
+  skip_unless_command python3
   refused in_usr python3 -c 'import os; os.chroot("/usr")'
   works in_usr --cap-add CAP_SYS_CHROOT python3 -c 'import os; os.chroot("/usr")'
 }
@@ -98,13 +99,13 @@ both='uname; nice; :'
 @test "the program runs under the filter of --seccomp" {
   works in_usr sh -c "$both"
   lacks cannot
-  works in_usr --seccomp 21 sh -c "$both" 21< <(refusing $call_uname)
+  works in_usr --seccomp 21 sh -c "$both" 21< <(refusing "$call_uname")
   has "uname: cannot get system name: Operation not permitted"
   lacks "nice: cannot"
 }
 
 @test "of several --seccomp the last one counts, which is said" {
-  works in_usr --seccomp 21 --seccomp 22 sh -c "$both" 21< <(refusing $call_uname) 22< <(refusing $call_getpriority)
+  works in_usr --seccomp 21 --seccomp 22 sh -c "$both" 21< <(refusing "$call_uname") 22< <(refusing "$call_getpriority")
   has "Only the last --seccomp option will take effect"
   has "nice: cannot get niceness: Operation not permitted"
   lacks "uname: cannot"
@@ -112,14 +113,14 @@ both='uname; nice; :'
 
 @test "of several --add-seccomp-fd all count" {
   works in_usr --add-seccomp-fd 21 --add-seccomp-fd 22 sh -c "$both" \
-    21< <(refusing $call_uname) 22< <(refusing $call_getpriority)
+    21< <(refusing "$call_uname") 22< <(refusing "$call_getpriority")
   has "uname: cannot get system name: Operation not permitted"
   has "nice: cannot get niceness: Operation not permitted"
 }
 
 @test "filters hold in a new pid namespace, and for the init in it too" {
-  works in_usr --unshare-pid --add-seccomp-fd 21 sh -c 'uname; grep -h "^Seccomp_filters" /proc/1/status /proc/self/status | uniq -c' \
-    21< <(refusing $call_uname)
+  filters='grep -h "^Seccomp_filters" /proc/1/status /proc/self/status'
+  works in_usr --unshare-pid --add-seccomp-fd 21 sh -c "uname; $filters | uniq -c" 21< <(refusing "$call_uname")
   has "uname: cannot"
   has "2 Seccomp_filters"
 }

@@ -19,8 +19,9 @@ is_shared () # KIND [OPTION…]
   equals "$(namespace "$1")"
 }
 
-# Starts a process in namespaces of its own that stays until the test ends; $holder is its pid.
-hold () # UNSHARE-OPTION…
+# Starts a process in namespaces of its own that stays until the test ends; $holder is its pid.  A COMMAND takes the
+# place of that process: it says "here" when it is ready.
+hold () # UNSHARE-OPTION… [COMMAND…]
 {
   coproc KEEPER { exec unshare "$@" sh -c 'echo here; exec cat' 2>&1 3>&-; }
   holder=$KEEPER_PID
@@ -44,10 +45,10 @@ hold () # UNSHARE-OPTION…
   has "No such process"
 }
 
-@test "--unshare-net makes a new net namespace with the loopback interface alone, which is up" {
+@test "--unshare-net makes a new net namespace that no route leaves, and whose loopback interface is up" {
   is_new net --unshare-net
-  works in_usr --unshare-net sh -c 'cut -s -d : -f 1 /proc/net/dev'
-  equals "    lo"
+  works in_usr --unshare-net sh -c 'wc -l </proc/net/route'
+  equals 1
   works in_usr --unshare-net cat /proc/net/fib_trie
   has "127.0.0.1"
 }
@@ -61,19 +62,34 @@ hold () # UNSHARE-OPTION…
   is_new cgroup --unshare-cgroup-try
 }
 
-@test "--unshare-user and --unshare-user-try make the user namespace that --disable-userns needs" {
+@test "--unshare-user makes a user namespace, as --disable-userns needs" {
   is_new user --unshare-user
-  is_new user --unshare-user-try
   works in_usr --unshare-user --disable-userns true
   refused in_usr --disable-userns true
   has "--disable-userns requires --unshare-user"
 }
 
+# Runs a sandbox from a user namespace in which the caller is root and COMMAND has been run.
+in_usr_as_root_after () # COMMAND [OPTION…] COMMAND…
+{
+  unshare --user --map-root-user sh -c "$1; exec \"\$@\"" sh "$SNUG" "${usr[@]}" --proc /proc "${@:2}"
+}
+
+@test "--unshare-user and --unshare-user-try make a user namespace for root too, who can do without" {
+  show_it='readlink /proc/self/ns/user'
+  works in_usr_as_root_after "$show_it" sh -c "$show_it"
+  [ "${lines[0]}" = "${lines[1]}" ]
+  for option in --unshare-user --unshare-user-try; do
+    works in_usr_as_root_after "$show_it" $option sh -c "$show_it"
+    [ "${lines[0]}" != "${lines[1]}" ]
+  done
+}
+
 @test "--unshare-user-try goes on without where there are none to be had" {
-  none=(unshare --user --map-root-user sh -c 'echo 0 >/proc/sys/user/max_user_namespaces; exec "$@"' sh "$SNUG" "${usr[@]}")
-  works "${none[@]}" --unshare-user-try echo started
+  allow_none='echo 0 >/proc/sys/user/max_user_namespaces'
+  works in_usr_as_root_after "$allow_none" --unshare-user-try echo started
   equals started
-  refused "${none[@]}" --unshare-user echo started
+  refused in_usr_as_root_after "$allow_none" --unshare-user echo started
   has "user namespaces are switched off: the sysctl user.max_user_namespaces is 0"
 }
 

@@ -12,7 +12,7 @@ as_bwrap () # [OPTION…] COMMAND…
   SNUG=$BWRAP in_usr "$@"
 }
 
-caps='sed -n s/CapEff:.//p /proc/self/status'
+caps=(sed -n 's/CapEff:.//p' /proc/self/status)
 mine=$(sed -n 's/CapEff:.//p' /proc/self/status)
 kill=$((1 << 5))
 
@@ -33,27 +33,27 @@ kill=$((1 << 5))
 }
 
 @test "under the name bwrap, root keeps its capabilities" {
-  works as_bwrap $caps
+  works as_bwrap "${caps[@]}"
   equals "$mine"
-  works as_bwrap --unshare-user $caps
+  works as_bwrap --unshare-user "${caps[@]}"
   equals "$mine"
 }
 
 @test "under the name bwrap, --cap-drop takes away what it names and no more" {
-  works as_bwrap --cap-drop CAP_KILL $caps
+  works as_bwrap --cap-drop CAP_KILL "${caps[@]}"
   equals "$(printf %016x $((0x$mine & ~kill)))"
-  works as_bwrap --cap-drop ALL $caps
+  works as_bwrap --cap-drop ALL "${caps[@]}"
   equals 0000000000000000
-  works as_bwrap --cap-drop ALL --cap-add CAP_KILL $caps
+  works as_bwrap --cap-drop ALL --cap-add CAP_KILL "${caps[@]}"
   equals 0000000000000020
 }
 
 @test "under the name snug, root's program has the capabilities of --cap-add alone" {
-  works in_usr $caps
+  works in_usr "${caps[@]}"
   equals 0000000000000000
-  works in_usr --unshare-user $caps
+  works in_usr --unshare-user "${caps[@]}"
   equals 0000000000000000
-  works in_usr --cap-add CAP_KILL $caps
+  works in_usr --cap-add CAP_KILL "${caps[@]}"
   equals 0000000000000020
 }
 

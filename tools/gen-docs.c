@@ -155,7 +155,7 @@ print_man (const Option *option, const char *indent G_GNUC_UNUSED)
 static void
 print_names (GPtrArray *names, const char *indent)
 {
-  gsize column = G_MAXSIZE / 2;
+  gsize column = MAX_LINE;
   for (guint i = 0; i < names->len; i++)
     {
       const char *name = g_ptr_array_index (names, i);

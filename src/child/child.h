@@ -25,9 +25,8 @@ typedef struct
   int root;   /* the new root, topmost mount */
   int parent; /* the directory of the last destination; -1: none */
   char parent_path[PATH_MAX];
-  int base;    /* the tmpfs that the root begins as */
-  int scratch; /* a tmpfs nobody sees, for overlays that forget */
-  unsigned n_scratch;
+  int base;    /* a tmpfs of ours below both roots: see mounts.c */
+  unsigned n_overlays; /* that have an upper layer on the base */
   int terminal; /* the program's side of --pty */
 
   uint64_t caps;    /* what the program keeps */
@@ -89,9 +88,6 @@ int root_attach (Child *child, const Step *step, int tree, int directory);
 
 /* Whether both descriptors are the same place of the same mount. */
 int same_place (int a, int b);
-
-/* Lets a part of @mount be bound, or not. */
-int set_bindable (int mount, int bindable);
 
 /* Closes every descriptor above 2 but those in @keep, which is sorted in place; -1s in it are skipped. */
 void close_all_but (int *keep, uint32_t n);

@@ -68,19 +68,17 @@ step_file (Child *child, const Step *step)
   return copy_data (child, step, file);
 }
 
-/* Only while it is being bound the file has a name, in a directory of ours that nobody is in yet. */
-#define DATA_NAME ".snug-data"
+/* The file's name on the base, which the sandbox never sees, while it is being bound. */
+#define DATA_NAME "data"
 
 static int
 bind_file (Child *child, const Step *step, int file)
 {
-  if (set_bindable (child->base, 1) < 0)
-    return failed_at (child, AT_FLAGS);
   Fd tree = sys_open_tree (file, "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
   uint64_t set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (step->flags & STEP_READONLY ? MOUNT_ATTR_RDONLY : 0);
   if (tree < 0)
     return failed_at (child, AT_MOUNT);
-  if (set_bindable (child->base, 0) < 0 || sys_mount_setattr (tree, 0, set, 0, 0) < 0)
+  if (sys_mount_setattr (tree, 0, set, 0, 0) < 0)
     return failed_at (child, AT_FLAGS);
   return root_attach (child, step, tree, 0);
 }

@@ -66,23 +66,30 @@ mount_tmpfs (Child *child, unsigned mode, uint64_t size, const char *label)
   return mount_new (child, "tmpfs", options, N_ELEMENTS (options), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
 }
 
-/* --- The root ------------------------------------------------------------------------------------------ */
+/* --- The root ------------------------------------------------------------------------------------------
+ *
+ * The base is a tmpfs that takes the place of the old root and holds what nobody else may see:
+ *
+ *   old     the old root.  It stays our own root while the new one is built, so that sources are what they are to
+ *           the caller, symlinks and ".." included.
+ *   new     the new root, reached through a descriptor alone.
+ *   data    a file being bound, and the upper layers of overlays that forget.
+ *
+ * In the end the new root takes the place of the base, and the base goes with all that is on it.
+ */
 
-/* The new root is built on top of the old one, where only descriptors reach it: paths still begin below.  It is
- * unbindable meanwhile, so that it is not part of what is bound from the old root. */
+/* Makes the base the root of the mount namespace, with the old root on it. */
 static int
-attach_over_root (Child *child, int tree)
+pivot_to_base (Child *child)
 {
   Fd old = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (old < 0 || set_bindable (tree, 0) < 0 || sys_move_mount (tree, old, "") < 0)
-    return failed_at (child, AT_MOUNT);
-  return 0;
-}
+  Fd cwd = open (".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-int
-set_bindable (int mount, int bindable)
-{
-  return sys_mount_setattr (mount, 0, 0, 0, bindable ? MS_PRIVATE : MS_UNBINDABLE);
+  if (old < 0 || cwd < 0 || sys_move_mount (child->base, old, "") < 0)
+    return -1;
+  if (fchdir (child->base) < 0 || sys_pivot_root (".", "old") < 0)
+    return -1;
+  return fchdir (old) < 0 || chroot (".") < 0 || fchdir (cwd) < 0 ? -1 : 0;
 }
 
 int
@@ -95,18 +102,15 @@ step_root (Child *child, const Step *step)
   if (old < 0 || sys_mount_setattr (old, AT_RECURSIVE, 0, 0, MS_SLAVE) < 0)
     return failed_at (child, AT_FLAGS);
 
-  if (step->value > 0)
-    {
-      child->scratch = mount_tmpfs (child, 0700, 0, step->aux);
-      if (child->scratch < 0 || attach_over_root (child, child->scratch) < 0)
-        return -1;
-    }
-
   child->base = mount_tmpfs (child, 0755, 0, step->aux);
-  if (child->base < 0 || attach_over_root (child, child->base) < 0)
+  if (child->base < 0)
     return -1;
-  child->root = fcntl (child->base, F_DUPFD_CLOEXEC, 3);
-  return child->root < 0 ? -1 : 0;
+  if (mkdirat (child->base, "old", 0755) < 0 || mkdirat (child->base, "new", 0755) < 0 || pivot_to_base (child) < 0)
+    return failed_at (child, AT_MOUNT);
+  child->root = sys_open_tree (child->base, "new", OPEN_TREE_CLONE);
+  if (child->root < 0 || sys_move_mount (child->root, child->base, "new") < 0)
+    return failed_at (child, AT_MOUNT);
+  return 0;
 }
 
 /* Whether nothing lies on top of the root: only ".." of the root itself goes up to what does. */
@@ -117,18 +121,20 @@ is_topmost (int root)
   return top >= 0 && same_place (top, root);
 }
 
-/* The old root comes to lie on the new one, and on it again all that the new one was built on: layer by layer, that is
- * let go of. */
 int
 step_pivot (Child *child, const Step *step)
 {
   (void) step;
-  if (set_bindable (child->base, 1) < 0 || fchdir (child->root) < 0 || sys_pivot_root (".", ".") < 0)
+  if (fchdir (child->base) < 0 || chroot (".") < 0 || fchdir (child->root) < 0 || sys_pivot_root (".", ".") < 0)
     return failed_at (child, AT_MOUNT);
-  while (!is_topmost (child->root))
-    if (umount2 (".", MNT_DETACH) < 0)
+  if (umount2 (".", MNT_DETACH) < 0 || chdir ("/") < 0)
+    return failed_at (child, AT_MOUNT);
+  if (!is_topmost (child->root))
+    {
+      errno = EBUSY;
       return failed_at (child, AT_MOUNT);
-  return chdir ("/");
+    }
+  return 0;
 }
 
 /* --- Binds ----------------------------------------------------------------------------------------------- */
@@ -288,14 +294,12 @@ set_upper (Overlay *overlay, const Step *step)
                ? -1
                : 0;
 
-  unsigned n = child->n_scratch++;
+  unsigned n = child->n_overlays++;
   text_with_number (upper, "upper", n, "");
   text_with_number (work, "work", n, "");
-  if (mkdirat (child->scratch, upper, 0755) < 0 || mkdirat (child->scratch, work, 0755) < 0
-      || set_bindable (child->scratch, 1) < 0)
+  if (mkdirat (child->base, upper, 0755) < 0 || mkdirat (child->base, work, 0755) < 0)
     return failed_at (child, AT_DATA);
-  if (set_layer (overlay, "upperdir", child->scratch, upper) < 0
-      || set_layer (overlay, "workdir", child->scratch, work) < 0)
+  if (set_layer (overlay, "upperdir", child->base, upper) < 0 || set_layer (overlay, "workdir", child->base, work) < 0)
     return -1;
   return 0;
 }
@@ -318,9 +322,6 @@ make_overlay (Overlay *overlay, const Step *step)
   if (sys_fsconfig (overlay->fs, FSCONFIG_SET_FLAG, "userxattr", NULL, 0) < 0
       || sys_fsconfig (overlay->fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
     return failed_at (overlay->child, AT_MOUNT);
-  if (overlay->child->scratch >= 0 && set_bindable (overlay->child->scratch, 0) < 0)
-    return failed_at (overlay->child, AT_FLAGS);
-
   int tree = sys_fsmount (overlay->fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
   return tree < 0 ? failed_at (overlay->child, AT_MOUNT) : tree;
 }

@@ -217,7 +217,7 @@ int
 step_fds (Child *child, const Step *step)
 {
   int *list = (int *) step->data;
-  int ours[] = { child->proc, child->root, child->base, child->scratch, child->terminal };
+  int ours[] = { child->proc, child->root, child->base, child->parent, child->terminal };
 
   if (step->flags & STEP_KEEP_ALL)
     {

@@ -102,7 +102,6 @@ child_run (const Plan *plan, int sync, int proc, const sigset_t *signals)
                   .root = -1,
                   .parent = -1,
                   .base = -1,
-                  .scratch = -1,
                   .terminal = -1,
                   .signals = *signals };
 

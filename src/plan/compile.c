@@ -188,12 +188,17 @@ compile_userns (Plan *plan, const Spec *spec, const IdPlan *ids)
     plan_add (plan, STEP_ASSERT_USERNS, spec->disable_userns ? &disabled : &asserted);
 }
 
+/* bubblewrap leaves root's capabilities to root alone: executing as another id drops them. */
+static gboolean
+keeps_root_caps (const Spec *spec)
+{
+  return spec->defaults.keep_root_caps && getuid () == 0 && !spec->caps_given;
+}
+
 static void
 compile_privileges (Plan *plan, const Spec *spec)
 {
-  gboolean untouched_root = spec->defaults.keep_root_caps && getuid () == 0 && !spec->caps_given
-                            && !(plan->clone_flags & CLONE_NEWUSER) && plan->join_userns_fd < 0;
-  if (!untouched_root)
+  if (!keeps_root_caps (spec))
     {
       const uint64_t caps[2] = { spec->caps, spec->required_caps };
       plan_add (plan, STEP_CAPS, NULL)->data = plan_own (plan, g_memdup2 (caps, sizeof caps));
@@ -297,7 +302,7 @@ compile_seal (Plan *plan, const Spec *spec, GError **error)
   if (plan->tethered && plan->has_init)
     plan_add (plan, STEP_TETHER_PROGRAM, NULL);
   compile_fds (plan, spec);
-  if (spec->caps != 0)
+  if (spec->caps != 0 && !keeps_root_caps (spec))
     plan_add (plan, STEP_AMBIENT, NULL);
   return compile_seccomp (plan, spec, error);
 }

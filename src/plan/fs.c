@@ -201,17 +201,7 @@ static FsCompiler *const compilers[] = {
 gboolean
 compile_fs (Plan *plan, const Spec *spec, GError **error)
 {
-  uint64_t tmp_overlays = 0;
-  for (guint i = 0; i < spec->fs->len; i++)
-    {
-      const FsOp *op = &g_array_index (spec->fs, FsOp, i);
-      tmp_overlays += op->kind == FS_OVERLAY && op->overlay == FS_OVERLAY_TMP;
-    }
-
-  Step *root = plan_add (plan, STEP_ROOT, NULL);
-  root->value = tmp_overlays;
-  root->aux = spec->file_label.value;
-
+  plan_add (plan, STEP_ROOT, NULL)->aux = spec->file_label.value;
   for (guint i = 0; i < spec->fs->len; i++)
     {
       const FsOp *op = &g_array_index (spec->fs, FsOp, i);

@@ -18,120 +18,121 @@
 #define FILTER(i) g_array_index (s->seccomp, SeccompFilter, i)
 #define CAP_BIT(cap) (G_GUINT64_CONSTANT (1) << (cap))
 #define RANGE(map) (g_array_index (s->map, IdRange, 0))
-#define IS_RANGE(map) (s->map->len == 1 && RANGE (map).inside == 5 && RANGE (map).outside == 100005 && RANGE (map).count == 2)
+#define IS_RANGE(map) \
+  (s->map->len == 1 && RANGE (map).inside == 5 && RANGE (map).outside == 100005 && RANGE (map).count == 2)
 #define LIMIT g_array_index (s->rlimits, Rlimit, 0)
 #define RANGES "--uid-map", "5:100005:2", "--gid-map", "5:100005:2"
 
 /* ROW (name, what holds for the Spec s and the Parser p, words…): an option of that name, and words that use it. */
-#define ROWS                                                                                                      \
-  ROW (help, p->action == ACTION_HELP, "--help", "--nonsense")                                                    \
-  ROW (version, p->action == ACTION_VERSION, "--version")                                                         \
-  ROW (args, IS_OP (0, FS_TMPFS, "/from-fd") && s->ns[NS_PID].unshare, "--args", "30", "--unshare-pid")           \
-  ROW (args_file, IS_OP (0, FS_TMPFS, "/from-fd"), "--args-file", "/proc/self/fd/30")                             \
-  ROW (argv0, IS (s->argv0.value, "x"), "--argv0", "x")                                                           \
-  ROW (level_prefix, world.level_prefix, "--level-prefix")                                                           \
-  ROW (explain, p->action == ACTION_EXPLAIN_JSON, "--explain=json")                                               \
-  ROW (not_a_security_boundary, s->fail_open, "--not-a-security-boundary")                                        \
-  ROW (unshare_all,                                                                                               \
-       TRIED (NS_USER) && TRIED (NS_CGROUP) && NEW (NS_IPC) && NEW (NS_PID) && NEW (NS_NET) && NEW (NS_UTS),      \
-       "--unshare-all")                                                                                           \
-  ROW (share_net, !s->ns[NS_NET].unshare && NEW (NS_PID), "--unshare-all", "--share-net")                         \
-  ROW (unshare_user, NEW (NS_USER), "--unshare-user-try", "--unshare-user", "--unshare-user-try")                 \
-  ROW (unshare_user_try, TRIED (NS_USER), "--unshare-user-try")                                                   \
-  ROW (unshare_ipc, NEW (NS_IPC), "--unshare-ipc")                                                                \
-  ROW (unshare_pid, NEW (NS_PID), "--unshare-pid")                                                                \
-  ROW (unshare_net, NEW (NS_NET), "--unshare-net")                                                                \
-  ROW (unshare_uts, NEW (NS_UTS), "--unshare-uts")                                                                \
-  ROW (unshare_cgroup, NEW (NS_CGROUP), "--unshare-cgroup")                                                       \
-  ROW (unshare_cgroup_try, TRIED (NS_CGROUP), "--unshare-cgroup-try")                                             \
-  ROW (userns, s->ns[NS_USER].join_fd == 24 && !s->ns[NS_USER].unshare, "--userns", "24")                         \
-  ROW (userns2, s->userns2_fd.value == 24, "--userns2", "24")                                                     \
-  ROW (disable_userns, s->disable_userns, "--unshare-user", "--disable-userns")                                   \
-  ROW (assert_userns_disabled, s->assert_userns_disabled, "--assert-userns-disabled")                             \
-  ROW (pidns, s->ns[NS_PID].join_fd == 24 && !s->ns[NS_PID].unshare, "--pidns", "24")                             \
-  ROW (uid, s->uid.value == 4294967294 && s->gid.value == -1, "--uid", "4294967294")                              \
-  ROW (gid, s->gid.value == 0 && s->uid.value == -1, "--gid", "0")                                                \
-  ROW (map_auto, s->map_mode == MAP_AUTO && s->caps & CAP_BIT (CAP_CHOWN), "--map-auto")                          \
-  ROW (map_ids, s->map_mode == MAP_IDS && s->caps == 0, "--map-ids")                                              \
-  ROW (uid_map, s->map_mode == MAP_RANGES && IS_RANGE (uid_map), RANGES)                                          \
-  ROW (gid_map, s->map_mode == MAP_RANGES && IS_RANGE (gid_map), RANGES)                                          \
-  ROW (hostname, IS (s->hostname.value, "box"), "--unshare-uts", "--hostname", "box")                             \
-  ROW (chdir, IS (s->chdir.value, "/d"), "--chdir", "/d")                                                         \
-  ROW (clearenv, s->env[0] == NULL, "--clearenv")                                                                 \
-  ROW (setenv, IS (g_environ_getenv (s->env, "A"), "b=c"), "--setenv", "A", "b=c")                                \
-  ROW (unsetenv, g_environ_getenv (s->env, "SECRET") == NULL && g_strv_length (s->env) == 3, "--unsetenv",        \
-       "SECRET")                                                                                                  \
-  ROW (new_session, s->new_session, "--new-session")                                                              \
-  ROW (pty, s->pty, "--pty")                                                                                      \
-  ROW (die_with_parent, s->die_with_parent, "--die-with-parent")                                                  \
-  ROW (as_pid_1, s->as_pid_1, "--unshare-pid", "--as-pid-1")                                                      \
-  ROW (keep_fd, s->keep_fds->len == 2 && g_array_index (s->keep_fds, Descriptor, 1).value == 25, "--keep-fd",     \
-       "24", "--keep-fd", "25")                                                                                   \
-  ROW (umask, s->umask.value == 027, "--umask", "027")                                                            \
-  ROW (nice, s->nice.value == -5, "--nice", "-5")                                                                 \
-  ROW (rlimit, LIMIT.resource == RLIMIT_NOFILE && LIMIT.soft == 8 && LIMIT.hard == RLIM_INFINITY, "--rlimit",     \
-       "nofile=8:unlimited")                                                                                      \
-  ROW (lock_file, s->lock_files->len == 1 && IS (g_array_index (s->lock_files, Text, 0).value, "/l"),             \
-       "--lock-file", "/l")                                                                                       \
-  ROW (sync_fd, s->sync_fd.value == 24, "--sync-fd", "24")                                                        \
-  ROW (block_fd, s->block_fd.value == 24, "--block-fd", "24")                                                     \
-  ROW (userns_block_fd, s->userns_block_fd.value == 24, "--unshare-user", "--info-fd", "25",                      \
-       "--userns-block-fd", "24")                                                                                 \
-  ROW (info_fd, s->info_fd.value == 24, "--info-fd", "24")                                                        \
-  ROW (json_status_fd, s->json_status_fd.value == 24, "--json-status-fd", "24")                                   \
-  ROW (bind, BIND ("/s", 0), "--bind", "/s", "/d")                                                                \
-  ROW (bind_try, BIND ("/s", FS_TRY), "--bind-try", "/s", "/d")                                                   \
-  ROW (dev_bind, BIND ("/s", FS_DEVICES), "--dev-bind", "/s", "/d")                                               \
-  ROW (dev_bind_try, BIND ("/s", FS_DEVICES | FS_TRY), "--dev-bind-try", "/s", "/d")                              \
-  ROW (ro_bind, BIND ("/s", FS_READONLY), "--ro-bind", "/s", "/d")                                                \
-  ROW (ro_bind_try, BIND ("/s", FS_READONLY | FS_TRY), "--ro-bind-try", "/s", "/d")                               \
-  ROW (bind_fd, BIND (NULL, 0) && OP (0)->fd == 22, "--bind-fd", "22", "/d")                                      \
-  ROW (ro_bind_fd, BIND (NULL, FS_READONLY) && OP (0)->fd == 22, "--ro-bind-fd", "22", "/d")                      \
-  ROW (remount_ro, IS_OP (0, FS_REMOUNT_RO, "/d"), "--remount-ro", "/d")                                          \
-  ROW (overlay_src, OP (0)->layers->len == 2 && IS (OP (0)->layers->pdata[1], "/b"), "--overlay-src", "/a",       \
-       "--overlay-src", "/b", "--ro-overlay", "/d")                                                               \
-  ROW (overlay,                                                                                                   \
-       IS_OP (0, FS_OVERLAY, "/d") && OP (0)->overlay == FS_OVERLAY_RW && IS (OP (0)->source, "/u")               \
-           && IS (OP (0)->workdir, "/w"),                                                                         \
-       "--overlay-src", "/a", "--overlay", "/u", "/w", "/d")                                                      \
-  ROW (tmp_overlay, IS_OP (0, FS_OVERLAY, "/d") && OP (0)->overlay == FS_OVERLAY_TMP, "--overlay-src", "/a",      \
-       "--tmp-overlay", "/d")                                                                                     \
-  ROW (ro_overlay, IS_OP (0, FS_OVERLAY, "/d") && OP (0)->overlay == FS_OVERLAY_RO, "--overlay-src", "/a",        \
-       "--overlay-src", "/b", "--ro-overlay", "/d")                                                               \
-  ROW (proc, IS_OP (0, FS_PROC, "/d"), "--proc", "/d")                                                            \
-  ROW (dev, IS_OP (0, FS_DEV, "/d"), "--dev", "/d")                                                               \
-  ROW (tmpfs, IS_OP (0, FS_TMPFS, "/d") && OP (0)->mode == 0755 && OP (0)->size == 0, "--tmpfs", "/d")            \
-  ROW (mqueue, IS_OP (0, FS_MQUEUE, "/d"), "--mqueue", "/d")                                                      \
-  ROW (dir, IS_OP (0, FS_DIR, "/d") && OP (0)->mode == 0755, "--dir", "/d")                                       \
-  ROW (file, IS_OP (0, FS_FILE, "/d") && OP (0)->fd == 20 && OP (0)->mode == 0666, "--file", "20", "/d")          \
-  ROW (bind_data, IS_OP (0, FS_BIND_DATA, "/d") && OP (0)->fd == 20 && OP (0)->flags == 0, "--bind-data", "20",   \
-       "/d")                                                                                                      \
-  ROW (ro_bind_data, IS_OP (0, FS_BIND_DATA, "/d") && OP (0)->mode == 0600 && OP (0)->flags == FS_READONLY,       \
-       "--ro-bind-data", "20", "/d")                                                                              \
-  ROW (symlink, IS_OP (0, FS_SYMLINK, "/d") && IS (OP (0)->source, "t"), "--symlink", "t", "/d")                  \
-  ROW (chmod, IS_OP (0, FS_CHMOD, "/d") && OP (0)->mode == 04711, "--chmod", "4711", "/d")                        \
-  ROW (perms, OP (0)->mode == 01777 && OP (1)->mode == 0755, "--perms", "1777", "--dir", "/d", "--dir", "/e")     \
-  ROW (size, OP (0)->size == 4096 && OP (1)->size == 0, "--size", "4096", "--tmpfs", "/d", "--tmpfs", "/e")       \
-  ROW (file_label, IS (s->file_label.value, "l"), "--file-label", "l")                                            \
-  ROW (exec_label, IS (s->exec_label.value, "l"), "--exec-label", "l")                                            \
-  ROW (seccomp, s->seccomp->len == 1 && FILTER (0).fd == 23 && !FILTER (0).several, "--seccomp", "23")            \
-  ROW (add_seccomp_fd, s->seccomp->len == 2 && FILTER (1).fd == 24 && FILTER (1).several, "--add-seccomp-fd",     \
-       "23", "--add-seccomp-fd", "24")                                                                            \
-  ROW (seccomp_profile, FILTER (0).kind == SECCOMP_PROFILE && IS (FILTER (0).profile, "default"),                 \
-       "--seccomp-profile", "default")                                                                            \
-  ROW (cap_add, s->caps == CAP_BIT (CAP_NET_RAW) && s->required_caps == s->caps && s->caps_given, "--cap-add",    \
-       "cap_net_raw")                                                                                             \
+#define ROWS                                                                                                   \
+  ROW (help, p->action == ACTION_HELP, "--help", "--nonsense")                                                 \
+  ROW (version, p->action == ACTION_VERSION, "--version")                                                      \
+  ROW (args, IS_OP (0, FS_TMPFS, "/from-fd") && s->ns[NS_PID].unshare, "--args", "30", "--unshare-pid")        \
+  ROW (args_file, IS_OP (0, FS_TMPFS, "/from-fd"), "--args-file", "/proc/self/fd/30")                          \
+  ROW (argv0, IS (s->argv0.value, "x"), "--argv0", "x")                                                        \
+  ROW (level_prefix, world.level_prefix, "--level-prefix")                                                     \
+  ROW (explain, p->action == ACTION_EXPLAIN_JSON, "--explain=json")                                            \
+  ROW (not_a_security_boundary, s->fail_open, "--not-a-security-boundary")                                     \
+  ROW (unshare_all,                                                                                            \
+       TRIED (NS_USER) && TRIED (NS_CGROUP) && NEW (NS_IPC) && NEW (NS_PID) && NEW (NS_NET) && NEW (NS_UTS),   \
+       "--unshare-all")                                                                                        \
+  ROW (share_net, !s->ns[NS_NET].unshare && NEW (NS_PID), "--unshare-all", "--share-net")                      \
+  ROW (unshare_user, NEW (NS_USER), "--unshare-user-try", "--unshare-user", "--unshare-user-try")              \
+  ROW (unshare_user_try, TRIED (NS_USER), "--unshare-user-try")                                                \
+  ROW (unshare_ipc, NEW (NS_IPC), "--unshare-ipc")                                                             \
+  ROW (unshare_pid, NEW (NS_PID), "--unshare-pid")                                                             \
+  ROW (unshare_net, NEW (NS_NET), "--unshare-net")                                                             \
+  ROW (unshare_uts, NEW (NS_UTS), "--unshare-uts")                                                             \
+  ROW (unshare_cgroup, NEW (NS_CGROUP), "--unshare-cgroup")                                                    \
+  ROW (unshare_cgroup_try, TRIED (NS_CGROUP), "--unshare-cgroup-try")                                          \
+  ROW (userns, s->ns[NS_USER].join_fd == 24 && !s->ns[NS_USER].unshare, "--userns", "24")                      \
+  ROW (userns2, s->userns2_fd.value == 24, "--userns2", "24")                                                  \
+  ROW (disable_userns, s->disable_userns, "--unshare-user", "--disable-userns")                                \
+  ROW (assert_userns_disabled, s->assert_userns_disabled, "--assert-userns-disabled")                          \
+  ROW (pidns, s->ns[NS_PID].join_fd == 24 && !s->ns[NS_PID].unshare, "--pidns", "24")                          \
+  ROW (uid, s->uid.value == 4294967294 && s->gid.value == -1, "--uid", "4294967294")                           \
+  ROW (gid, s->gid.value == 0 && s->uid.value == -1, "--gid", "0")                                             \
+  ROW (map_auto, s->map_mode == MAP_AUTO && s->caps & CAP_BIT (CAP_CHOWN), "--map-auto")                       \
+  ROW (map_ids, s->map_mode == MAP_IDS && s->caps == 0, "--map-ids")                                           \
+  ROW (uid_map, s->map_mode == MAP_RANGES && IS_RANGE (uid_map), RANGES)                                       \
+  ROW (gid_map, s->map_mode == MAP_RANGES && IS_RANGE (gid_map), RANGES)                                       \
+  ROW (hostname, IS (s->hostname.value, "box"), "--unshare-uts", "--hostname", "box")                          \
+  ROW (chdir, IS (s->chdir.value, "/d"), "--chdir", "/d")                                                      \
+  ROW (clearenv, s->env[0] == NULL, "--clearenv")                                                              \
+  ROW (setenv, IS (g_environ_getenv (s->env, "A"), "b=c"), "--setenv", "A", "b=c")                             \
+  ROW (unsetenv, g_environ_getenv (s->env, "SECRET") == NULL && g_strv_length (s->env) == 3, "--unsetenv",     \
+       "SECRET")                                                                                               \
+  ROW (new_session, s->new_session, "--new-session")                                                           \
+  ROW (pty, s->pty, "--pty")                                                                                   \
+  ROW (die_with_parent, s->die_with_parent, "--die-with-parent")                                               \
+  ROW (as_pid_1, s->as_pid_1, "--unshare-pid", "--as-pid-1")                                                   \
+  ROW (keep_fd, s->keep_fds->len == 2 && g_array_index (s->keep_fds, Descriptor, 1).value == 25, "--keep-fd",  \
+       "24", "--keep-fd", "25")                                                                                \
+  ROW (umask, s->umask.value == 027, "--umask", "027")                                                         \
+  ROW (nice, s->nice.value == -5, "--nice", "-5")                                                              \
+  ROW (rlimit, LIMIT.resource == RLIMIT_NOFILE && LIMIT.soft == 8 && LIMIT.hard == RLIM_INFINITY, "--rlimit",  \
+       "nofile=8:unlimited")                                                                                   \
+  ROW (lock_file, s->lock_files->len == 1 && IS (g_array_index (s->lock_files, Text, 0).value, "/l"),          \
+       "--lock-file", "/l")                                                                                    \
+  ROW (sync_fd, s->sync_fd.value == 24, "--sync-fd", "24")                                                     \
+  ROW (block_fd, s->block_fd.value == 24, "--block-fd", "24")                                                  \
+  ROW (userns_block_fd, s->userns_block_fd.value == 24, "--unshare-user", "--info-fd", "25",                   \
+       "--userns-block-fd", "24")                                                                              \
+  ROW (info_fd, s->info_fd.value == 24, "--info-fd", "24")                                                     \
+  ROW (json_status_fd, s->json_status_fd.value == 24, "--json-status-fd", "24")                                \
+  ROW (bind, BIND ("/s", 0), "--bind", "/s", "/d")                                                             \
+  ROW (bind_try, BIND ("/s", FS_TRY), "--bind-try", "/s", "/d")                                                \
+  ROW (dev_bind, BIND ("/s", FS_DEVICES), "--dev-bind", "/s", "/d")                                            \
+  ROW (dev_bind_try, BIND ("/s", FS_DEVICES | FS_TRY), "--dev-bind-try", "/s", "/d")                           \
+  ROW (ro_bind, BIND ("/s", FS_READONLY), "--ro-bind", "/s", "/d")                                             \
+  ROW (ro_bind_try, BIND ("/s", FS_READONLY | FS_TRY), "--ro-bind-try", "/s", "/d")                            \
+  ROW (bind_fd, BIND (NULL, 0) && OP (0)->fd == 22, "--bind-fd", "22", "/d")                                   \
+  ROW (ro_bind_fd, BIND (NULL, FS_READONLY) && OP (0)->fd == 22, "--ro-bind-fd", "22", "/d")                   \
+  ROW (remount_ro, IS_OP (0, FS_REMOUNT_RO, "/d"), "--remount-ro", "/d")                                       \
+  ROW (overlay_src, OP (0)->layers->len == 2 && IS (OP (0)->layers->pdata[1], "/b"), "--overlay-src", "/a",    \
+       "--overlay-src", "/b", "--ro-overlay", "/d")                                                            \
+  ROW (overlay,                                                                                                \
+       IS_OP (0, FS_OVERLAY, "/d") && OP (0)->overlay == FS_OVERLAY_RW && IS (OP (0)->source, "/u")            \
+           && IS (OP (0)->workdir, "/w"),                                                                      \
+       "--overlay-src", "/a", "--overlay", "/u", "/w", "/d")                                                   \
+  ROW (tmp_overlay, IS_OP (0, FS_OVERLAY, "/d") && OP (0)->overlay == FS_OVERLAY_TMP, "--overlay-src", "/a",   \
+       "--tmp-overlay", "/d")                                                                                  \
+  ROW (ro_overlay, IS_OP (0, FS_OVERLAY, "/d") && OP (0)->overlay == FS_OVERLAY_RO, "--overlay-src", "/a",     \
+       "--overlay-src", "/b", "--ro-overlay", "/d")                                                            \
+  ROW (proc, IS_OP (0, FS_PROC, "/d"), "--proc", "/d")                                                         \
+  ROW (dev, IS_OP (0, FS_DEV, "/d"), "--dev", "/d")                                                            \
+  ROW (tmpfs, IS_OP (0, FS_TMPFS, "/d") && OP (0)->mode == 0755 && OP (0)->size == 0, "--tmpfs", "/d")         \
+  ROW (mqueue, IS_OP (0, FS_MQUEUE, "/d"), "--mqueue", "/d")                                                   \
+  ROW (dir, IS_OP (0, FS_DIR, "/d") && OP (0)->mode == 0755, "--dir", "/d")                                    \
+  ROW (file, IS_OP (0, FS_FILE, "/d") && OP (0)->fd == 20 && OP (0)->mode == 0666, "--file", "20", "/d")       \
+  ROW (bind_data, IS_OP (0, FS_BIND_DATA, "/d") && OP (0)->fd == 20 && OP (0)->flags == 0, "--bind-data",      \
+       "20", "/d")                                                                                             \
+  ROW (ro_bind_data, IS_OP (0, FS_BIND_DATA, "/d") && OP (0)->mode == 0600 && OP (0)->flags == FS_READONLY,    \
+       "--ro-bind-data", "20", "/d")                                                                           \
+  ROW (symlink, IS_OP (0, FS_SYMLINK, "/d") && IS (OP (0)->source, "t"), "--symlink", "t", "/d")               \
+  ROW (chmod, IS_OP (0, FS_CHMOD, "/d") && OP (0)->mode == 04711, "--chmod", "4711", "/d")                     \
+  ROW (perms, OP (0)->mode == 01777 && OP (1)->mode == 0755, "--perms", "1777", "--dir", "/d", "--dir", "/e")  \
+  ROW (size, OP (0)->size == 4096 && OP (1)->size == 0, "--size", "4096", "--tmpfs", "/d", "--tmpfs", "/e")    \
+  ROW (file_label, IS (s->file_label.value, "l"), "--file-label", "l")                                         \
+  ROW (exec_label, IS (s->exec_label.value, "l"), "--exec-label", "l")                                         \
+  ROW (seccomp, s->seccomp->len == 1 && FILTER (0).fd == 23 && !FILTER (0).several, "--seccomp", "23")         \
+  ROW (add_seccomp_fd, s->seccomp->len == 2 && FILTER (1).fd == 24 && FILTER (1).several, "--add-seccomp-fd",  \
+       "23", "--add-seccomp-fd", "24")                                                                         \
+  ROW (seccomp_profile, FILTER (0).kind == SECCOMP_PROFILE && IS (FILTER (0).profile, "default"),              \
+       "--seccomp-profile", "default")                                                                         \
+  ROW (cap_add, s->caps == CAP_BIT (CAP_NET_RAW) && s->required_caps == s->caps && s->caps_given, "--cap-add", \
+       "cap_net_raw")                                                                                          \
   ROW (cap_drop, s->caps == ~CAP_BIT (CAP_KILL) && s->caps_given, "--cap-add", "ALL", "--cap-drop", "CAP_KILL")
 
-#define ROW(name, holds, ...)                                    \
-  static gboolean holds_##name (const Parser *p, const Spec *s)  \
-  {                                                              \
-    return (gboolean) (p->spec == s && (holds));                 \
+#define ROW(name, holds, ...)                                   \
+  static gboolean holds_##name (const Parser *p, const Spec *s) \
+  {                                                             \
+    return (gboolean) (p->spec == s && (holds));                \
   }
 ROWS
 #undef ROW
 
-static const struct
+    static const struct
 {
   const char *name;
   gboolean (*holds) (const Parser *p, const Spec *s);
@@ -196,6 +197,7 @@ test_dialects (void)
       world_reset ();
       const char *words[] = { option->name, NULL };
       g_autoptr (Parser) parser = world_parse (FALSE, words, &error);
+      g_assert_true ((parser == NULL) == (error != NULL));
       g_autofree char *unknown = g_strdup_printf ("Unknown option %s", option->name);
       g_assert_true ((option->dialect == SNUG) == (error != NULL && g_str_equal (error->message, unknown)));
     }
@@ -268,7 +270,8 @@ test_refused (void)
       { "--size", "18446744073709551616" } },
     { "--nice 40 (argument 1): --nice takes a number from -39 to 39", { "--nice", "40" } },
     { "--nice --5 (argument 1): --nice takes a number from -39 to 39", { "--nice", "--5" } },
-    { "--rlimit nofile (argument 1): \"nofile\" is not of the form NAME=SOFT[:HARD]", { "--rlimit", "nofile" } },
+    { "--rlimit nofile (argument 1): \"nofile\" is not of the form NAME=SOFT[:HARD]",
+      { "--rlimit", "nofile" } },
     { "--rlimit nofile:1 (argument 1): \"nofile:1\" is not of the form NAME=SOFT[:HARD]",
       { "--rlimit", "nofile:1" } },
     { "--rlimit x=1 (argument 1): unknown resource limit \"x\"", { "--rlimit", "x=1" } },
@@ -304,11 +307,14 @@ test_modifiers (void)
     { "--size must be followed by --tmpfs", { "--size", "1", "--dir", "/d" } },
     { "--perms 1 (argument 3): --perms given twice for the same action", { "--perms", "0", "--perms", "1" } },
     { "--size 2 (argument 3): --size given twice for the same action", { "--size", "1", "--size", "2" } },
-    { "--overlay-src must be followed by another --overlay-src or one of --overlay, --tmp-overlay, or --ro-overlay",
+    { "--overlay-src must be followed by another --overlay-src or one of --overlay, --tmp-overlay, or "
+      "--ro-overlay",
       { "--overlay-src", "/a", "--dir", "/d" } },
-    { "--overlay-src must be followed by another --overlay-src or one of --overlay, --tmp-overlay, or --ro-overlay",
+    { "--overlay-src must be followed by another --overlay-src or one of --overlay, --tmp-overlay, or "
+      "--ro-overlay",
       { "--overlay-src", "/a" } },
-    { "--tmp-overlay /d (argument 1): --tmp-overlay requires at least one --overlay-src", { "--tmp-overlay", "/d" } },
+    { "--tmp-overlay /d (argument 1): --tmp-overlay requires at least one --overlay-src",
+      { "--tmp-overlay", "/d" } },
     { "--ro-overlay /d (argument 3): --ro-overlay requires at least two --overlay-src",
       { "--overlay-src", "/a", "--ro-overlay", "/d" } },
   };
@@ -343,20 +349,21 @@ test_repeated (void)
   {
     const char *option, *a, *b;
   } repeated[] = {
-    { "--uid", "1", "2" },         { "--gid", "1", "2" },          { "--chdir", "/a", "/b" },
-    { "--sync-fd", "24", "25" },   { "--block-fd", "24", "25" },   { "--info-fd", "24", "25" },
-    { "--userns", "24", "25" },    { "--userns2", "24", "25" },    { "--json-status-fd", "24", "25" },
-    { "--pidns", "24", "25" },     { "--seccomp", "23", "24" },
+    { "--uid", "1", "2" },       { "--gid", "1", "2" },        { "--chdir", "/a", "/b" },
+    { "--sync-fd", "24", "25" }, { "--block-fd", "24", "25" }, { "--info-fd", "24", "25" },
+    { "--userns", "24", "25" },  { "--userns2", "24", "25" },  { "--json-status-fd", "24", "25" },
+    { "--pidns", "24", "25" },   { "--seccomp", "23", "24" },
   };
   for (gsize i = 0; i < G_N_ELEMENTS (repeated); i++)
     {
       g_autoptr (GError) error = NULL;
       world_reset ();
-      g_autoptr (Parser) parser
-          = PARSE (&error, repeated[i].option, repeated[i].a, repeated[i].option, repeated[i].b);
-      g_autofree char *expected
-          = g_strdup_printf ("Only the last %s option will take effect", repeated[i].option);
+      g_autoptr (Parser) parser =
+          PARSE (&error, repeated[i].option, repeated[i].a, repeated[i].option, repeated[i].b);
+      g_autofree char *expected =
+          g_strdup_printf ("Only the last %s option will take effect", repeated[i].option);
       g_assert_no_error (error);
+      g_assert_nonnull (parser);
       g_assert_cmpuint (world.warnings->len, ==, 1);
       g_assert_cmpstr (world.warnings->pdata[0], ==, expected);
     }
@@ -370,6 +377,7 @@ check_arguments (gboolean strict, const void *data, gsize length, const char *me
   open_arguments (data, length);
   const char *words[] = { "--args", "30", NULL };
   g_autoptr (Parser) parser = world_parse (strict, words, &error);
+  g_assert_true ((parser == NULL) == (error != NULL));
   g_assert_cmpstr (error ? error->message : NULL, ==, message);
 }
 
@@ -384,11 +392,13 @@ test_arguments (void)
   CHECK (FALSE, "--unshare-pid", NULL);
   CHECK (TRUE, "--bind\0/s\0", "--args 30 (argument 1): --bind takes two arguments");
   CHECK (TRUE, "--uid\0x\0", "--args 30 (argument 1): --uid x (argument 1): Invalid uid: x");
-  CHECK (TRUE, "--args\0"
-               "24\0",
+  CHECK (TRUE,
+         "--args\0"
+         "24\0",
          "--args 30 (argument 1): --args 24 (argument 1): --args not supported in arguments file");
-  CHECK (FALSE, "--args\0"
-                "24\0",
+  CHECK (FALSE,
+         "--args\0"
+         "24\0",
          "--args not supported in arguments file");
   CHECK (TRUE, "--unshare-pid\0true\0", "--args 30 (argument 1): \"true\" in the arguments is not an option");
   CHECK (FALSE, "--unshare-pid\0true\0", NULL);
@@ -424,7 +434,8 @@ test_defaults (void)
   g_autoptr (Parser) strict = world_parse (TRUE, words, NULL), compatible = world_parse (FALSE, words, NULL);
   const Defaults *ours = &strict->spec->defaults, *theirs = &compatible->spec->defaults;
   g_assert_true (!ours->keep_all_fds && !ours->keep_root_caps && ours->tethered && ours->forward_signals);
-  g_assert_true (theirs->keep_all_fds && theirs->keep_root_caps && !theirs->tethered && !theirs->forward_signals);
+  g_assert_true (theirs->keep_all_fds && theirs->keep_root_caps && !theirs->tethered
+                 && !theirs->forward_signals);
 }
 
 static void
@@ -432,7 +443,8 @@ test_caps (void)
 {
   g_autoptr (GError) error = NULL;
   world_reset ();
-  g_autoptr (Parser) parser = PARSE (&error, "--cap-add", "cap_kill", "--cap-add", "cap_chown", "--cap-drop", "cap_kill");
+  g_autoptr (Parser) parser =
+      PARSE (&error, "--cap-add", "cap_kill", "--cap-add", "cap_chown", "--cap-drop", "cap_kill");
   g_assert_cmpuint (parser->spec->caps, ==, CAP_BIT (CAP_CHOWN));
   g_assert_cmpuint (parser->spec->required_caps, ==, CAP_BIT (CAP_CHOWN));
   g_autoptr (Parser) none = PARSE (&error, "--cap-add", "cap_kill", "--cap-drop", "all");
@@ -453,7 +465,10 @@ test_help (void)
       fclose (out);
       for (const Option *option = options; option->name; option++)
         {
-          g_autofree char *word = g_strdup_printf ("    %s%s", option->name, *option->arguments == '\0' ? "" : option->arguments[0] == '[' ? "[" : " ");
+          g_autofree char *word = g_strdup_printf ("    %s%s", option->name,
+                                                   *option->arguments == '\0'    ? ""
+                                                   : option->arguments[0] == '[' ? "["
+                                                                                 : " ");
           g_assert_true ((strstr (text, word) != NULL) == (strict || option->dialect == BOTH));
         }
     }

@@ -5,10 +5,10 @@
  */
 #include "world.h"
 
+#include "base/json.h"
 #include "plan/plan.h"
 
 #include <fcntl.h>
-#include <json-c/json.h>
 #include <unistd.h>
 
 static Plan *
@@ -70,11 +70,11 @@ read_golden (const char *name, const char *ending)
 static char *
 layout (const char *json)
 {
-  json_object *value = json_tokener_parse (json);
-  g_assert_nonnull (value);
-  char *text = g_strdup (json_object_to_json_string_ext (value, JSON_C_TO_STRING_PRETTY));
-  json_object_put (value);
-  return text;
+  g_autoptr (json_object) value = NULL;
+  g_autoptr (GError) error = NULL;
+  json_load (json, strlen (json), &value, &error);
+  g_assert_no_error (error);
+  return g_strdup (json_object_to_json_string_ext (value, JSON_C_TO_STRING_PRETTY));
 }
 
 /* Whether the golden files are to be written; asked before the world's environment replaces ours. */
@@ -94,7 +94,8 @@ check_golden (const char *name, const char *ending, const char *explained)
 
   g_autofree char *expected = read_golden (name, ending);
   gboolean json = g_str_equal (ending, ".json");
-  g_autofree char *a = json ? layout (actual) : g_strdup (actual), *b = json ? layout (expected) : g_strdup (expected);
+  g_autofree char *a = json ? layout (actual) : g_strdup (actual),
+                  *b = json ? layout (expected) : g_strdup (expected);
   if (!g_str_equal (a, b))
     g_test_message ("golden/%s%s differs: if it should, make golden brings it up to date", name, ending);
   g_assert_cmpstr (a, ==, b);
@@ -105,7 +106,8 @@ static void
 check_order (const Plan *plan)
 {
   for (guint i = 1; i < plan->steps->len; i++)
-    g_assert_cmpint (step_infos[plan_step (plan, i - 1)->kind].stage, <=, step_infos[plan_step (plan, i)->kind].stage);
+    g_assert_cmpint (step_infos[plan_step (plan, i - 1)->kind].stage, <=,
+                     step_infos[plan_step (plan, i)->kind].stage);
 }
 
 static void
@@ -178,9 +180,8 @@ test_odd_characters (void)
   g_assert_null (strstr (text, "\xc2\x9b"));
   g_assert_nonnull (strstr (text, "mount a tmpfs at /\\x1b[31m\\x0a\xef\xbf\xbd\\x9b, mode 0755"));
   g_assert_true (g_utf8_validate (json, -1, NULL));
-  json_object *value = json_tokener_parse (json);
-  g_assert_nonnull (value);
-  json_object_put (value);
+  g_autoptr (json_object) value = NULL;
+  g_assert_true (json_load (json, strlen (json), &value, NULL));
 }
 
 /* --- Id maps --------------------------------------------------------------------------------------------------- */
@@ -202,7 +203,8 @@ static const MapCase maps[] = {
   { "me:10:3\nyou:50:9\nme:20:4\n", "0 1000 1\n1 10 3\n4 20 4\n", { "--map-auto" } },
   { "me:10:3", "0 1000 1\n1 10 3\n", { "--map-auto" } },
   { "#\n\nme\nme:1\nme:x:3\nme:1:x\nme:1:0\nme:-1:5\nme:4294967295:1\nme:4294967290:9\nme:7:3:4\nme:10:3\n",
-    "0 1000 1\n1 10 3\n", { "--map-auto" } },
+    "0 1000 1\n1 10 3\n",
+    { "--map-auto" } },
   { "me:4294967290:4\n", "0 1000 1\n1 4294967290 4\n", { "--map-auto" } },
   { NULL, "0 100000 1000\n1000 1000 1\n1001 101000 64536\n", { "--map-ids" } },
   { "me:10:3\n", "0 10 3\n1000 1000 1\n", { "--map-ids" } },
@@ -210,10 +212,12 @@ static const MapCase maps[] = {
   { NULL, "0 100000 65536\n", { "--uid-map", "0:100000:65536", "--gid-map", "0:200000:1" } },
   { NULL, "7 1000 1\n", { "--uid-map", "7:1000:1", "--gid-map", "7:1001:1" } },
   { NULL,
-    "--uid-map 0:99999:2 (argument 1): ids 99999 to 100000 are not yours to map: /etc/subuid gives you 100000 to 165535",
+    "--uid-map 0:99999:2 (argument 1): ids 99999 to 100000 are not yours to map: /etc/subuid gives you 100000 "
+    "to 165535",
     { "--uid-map", "0:99999:2", "--gid-map", "0:200000:1" } },
   { NULL,
-    "--uid-map 0:165535:2 (argument 1): ids 165535 to 165536 are not yours to map: /etc/subuid gives you 100000 to "
+    "--uid-map 0:165535:2 (argument 1): ids 165535 to 165536 are not yours to map: /etc/subuid gives you "
+    "100000 to "
     "165535",
     { "--uid-map", "0:165535:2", "--gid-map", "0:200000:1" } },
   { NULL,
@@ -250,7 +254,8 @@ test_maps (void)
       g_autoptr (Plan) plan = plan_compile (parser->spec, &error);
       g_test_message ("%s", maps[i].expected);
       if (plan != NULL)
-        g_assert_cmpstr (((const MapText *) find_step (plan, STEP_MAP_RANGES)->data)->uid, ==, maps[i].expected);
+        g_assert_cmpstr (((const MapText *) find_step (plan, STEP_MAP_RANGES)->data)->uid, ==,
+                         maps[i].expected);
       else
         g_assert_cmpstr (error->message, ==, maps[i].expected);
     }
@@ -271,7 +276,8 @@ test_map_machines (void)
   world_reset ();
   world_file (SUBGID, NULL);
   g_assert_null (plan_compile (parser->spec, &error));
-  g_assert_true (g_str_has_prefix (error->message, "--map-auto (argument 2): /etc/subgid has no subordinate ids"));
+  g_assert_true (
+      g_str_has_prefix (error->message, "--map-auto (argument 2): /etc/subgid has no subordinate ids"));
   g_clear_error (&error);
 
   world_reset ();
@@ -283,8 +289,8 @@ test_map_machines (void)
   world_reset ();
   world.uid = world.gid = 0;
   world.newuidmap = FALSE;
-  g_autoptr (Parser) root
-      = PARSE (&error, "--unshare-user", "--uid-map", "0:5000:70000", "--gid-map", "0:5000:70000");
+  g_autoptr (Parser) root =
+      PARSE (&error, "--unshare-user", "--uid-map", "0:5000:70000", "--gid-map", "0:5000:70000");
   g_autoptr (Plan) plan = compile (root);
   g_assert_cmpstr (((const MapText *) find_step (plan, STEP_MAP_RANGES)->data)->gid, ==, "0 5000 70000\n");
 }
@@ -351,7 +357,8 @@ test_shared_stream (void)
   g_autoptr (GError) error = NULL;
   char text[16] = "";
   world_reset ();
-  g_autoptr (Parser) parser = PARSE (&error, "--file", "21", "/a", "--bind-data", "21", "/b", "--file", "21", "/c", "true");
+  g_autoptr (Parser) parser =
+      PARSE (&error, "--file", "21", "/a", "--bind-data", "21", "/b", "--file", "21", "/c", "true");
   g_autoptr (Plan) plan = compile (parser);
   g_assert_cmpuint (find_step (plan, STEP_FILE)->value, ==, 0);
   g_assert_cmpuint (find_step (plan, STEP_BIND_DATA)->value, ==, 0);
@@ -399,12 +406,15 @@ test_failures (void)
 {
 #define FAILS(message, ...) check_failure (message, (const char *const[]){ __VA_ARGS__, NULL })
   FAILS ("--seccomp 20 (argument 1): Invalid seccomp data, must be multiple of 8", "--seccomp", "20", "true");
-  FAILS ("--seccomp 24 (argument 1): can't read seccomp data: the seccomp program is empty", "--seccomp", "24", "true");
-  FAILS ("--seccomp-profile /nowhere (argument 1): can't open the seccomp profile /nowhere: No such file or directory",
+  FAILS ("--seccomp 24 (argument 1): can't read seccomp data: the seccomp program is empty", "--seccomp", "24",
+         "true");
+  FAILS ("--seccomp-profile /nowhere (argument 1): can't open the seccomp profile /nowhere: No such file or "
+         "directory",
          "--seccomp-profile", "/nowhere", "true");
-  FAILS ("--seccomp 22 (argument 1): can't read seccomp data: can't read descriptor 22: Bad file descriptor", "--seccomp",
-         "22", "true");
-  FAILS ("--bind-fd 21 /a (argument 1): descriptor 21 is PIPE, which has no path", "--bind-fd", "21", "/a", "true");
+  FAILS ("--seccomp 22 (argument 1): can't read seccomp data: can't read descriptor 22: Bad file descriptor",
+         "--seccomp", "22", "true");
+  FAILS ("--bind-fd 21 /a (argument 1): descriptor 21 is PIPE, which has no path", "--bind-fd", "21", "/a",
+         "true");
 #undef FAILS
 }
 

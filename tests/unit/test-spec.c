@@ -45,7 +45,9 @@ static const Wish wishes[] = {
   { 1000, "--pty already makes a new session: leave out --new-session", { "--pty", "--new-session" } },
   { 0, "--map-auto, --map-ids, --uid-map and --gid-map require --unshare-user", { "--map-auto" } },
   { 0, NULL, { "--map-auto", "--unshare-user" } },
-  { 1000, "--map-auto, --map-ids, --uid-map and --gid-map require --unshare-user", { "--map-ids", "--userns", "24" } },
+  { 1000,
+    "--map-auto, --map-ids, --uid-map and --gid-map require --unshare-user",
+    { "--map-ids", "--userns", "24" } },
   { 1000,
     "--userns-block-fd leaves the maps to others: it excludes options that write them",
     { "--map-auto", "--unshare-user", "--userns-block-fd", "24", "--info-fd", "25" } },
@@ -63,6 +65,7 @@ test_rules (void)
       world.uid = wishes[i].uid;
       g_autoptr (Parser) parser = world_parse (TRUE, wishes[i].words, &error);
       g_test_message ("%s %s as %u", wishes[i].words[0], wishes[i].words[1] ?: "", world.uid);
+      g_assert_true ((parser == NULL) == (error != NULL));
       g_assert_cmpstr (error ? error->message : NULL, ==, wishes[i].message);
       g_assert_true (error == NULL || g_error_matches (error, SNUG_ERROR, SNUG_ERROR_USAGE));
     }

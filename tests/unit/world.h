@@ -26,10 +26,10 @@ typedef struct
   gid_t gid;
   const char *terminal; /* what the descriptors 0, 1, 2 are; NULL: no terminal */
   gboolean selinux;
-  gboolean newuidmap;      /* the helpers are there */
-  GHashTable *files;       /* path -> text, for g_file_get_contents; no other file exists */
-  gboolean level_prefix;   /* what log_set_level_prefix was told */
-  GPtrArray *warnings;     /* the texts that went to log_warning */
+  gboolean newuidmap;    /* the helpers are there */
+  GHashTable *files;     /* path -> text, for g_file_get_contents; no other file exists */
+  gboolean level_prefix; /* what log_set_level_prefix was told */
+  GPtrArray *warnings;   /* the texts that went to log_warning */
 } World;
 
 extern World world;
