@@ -259,3 +259,11 @@ long=/$(printf 'x%.0s' {1..4096})
   says_no "--perms must be followed by an option that creates a file" --perms 0700 --symlink a /b
   says_no "--size must be followed by --tmpfs" --size 65536 --perms 0700 --dir /a
 }
+
+@test "labels are refused where there is no SELinux to understand them" {
+  [ ! -e /sys/fs/selinux/enforce ] || skip "SELinux is enabled"
+  for option in --exec-label --file-label; do
+    says_no "$option some_t" $option some_t
+    has "SELinux is not enabled"
+  done
+}

@@ -8,6 +8,7 @@
 #include "base/sys.h"
 
 #include <errno.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -80,6 +81,8 @@ init_run (Child *child, pid_t program, const Step *step)
   held[n_held - 1] = child->sync;
   close_all_but (held, n_held);
   set_capabilities (0, 0, 0); /* refused in some containers; init then keeps what it had */
+  if (child->plan->guard_init) /* nor may the program trace it, and so outlive the monitor in its place */
+    prctl (PR_SET_DUMPABLE, 0, 0, 0, 0);
   if (load_filters (child) < 0)
     child_fail (child);
 

@@ -165,13 +165,14 @@ handle_message (Watch *watch, const SyncMessage *message, int fd, GError **error
       watch->failed = TRUE;
       return report_failure (watch->sandbox->plan, message, error);
     case SYNC_WARNING:
-      report_warning (watch->sandbox->plan, message);
+      if (!watch->ready)
+        report_warning (watch->sandbox->plan, message);
       break;
     case SYNC_READY:
       watch->ready = TRUE;
       break;
     case SYNC_CONSOLE:
-      if (owned >= 0 && watch->pty == NULL)
+      if (owned >= 0 && watch->pty == NULL && watch->sandbox->plan->pty && !watch->ready)
         watch->pty = pty_new (fd_steal (&owned));
       break;
     case SYNC_STOPPED:

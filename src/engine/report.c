@@ -215,6 +215,17 @@ find_hint (const Plan *plan, const Step *step, const SyncMessage *message)
 
 /* --- Reporting --------------------------------------------------------------------------------------------------- */
 
+/* What came from inside must not talk to the terminal. */
+static char *
+printable (const char *text, gsize size)
+{
+  char *copy = g_strndup (text, size);
+  for (char *p = copy; *p; p++)
+    if (g_ascii_iscntrl (*p))
+      *p = '?';
+  return copy;
+}
+
 static void
 describe (const Plan *plan, const SyncMessage *message, gboolean with_hint, GError **error)
 {
@@ -225,7 +236,7 @@ describe (const Plan *plan, const SyncMessage *message, gboolean with_hint, GErr
     }
 
   const Step *step = plan_step (plan, message->step);
-  g_autofree char *reported = g_strndup (message->text, sizeof message->text);
+  g_autofree char *reported = printable (message->text, sizeof message->text);
   g_autofree char *text = fill_in (find_text (step->kind, message->at), plan, step, reported);
   g_autofree char *where = origin_to_string (&step->origin);
   g_autofree char *hint = with_hint ? find_hint (plan, step, message) : NULL;

@@ -321,6 +321,7 @@ plan_compile (const Spec *spec, GError **error)
   plan->die_with_parent = spec->die_with_parent;
   plan->tethered = spec->defaults.tethered || spec->die_with_parent;
   plan->forward_signals = spec->defaults.forward_signals;
+  plan->guard_init = plan->tethered && spec->info_fd.value < 0 && spec->json_status_fd.value < 0;
   plan->pty = spec->pty;
   plan->shares_terminal = !spec->pty && !spec->new_session;
 

@@ -224,7 +224,7 @@ static const struct
   [STEP_MAP_SELF] = { { "uid_map", show_uid_map }, { "gid_map", show_gid_map } },
   [STEP_SET_IDS] = { { "uid", show_uid }, { "gid", show_gid }, { "flags", show_flags } },
   [STEP_HOSTNAME] = { { "hostname", show_path } },
-  [STEP_ROOT] = { { "temporary_overlays", show_value }, { "label", show_aux } },
+  [STEP_ROOT] = { { "label", show_aux } },
   [STEP_BIND] = { { "source", show_path }, { "dest", show_dest }, { "fd", show_fd }, { "flags", show_flags } },
   [STEP_OVERLAY] = { { "dest", show_dest },
                      { "kind", show_overlay },

@@ -95,6 +95,7 @@ typedef struct
   gboolean has_init; /* a process of ours stays inside: as pid 1, or to hold locks and descriptors */
   gboolean die_with_parent, tethered, forward_signals, pty;
   gboolean shares_terminal; /* the terminal's signals reach the program by themselves */
+  gboolean guard_init;      /* init can't be traced: nobody asked for its pid, to look at it by */
   int info_fd, json_status_fd;
 
   const char *program;     /* as the user named it */
