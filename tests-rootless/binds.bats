@@ -78,6 +78,23 @@ setup ()
   has "Read-only file system"
 }
 
+# Runs a sandbox in which changing the flags of mounts fails the second time, which is that of the first bind.
+where_flags_stay () # [OPTION…] COMMAND…
+{
+  strace -f -qqq -o "$BATS_TEST_TMPDIR/trace" -e trace=mount_setattr -e inject=mount_setattr:error=EPERM:when=2 \
+    "$SNUG" --ro-bind "$src" /mnt "${usr[@]}" "$@"
+}
+
+@test "flags that can't be changed are an error, and with --not-a-security-boundary a warning" {
+  skip_unless_command strace
+  refused where_flags_stay echo started
+  has "can't change the flags of what is bound from $src"
+  lacks started
+  works where_flags_stay --not-a-security-boundary echo started
+  has "can't change the flags of what is bound from $src"
+  has started
+}
+
 @test "no set-user-id bit works in what is bound" {
   works in_usr --dev-bind "$src" /mnt sh -c 'grep " /mnt " /proc/self/mountinfo'
   has nosuid

@@ -181,3 +181,41 @@ load helpers
   works in_usr grep NoNewPrivs /proc/self/status
   equals $'NoNewPrivs:\t1'
 }
+
+# --- Limits, and what it is handed ---
+
+@test "--umask sets the mask, which is the caller's otherwise" {
+  works in_usr --umask 027 sh -c umask
+  equals 0027
+  umask 0055
+  works in_usr sh -c umask
+  equals 0055
+}
+
+@test "--nice adds to the niceness" {
+  works in_usr --nice 3 nice
+  equals $(($(nice) + 3))
+  refused in_usr --nice -1 echo started
+  has "--nice -1"
+  lacks started
+}
+
+@test "--rlimit sets a soft and a hard limit, or both alike" {
+  works in_usr --rlimit nofile=64:128 --rlimit core=0 sh -c 'ulimit -Sn; ulimit -Hn; ulimit -Hc'
+  equals $'64\n128\n0'
+  works in_usr --rlimit nofile=64 sh -c 'ulimit -Hn'
+  equals 64
+}
+
+@test "limits that can't be set are refused" {
+  for limit in nofile nofile= =1 flies=1 nofile=x nofile=2:1 nofile=1:2:3 nofile:1 nofile=-1; do
+    refused in_usr --rlimit "$limit" echo started
+    has "--rlimit $limit"
+    lacks started
+  done
+}
+
+@test "--keep-fd hands a descriptor to the program" {
+  works in_usr --keep-fd 21 sh -c 'cat /proc/self/fd/21; [ ! -e /proc/self/fd/22 ]' 21<<<hello 22</dev/null
+  equals hello
+}

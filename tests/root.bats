@@ -36,7 +36,7 @@ kill=$((1 << 5))
   works as_bwrap "${caps[@]}"
   equals "$mine"
   works as_bwrap --unshare-user "${caps[@]}"
-  equals "$mine"
+  [ $((0x$output & 0x$mine)) = $((0x$mine)) ] || fail "root does not have all of $mine"
 }
 
 @test "under the name bwrap, --cap-drop takes away what it names and no more" {

@@ -2,30 +2,47 @@
 #include "base/io.h"
 
 #include "base/error.h"
-#include "base/fd.h"
+#include "base/i18n.h"
+#include <errno.h>
+#include <unistd.h>
 
 gboolean
 read_to_end (int fd, gsize limit, char **text, gsize *length, GError **error)
 {
-  Fd owned = fd;
   g_autoptr (GString) data = g_string_new (NULL);
 
   for (;;)
     {
       char chunk[16384];
-      ssize_t n = read (owned, chunk, sizeof chunk);
+      ssize_t n = read (fd, chunk, sizeof chunk);
       if (n < 0 && errno == EINTR)
         continue;
       if (n < 0)
-        return fail_errno (error, errno, "can't read descriptor %d", fd);
+        return fail_errno (error, errno, _ ("can't read descriptor %d"), fd);
       if (n == 0)
         break;
       g_string_append_len (data, chunk, n);
       if (data->len > limit)
-        return fail_errno (error, EFBIG, "can't read descriptor %d", fd);
+        return fail_errno (error, EFBIG, _ ("can't read descriptor %d"), fd);
     }
 
   *length = data->len;
   *text = g_string_free (g_steal_pointer (&data), FALSE);
+  return TRUE;
+}
+
+gboolean
+write_all (int fd, const char *data, gsize length, GError **error)
+{
+  while (length > 0)
+    {
+      ssize_t n = write (fd, data, length);
+      if (n < 0 && errno == EINTR)
+        continue;
+      if (n < 0)
+        return fail_errno (error, errno, _ ("can't write to descriptor %d"), fd);
+      data += n;
+      length -= (gsize) n;
+    }
   return TRUE;
 }

@@ -1,8 +1,11 @@
-/* Reading a descriptor to its end, for arguments, filters and profiles.  The parent's side only. */
+/* Reading and writing descriptors whole, for arguments, filters and documents.  The parent's side only. */
 #pragma once
 
 #include <glib.h>
 
-/* Reads @fd up to its end, at most @limit bytes, and closes it.  @text gets a NUL after the data and is
+/* Reads @fd up to its end, at most @limit bytes.  @text gets a NUL after the data and is
  * owned by the caller.  Returns FALSE with the kernel's word in @error. */
 gboolean read_to_end (int fd, gsize limit, char **text, gsize *length, GError **error);
+
+/* Writes all @length bytes of @data.  Returns FALSE with the kernel's word in @error. */
+gboolean write_all (int fd, const char *data, gsize length, GError **error);

@@ -25,9 +25,9 @@ typedef struct
   int root;   /* the new root, topmost mount */
   int parent; /* the directory of the last destination; -1: none */
   char parent_path[PATH_MAX];
-  int base;    /* a tmpfs of ours below both roots: see mounts.c */
+  int base;            /* a tmpfs of ours below both roots: see mounts.c */
   unsigned n_overlays; /* that have an upper layer on the base */
-  int terminal; /* the program's side of --pty */
+  int terminal;        /* the program's side of --pty */
 
   uint64_t caps;    /* what the program keeps */
   sigset_t signals; /* the mask to start the program with */

@@ -80,7 +80,7 @@ init_run (Child *child, pid_t program, const Step *step)
   child->current = (uint32_t) (step - child->steps); /* the program, in the same memory, has counted on */
   held[n_held - 1] = child->sync;
   close_all_but (held, n_held);
-  set_capabilities (0, 0, 0); /* refused in some containers; init then keeps what it had */
+  set_capabilities (0, 0, 0);  /* refused in some containers; init then keeps what it had */
   if (child->plan->guard_init) /* nor may the program trace it, and so outlive the monitor in its place */
     prctl (PR_SET_DUMPABLE, 0, 0, 0, 0);
   if (load_filters (child) < 0)

@@ -105,7 +105,8 @@ step_root (Child *child, const Step *step)
   child->base = mount_tmpfs (child, 0755, 0, step->aux);
   if (child->base < 0)
     return -1;
-  if (mkdirat (child->base, "old", 0755) < 0 || mkdirat (child->base, "new", 0755) < 0 || pivot_to_base (child) < 0)
+  if (mkdirat (child->base, "old", 0755) < 0 || mkdirat (child->base, "new", 0755) < 0
+      || pivot_to_base (child) < 0)
     return failed_at (child, AT_MOUNT);
   child->root = sys_open_tree (child->base, "new", OPEN_TREE_CLONE);
   if (child->root < 0 || sys_move_mount (child->root, child->base, "new") < 0)
@@ -299,7 +300,8 @@ set_upper (Overlay *overlay, const Step *step)
   text_with_number (work, "work", n, "");
   if (mkdirat (child->base, upper, 0755) < 0 || mkdirat (child->base, work, 0755) < 0)
     return failed_at (child, AT_DATA);
-  if (set_layer (overlay, "upperdir", child->base, upper) < 0 || set_layer (overlay, "workdir", child->base, work) < 0)
+  if (set_layer (overlay, "upperdir", child->base, upper) < 0
+      || set_layer (overlay, "workdir", child->base, work) < 0)
     return -1;
   return 0;
 }

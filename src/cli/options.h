@@ -48,8 +48,8 @@ typedef struct
   GPtrArray *layers;
 
   const Option *previous; /* looked at first: options come in runs */
-  gboolean in_file; /* reading --args: no further --args in it */
-  GPtrArray *texts; /* what --args read; lives as long as the parser */
+  gboolean in_file;       /* reading --args: no further --args in it */
+  GPtrArray *texts;       /* what --args read; lives as long as the parser */
 } Parser;
 
 /* Applies one option: words[0] is the option as written, its arguments follow.  @origin is what elements of the
@@ -85,6 +85,9 @@ gboolean parser_run (Parser *parser, char **argv, GError **error);
 /* Parses @argv as the content of an --args file or of the command line itself, up to the first word that is no
  * option; returns that word's index, or -1 with @error. */
 int parser_options (Parser *parser, char **argv, GError **error);
+
+/* Whether what was parsed asks for something that needs nothing more: help, or the version. */
+gboolean parser_is_done (const Parser *parser);
 
 /* Says that an option given twice counts once. */
 void parser_warn_repeated (const char *option);

@@ -87,7 +87,7 @@ find_option (Parser *parser, const char *word)
   return NULL;
 }
 
-/* How many single-character edits lie between two words (Levenshtein), counted up to a small bound. */
+/* How many single-character edits lie between two words (Levenshtein). */
 static guint
 edit_distance (const char *a, const char *b)
 {
@@ -114,7 +114,7 @@ static gboolean
 fail_unknown (const Parser *parser, const char *word, GError **error)
 {
   const char *nearest = NULL;
-  guint best = 4; /* farther is no typing error */
+  guint best = (guint) strlen (word) / 4 + 1; /* farther is no typing error */
 
   for (const Option *option = options; parser->strict && strlen (word) < 64 && option->name; option++)
     {
@@ -170,6 +170,12 @@ apply (Parser *parser, const Option *option, char **words, const Origin *origin,
   return FALSE;
 }
 
+gboolean
+parser_is_done (const Parser *parser)
+{
+  return parser->action == ACTION_HELP || parser->action == ACTION_VERSION;
+}
+
 int
 parser_options (Parser *parser, char **argv, GError **error)
 {
@@ -196,7 +202,7 @@ parser_options (Parser *parser, char **argv, GError **error)
         origin = (Origin){ argv + i, (guint16) (n + 1), (guint32) i + 1 };
       if (!apply (parser, option, argv + i, &origin, error) || !check_modifiers (parser, option, error))
         return -1;
-      if (parser->action == ACTION_HELP || parser->action == ACTION_VERSION)
+      if (parser_is_done (parser))
         break;
       i += (int) n + 1;
     }
@@ -213,7 +219,7 @@ parser_run (Parser *parser, char **argv, GError **error)
   int i = parser_options (parser, argv, error);
   if (i < 0)
     return FALSE;
-  if (parser->action == ACTION_HELP || parser->action == ACTION_VERSION)
+  if (parser_is_done (parser))
     return TRUE;
   if (!check_modifiers (parser, &end_of_options, error) || !spec_check (parser->spec, error))
     return FALSE;

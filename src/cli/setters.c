@@ -3,6 +3,7 @@
  * The generic setters write into the field that the option's row names.  None of them opens a path.
  */
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/i18n.h"
 #include "base/io.h"
 #include "base/log.h"
@@ -72,7 +73,7 @@ read_mode (const Option *option, const char *text, int *mode, GError **error)
 static gboolean
 set_flag (SETTER_ARGUMENTS)
 {
-  *(gboolean *) field_of (parser, option) = TRUE;
+  *(Flag *) field_of (parser, option) = (Flag){ TRUE, *origin };
   return TRUE;
 }
 
@@ -190,7 +191,7 @@ take_arguments (Parser *parser, char *text, gsize length, GError **error)
   parser->in_file = FALSE;
   if (end < 0)
     return FALSE;
-  if (parser->strict && argv[end] != NULL)
+  if (parser->strict && !parser_is_done (parser) && argv[end] != NULL)
     return fail (error, SNUG_ERROR_USAGE, _ ("\"%s\" in the arguments is not an option"), argv[end]);
   return TRUE;
 }
@@ -201,13 +202,16 @@ take_arguments (Parser *parser, char *text, gsize length, GError **error)
 static gboolean
 set_args_fd (SETTER_ARGUMENTS)
 {
-  int fd;
+  Descriptor descriptor = { -1, *origin };
   char *text;
   gsize length;
   if (parser->in_file)
     return fail (error, SNUG_ERROR_USAGE, _ ("%s not supported in arguments file"), option->name);
-  return read_fd (words[1], &fd, error) && read_to_end (fd, ARGUMENTS_LIMIT, &text, &length, error)
-         && take_arguments (parser, text, length, error);
+  if (!read_fd (words[1], &descriptor.value, error)
+      || !read_to_end (descriptor.value, ARGUMENTS_LIMIT, &text, &length, error))
+    return FALSE;
+  g_array_append_val (parser->spec->used_fds, descriptor);
+  return take_arguments (parser, text, length, error);
 }
 
 static gboolean
@@ -220,7 +224,7 @@ set_args_file (SETTER_ARGUMENTS)
   if (!check_path (words[1], error))
     return FALSE;
 
-  int fd = open (words[1], O_RDONLY | O_CLOEXEC);
+  Fd fd = open (words[1], O_RDONLY | O_CLOEXEC);
   if (fd < 0)
     return fail_errno (error, errno, _ ("can't open %s"), words[1]);
   return read_to_end (fd, ARGUMENTS_LIMIT, &text, &length, error)
@@ -236,37 +240,35 @@ set_args_file (SETTER_ARGUMENTS)
 
 /* --- Namespaces -------------------------------------------------------------------------------------- */
 
+static void
+unshare_namespace (Spec *spec, NamespaceType type, gboolean optional, const Origin *origin)
+{
+  Namespace *ns = &spec->ns[type];
+  ns->optional = optional && (ns->optional || !ns->unshare); /* a firm wish stays firm */
+  ns->unshare = TRUE;
+  ns->origin = *origin;
+}
+
 static gboolean
 set_unshare (SETTER_ARGUMENTS)
 {
-  Namespace *ns = &parser->spec->ns[option->value];
-  ns->unshare = TRUE;
-  ns->optional = FALSE;
-  ns->origin = *origin;
+  unshare_namespace (parser->spec, (NamespaceType) option->value, FALSE, origin);
   return TRUE;
 }
 
 static gboolean
 set_unshare_try (SETTER_ARGUMENTS)
 {
-  Namespace *ns = &parser->spec->ns[option->value];
-  if (!ns->unshare) /* a firm wish stays firm */
-    *ns = (Namespace){ TRUE, TRUE, ns->join_fd, *origin };
+  unshare_namespace (parser->spec, (NamespaceType) option->value, TRUE, origin);
   return TRUE;
 }
 
 static gboolean
 set_unshare_all (SETTER_ARGUMENTS)
 {
-  static const Option firm[] = {
-    { .value = NS_IPC }, { .value = NS_PID }, { .value = NS_NET }, { .value = NS_UTS }
-  };
-  static const Option tried[] = { { .value = NS_USER }, { .value = NS_CGROUP } };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (firm); i++)
-    set_unshare (parser, &firm[i], words, origin, error);
-  for (gsize i = 0; i < G_N_ELEMENTS (tried); i++)
-    set_unshare_try (parser, &tried[i], words, origin, error);
+  for (NamespaceType type = 0; type < N_NAMESPACES; type++)
+    if (type != NS_MOUNT)
+      unshare_namespace (parser->spec, type, type == NS_USER || type == NS_CGROUP, origin);
   return TRUE;
 }
 
@@ -288,24 +290,28 @@ set_join (SETTER_ARGUMENTS)
 }
 
 static gboolean
-set_map_mode (SETTER_ARGUMENTS)
+choose_map (Spec *spec, MapMode mode, const Origin *origin, GError **error)
 {
-  Spec *spec = parser->spec;
-  MapMode mode = (MapMode) option->value;
   if (spec->map_mode != MAP_SINGLE && spec->map_mode != mode)
     return fail (error, SNUG_ERROR_USAGE,
                  _ ("--map-auto, --map-ids and --uid-map/--gid-map exclude each other"));
   spec->map_mode = mode;
   spec->map_origin = *origin;
-  if (mode == MAP_AUTO)
-    spec->caps |= ROOT_CAPS;
   return TRUE;
+}
+
+static gboolean
+set_map_mode (SETTER_ARGUMENTS)
+{
+  MapMode mode = (MapMode) option->value;
+  if (mode == MAP_AUTO)
+    parser->spec->caps |= ROOT_CAPS;
+  return choose_map (parser->spec, mode, origin, error);
 }
 
 static gboolean
 set_map_range (SETTER_ARGUMENTS)
 {
-  static const Option ranges = { .value = MAP_RANGES };
   g_auto (GStrv) parts = g_strsplit (words[1], ":", 4);
   guint64 value[3];
 
@@ -319,7 +325,7 @@ set_map_range (SETTER_ARGUMENTS)
 
   IdRange range = { (guint32) value[0], (guint32) value[1], (guint32) value[2], *origin };
   g_array_append_val (*(GArray **) field_of (parser, option), range);
-  return set_map_mode (parser, &ranges, words, origin, error);
+  return choose_map (parser->spec, MAP_RANGES, origin, error);
 }
 
 /* --- The process -------------------------------------------------------------------------------------- */
@@ -414,18 +420,19 @@ read_limit (const char *text, guint64 *limit)
 static gboolean
 set_rlimit (SETTER_ARGUMENTS)
 {
-  g_auto (GStrv) parts = g_strsplit_set (words[1], "=:", 4);
-  guint n = g_strv_length (parts);
+  g_auto (GStrv) parts = g_strsplit (words[1], "=", 2);
+  g_auto (GStrv) limits = g_strsplit (parts[0] && parts[1] ? parts[1] : "", ":", 3);
+  guint n = g_strv_length (limits);
   Rlimit limit = { .resource = -1, .origin = *origin };
 
-  if (n < 2 || n > 3 || strchr (words[1], '=') != words[1] + strlen (parts[0]))
+  if (n < 1 || n > 2)
     return fail (error, SNUG_ERROR_USAGE, _ ("\"%s\" is not of the form NAME=SOFT[:HARD]"), words[1]);
   for (gsize i = 0; i < G_N_ELEMENTS (rlimit_names); i++)
     if (g_str_equal (parts[0], rlimit_names[i].name))
       limit.resource = rlimit_names[i].resource;
   if (limit.resource < 0)
     return fail (error, SNUG_ERROR_USAGE, _ ("unknown resource limit \"%s\""), parts[0]);
-  if (!read_limit (parts[1], &limit.soft) || !read_limit (parts[n - 1], &limit.hard))
+  if (!read_limit (limits[0], &limit.soft) || !read_limit (limits[n - 1], &limit.hard))
     return fail (error, SNUG_ERROR_USAGE, _ ("a limit in \"%s\" is neither a number nor unlimited"), words[1]);
   if (limit.soft > limit.hard)
     return fail (error, SNUG_ERROR_USAGE, _ ("the soft limit in \"%s\" is above the hard one"), words[1]);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/i18n.h"
+#include "base/io.h"
 #include "base/sys.h"
 
 #include <sys/stat.h>
@@ -19,22 +20,6 @@ static const struct
   { "cgroup", CLONE_NEWCGROUP }, { "ipc", CLONE_NEWIPC }, { "mnt", CLONE_NEWNS },
   { "net", CLONE_NEWNET },       { "pid", CLONE_NEWPID }, { "uts", CLONE_NEWUTS },
 };
-
-static gboolean
-write_text (int fd, const char *text, GError **error)
-{
-  for (size_t left = strlen (text); left > 0;)
-    {
-      ssize_t n = write (fd, text, left);
-      if (n < 0 && errno == EINTR)
-        continue;
-      if (n < 0)
-        return fail_errno (error, errno, _ ("can't write to descriptor %d"), fd);
-      text += n;
-      left -= (size_t) n;
-    }
-  return TRUE;
-}
 
 /* The pid and the ids of the namespaces that are new, with @gap before each further member. */
 static char *
@@ -59,8 +44,9 @@ monitor_info (Sandbox *sandbox, const Step *step, GError **error)
 {
   g_autofree char *members = describe (sandbox, "\n    ");
   g_autofree char *text = g_strdup_printf ("{\n    %s\n}\n", members);
-  gboolean ok = write_text (step->fd, text, error);
-  close (step->fd);
+  gboolean ok = write_all (step->fd, text, strlen (text), error);
+  if (step->fd != sandbox->plan->json_status_fd) /* whoever waits for its end waits before we end */
+    close (step->fd);
   return ok;
 }
 
@@ -69,7 +55,7 @@ monitor_status (Sandbox *sandbox, const Step *step, GError **error)
 {
   g_autofree char *members = describe (sandbox, " ");
   g_autofree char *text = g_strdup_printf ("{ %s }\n", members);
-  return write_text (step->fd, text, error);
+  return write_all (step->fd, text, strlen (text), error);
 }
 
 void
@@ -77,7 +63,7 @@ info_exit (const Sandbox *sandbox, int code)
 {
   g_autofree char *text = g_strdup_printf ("{ \"exit-code\": %i }\n", code);
   if (sandbox->plan->json_status_fd >= 0)
-    write_text (sandbox->plan->json_status_fd, text, NULL);
+    write_all (sandbox->plan->json_status_fd, text, strlen (text), NULL);
 }
 
 gboolean

@@ -36,6 +36,7 @@ run_helper (const Sandbox *sandbox, const char *path, char **argv, GError **erro
   g_autofree char *said = NULL;
   gsize length = 0;
   gboolean read_ok = read_to_end (pipe_fds[0], 65536, &said, &length, error);
+  close (pipe_fds[0]);
   if (pid < 0)
     return fail_errno (error, errno, "fork");
   while (waitpid (pid, &status, 0) < 0 && errno == EINTR)

@@ -89,6 +89,14 @@ find_text (int kind, SyncAt at)
   return step_infos[kind].what;
 }
 
+/* What came from inside, or from a file system, must not talk to the terminal. */
+static void
+append_printable (GString *line, const char *text)
+{
+  for (; *text; text++)
+    g_string_append_c (line, g_ascii_iscntrl (*text) ? '?' : *text);
+}
+
 /* Puts the step's words into @text. */
 static char *
 fill_in (const char *text, const Plan *plan, const Step *step, const char *reported)
@@ -99,10 +107,21 @@ fill_in (const char *text, const Plan *plan, const Step *step, const char *repor
     { "{text}", reported },         { "{cwd}", cwd ? *cwd + strlen ("PWD=") : NULL },
     { "{program}", plan->program },
   };
-  GString *filled = g_string_new (text);
-  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
-    if (words[i][1] != NULL)
-      g_string_replace (filled, words[i][0], words[i][1], 1);
+  GString *filled = g_string_new (NULL);
+
+  while (*text)
+    {
+      gsize i = 0;
+      while (i < G_N_ELEMENTS (words) && !g_str_has_prefix (text, words[i][0]))
+        i++;
+      if (i == G_N_ELEMENTS (words))
+        g_string_append_c (filled, *text++);
+      else
+        {
+          append_printable (filled, words[i][1] ? words[i][1] : "");
+          text += strlen (words[i][0]);
+        }
+    }
   return g_string_free (filled, FALSE);
 }
 
@@ -147,25 +166,31 @@ hint_proc (void)
   return NULL;
 }
 
-/* The latest bind or remount that made what is above @dest read-only. */
+/* Whether @path lies below @above, or is it. */
+static gboolean
+is_below (const char *path, const char *above)
+{
+  path += strspn (path, "/");
+  above += strspn (above, "/");
+  gsize length = strlen (above);
+  while (length > 0 && above[length - 1] == '/')
+    length--;
+  return length == 0 || (strncmp (path, above, length) == 0 && (path[length] == '/' || path[length] == '\0'));
+}
+
+/* The mount that decides whether @failed's place can be written to, if it is a read-only one. */
 static const Step *
 find_readonly_above (const Plan *plan, const Step *failed)
 {
   const Step *found = NULL;
   for (const Step *step = plan_step (plan, 0); failed->dest != NULL && step != failed; step++)
     {
-      if (step->dest == NULL)
-        continue;
-      gsize length = strlen (step->dest);
-      while (length > 0 && step->dest[length - 1] == '/')
-        length--;
-      gboolean readonly =
-          (step->kind == STEP_BIND && step->flags & STEP_READONLY) || step->kind == STEP_REMOUNT_RO;
-      if (readonly && strncmp (step->dest, failed->dest, length) == 0
-          && (failed->dest[length] == '/' || length == 0))
+      gboolean mounts = step->kind >= STEP_BIND && step->kind <= STEP_MQUEUE;
+      if ((mounts || step->kind == STEP_REMOUNT_RO) && is_below (failed->dest, step->dest))
         found = step;
     }
-  return found;
+  gboolean readonly = found && (found->flags & STEP_READONLY || found->kind == STEP_REMOUNT_RO);
+  return readonly ? found : NULL;
 }
 
 static char *
@@ -186,7 +211,7 @@ hint_exec (const Plan *plan)
 {
   if (strchr (plan->program, '/') == NULL)
     return g_strdup_printf (_ ("no directory of the sandbox's PATH (%s) has it"),
-                            g_environ_getenv (plan->env, "PATH") ?: "/bin:/usr/bin");
+                            g_environ_getenv (plan->env, "PATH") ?: DEFAULT_PATH);
   return g_strdup (_ ("the file, or the interpreter that it names, is not in the sandbox"));
 }
 
@@ -215,17 +240,6 @@ find_hint (const Plan *plan, const Step *step, const SyncMessage *message)
 
 /* --- Reporting --------------------------------------------------------------------------------------------------- */
 
-/* What came from inside must not talk to the terminal. */
-static char *
-printable (const char *text, gsize size)
-{
-  char *copy = g_strndup (text, size);
-  for (char *p = copy; *p; p++)
-    if (g_ascii_iscntrl (*p))
-      *p = '?';
-  return copy;
-}
-
 static void
 describe (const Plan *plan, const SyncMessage *message, gboolean with_hint, GError **error)
 {
@@ -236,7 +250,7 @@ describe (const Plan *plan, const SyncMessage *message, gboolean with_hint, GErr
     }
 
   const Step *step = plan_step (plan, message->step);
-  g_autofree char *reported = printable (message->text, sizeof message->text);
+  g_autofree char *reported = g_strndup (message->text, sizeof message->text);
   g_autofree char *text = fill_in (find_text (step->kind, message->at), plan, step, reported);
   g_autofree char *where = origin_to_string (&step->origin);
   g_autofree char *hint = with_hint ? find_hint (plan, step, message) : NULL;

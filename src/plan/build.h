@@ -12,9 +12,6 @@ gpointer plan_own (Plan *plan, gpointer memory);
 /* Notes that @fd is ours to close before the program starts. */
 void plan_own_fd (Plan *plan, int fd);
 
-/* An origin for what follows from a flag alone. */
-#define ORIGIN_FLAG(option) ((Origin){ (char *[]){ (char *) option, NULL }, 1, 0 })
-
 /* Prefixes @error with @origin: "--bind /a /b (argument 7): …".  Returns FALSE. */
 gboolean prefix_origin (GError **error, const Origin *origin);
 

@@ -115,8 +115,8 @@ compile_namespaces (Plan *plan, const Spec *spec, const IdPlan *ids)
     plan_own_fd (plan, plan->join_pidns_fd);
 
   plan->has_init =
-      !spec->as_pid_1
-      && (spec->ns[NS_PID].unshare || spec->lock_files->len > 0 || spec->sync_fd.value >= 0 || spec->pty);
+      !spec->as_pid_1.given
+      && (spec->ns[NS_PID].unshare || spec->lock_files->len > 0 || spec->sync_fd.value >= 0 || spec->pty.given);
 }
 
 /* devpts is mounted by --dev only, and refuses where id 0 is not mapped. */
@@ -175,17 +175,14 @@ compile_system (Plan *plan, const Spec *spec)
 static void
 compile_userns (Plan *plan, const Spec *spec, const IdPlan *ids)
 {
-  static char *disable[] = { (char *) "--disable-userns", NULL };
-  static char *assertion[] = { (char *) "--assert-userns-disabled", NULL };
-  const Origin disabled = { disable, 1, 0 }, asserted = { assertion, 1, 0 };
-
   add_fd_step (plan, STEP_JOIN_USERNS, &spec->userns2_fd);
-  if (spec->disable_userns)
-    plan_add (plan, STEP_LIMIT_USERNS, &disabled);
+  if (spec->disable_userns.given)
+    plan_add (plan, STEP_LIMIT_USERNS, &spec->disable_userns.origin);
   if (ids->nested)
     plan_add (plan, STEP_NEST_USERNS, NULL)->data = own_maps (plan, &ids->inner);
-  if (spec->disable_userns || spec->assert_userns_disabled)
-    plan_add (plan, STEP_ASSERT_USERNS, spec->disable_userns ? &disabled : &asserted);
+  if (spec->disable_userns.given || spec->assert_userns_disabled.given)
+    plan_add (plan, STEP_ASSERT_USERNS,
+              spec->disable_userns.given ? &spec->disable_userns.origin : &spec->assert_userns_disabled.origin);
 }
 
 /* bubblewrap leaves root's capabilities to root alone: executing as another id drops them. */
@@ -226,7 +223,6 @@ compile_init (Plan *plan, const Spec *spec, int *held)
 static void
 compile_process (Plan *plan, const Spec *spec)
 {
-  static char *pty[] = { (char *) "--pty", NULL };
   int *held = plan_own (plan, g_new (int, spec->lock_files->len + 2));
 
   for (guint i = 0; i < spec->lock_files->len; i++)
@@ -236,14 +232,14 @@ compile_process (Plan *plan, const Spec *spec)
       step->path = lock->value;
       step->data = &held[i + 1];
     }
-  if (spec->new_session)
-    plan_add (plan, STEP_SESSION, NULL);
-  if (spec->pty)
-    plan_add (plan, STEP_CONSOLE, &(Origin){ pty, 1, 0 });
+  if (spec->new_session.given)
+    plan_add (plan, STEP_SESSION, &spec->new_session.origin);
+  if (spec->pty.given)
+    plan_add (plan, STEP_CONSOLE, &spec->pty.origin);
   add_fd_step (plan, STEP_AWAIT, &spec->block_fd);
   compile_init (plan, spec, held);
-  if (spec->pty)
-    plan_add (plan, STEP_TERMINAL, &(Origin){ pty, 1, 0 });
+  if (spec->pty.given)
+    plan_add (plan, STEP_TERMINAL, &spec->pty.origin);
 }
 
 static mode_t
@@ -318,12 +314,14 @@ plan_compile (const Spec *spec, GError **error)
   if (!compile_ids (plan, spec, needs_devpts (spec), &ids, error))
     return NULL;
   compile_namespaces (plan, spec, &ids);
-  plan->die_with_parent = spec->die_with_parent;
-  plan->tethered = spec->defaults.tethered || spec->die_with_parent;
+  for (guint i = 0; i < spec->used_fds->len; i++)
+    plan_own_fd (plan, g_array_index (spec->used_fds, Descriptor, i).value);
+  plan->die_with_parent = spec->die_with_parent.given;
+  plan->tethered = spec->defaults.tethered || spec->die_with_parent.given;
   plan->forward_signals = spec->defaults.forward_signals;
   plan->guard_init = plan->tethered && spec->info_fd.value < 0 && spec->json_status_fd.value < 0;
-  plan->pty = spec->pty;
-  plan->shares_terminal = !spec->pty && !spec->new_session;
+  plan->pty = spec->pty.given;
+  plan->shares_terminal = !spec->pty.given && !spec->new_session.given;
 
   compile_maps (plan, spec, &ids);
   if (plan->tethered)

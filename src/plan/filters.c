@@ -37,6 +37,7 @@ add_from_fd (Plan *plan, const SeccompFilter *filter, GError **error)
     return fail_prefix (error);
 
   plan_own (plan, text);
+  plan_own_fd (plan, filter->fd);
   if (length % sizeof (struct sock_filter) != 0)
     return fail (error, SNUG_ERROR_FAILED, _ ("Invalid seccomp data, must be multiple of %zu"),
                  sizeof (struct sock_filter));

@@ -21,7 +21,7 @@ add_fs_step (Plan *plan, StepKind kind, const Spec *spec, const FsOp *op)
   step->mode = (uint32_t) op->mode;
   step->flags =
       (uint16_t) ((op->flags & FS_READONLY ? STEP_READONLY : 0) | (op->flags & FS_DEVICES ? STEP_DEVICES : 0)
-                  | (op->flags & FS_TRY ? STEP_OPTIONAL : 0) | (spec->fail_open ? STEP_FAIL_OPEN : 0));
+                  | (op->flags & FS_TRY ? STEP_OPTIONAL : 0) | (spec->fail_open.given ? STEP_FAIL_OPEN : 0));
   return step;
 }
 
@@ -82,15 +82,14 @@ stream_to_memfd (int fd, int *memfd, GError **error)
 {
   g_autofree char *text = NULL;
   gsize length;
-  int copy = fcntl (fd, F_DUPFD_CLOEXEC, 3);
-  if (copy < 0)
-    return fail_errno (error, errno, _ ("can't use descriptor %d"), fd);
-  if (!read_to_end (copy, G_MAXSSIZE, &text, &length, error))
+  if (!read_to_end (fd, G_MAXSSIZE, &text, &length, error))
     return FALSE;
 
   Fd file = memfd_create ("snug-data", MFD_CLOEXEC);
-  if (file < 0 || write (file, text, length) != (ssize_t) length || lseek (file, 0, SEEK_SET) != 0)
+  if (file < 0)
     return fail_errno (error, errno, _ ("can't keep the data of descriptor %d"), fd);
+  if (!write_all (file, text, length, error) || lseek (file, 0, SEEK_SET) != 0)
+    return FALSE;
   *memfd = fd_steal (&file);
   return TRUE;
 }

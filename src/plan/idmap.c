@@ -33,6 +33,34 @@ range_end (const IdRange *range)
 
 /* --- Subordinate ids ------------------------------------------------------------------------------ */
 
+static gint
+compare_ranges (gconstpointer a, gconstpointer b)
+{
+  const IdRange *first = a, *second = b;
+  return first->outside < second->outside ? -1 : first->outside > second->outside;
+}
+
+/* Sorts the ranges and joins those that touch or overlap: lines may repeat each other. */
+static void
+join_ranges (GArray *ranges)
+{
+  g_array_sort (ranges, compare_ranges);
+  for (guint i = 1; i < ranges->len;)
+    {
+      IdRange *before = &g_array_index (ranges, IdRange, i - 1);
+      const IdRange *range = &g_array_index (ranges, IdRange, i);
+      guint64 end = (guint64) before->outside + before->count;
+      if (range->outside > end)
+        {
+          i++;
+          continue;
+        }
+      end = MAX (end, (guint64) range->outside + range->count);
+      before->count = (guint32) (end - before->outside);
+      g_array_remove_index (ranges, i);
+    }
+}
+
 /* Reads the caller's ranges from @kind's file; they are listed under the caller's name or number. */
 static GArray *
 read_subordinate_ids (const IdKind *kind)
@@ -53,12 +81,32 @@ read_subordinate_ids (const IdKind *kind)
       if (g_strv_length (part) != 3
           || !(g_str_equal (part[0], number) || (user && g_str_equal (part[0], user->pw_name)))
           || !parse_number (part[1], 10, G_MAXUINT32 - 1, &start)
-          || !parse_number (part[2], 10, G_MAXUINT32 - 1 - start, &count) || count == 0)
+          || !parse_number (part[2], 10, G_MAXUINT32 - start, &count) || count == 0)
         continue;
       IdRange range = { 0, (guint32) start, (guint32) count, { 0 } };
       g_array_append_val (ranges, range);
     }
+  join_ranges (ranges);
   return ranges;
+}
+
+/* Takes @id out of @pool: what is mapped by itself can't be mapped again. */
+static void
+remove_id (GArray *pool, guint32 id)
+{
+  for (guint i = 0; i < pool->len; i++)
+    {
+      IdRange *range = &g_array_index (pool, IdRange, i);
+      if (id < range->outside || id - range->outside >= range->count)
+        continue;
+      IdRange after = { 0, id + 1, range->count - (id - range->outside) - 1, { 0 } };
+      range->count = id - range->outside;
+      if (after.count > 0)
+        g_array_insert_val (pool, i + 1, after);
+      if (g_array_index (pool, IdRange, i).count == 0)
+        g_array_remove_index (pool, i);
+      return;
+    }
 }
 
 static gboolean
@@ -88,14 +136,22 @@ fail_no_subordinates (const IdKind *kind, GError **error)
 
 /* --- Maps -------------------------------------------------------------------------------------------- */
 
-/* Appends @count ids taken from the front of @pool, mapped from @inside on. */
+/* The kernel's id space ends here: (uid_t) -1 is no id. */
+#define IDS G_MAXUINT32
+
+/* user_namespaces(7): so many lines to a map. */
+#define MAX_EXTENTS 340
+
+/* Appends at most @count ids taken from the front of @pool, mapped from @inside on. */
 static void
 take_from_pool (GArray *map, GArray *pool, guint32 inside, guint64 count)
 {
   while (pool->len > 0 && count > 0)
     {
       IdRange *first = &g_array_index (pool, IdRange, 0);
-      guint32 n = (guint32) MIN (count, first->count);
+      guint32 n = (guint32) MIN (MIN (count, first->count), IDS - (guint64) inside);
+      if (n == 0)
+        return;
       IdRange range = { inside, first->outside, n, { 0 } };
       g_array_append_val (map, range);
       inside += n;
@@ -113,7 +169,7 @@ map_auto (const IdKind *kind, GArray *pool)
   GArray *map = g_array_new (FALSE, FALSE, sizeof (IdRange));
   IdRange own = { 0, kind->own, 1, { 0 } };
   g_array_append_val (map, own);
-  take_from_pool (map, pool, 1, G_MAXUINT32);
+  take_from_pool (map, pool, 1, IDS);
   return map;
 }
 
@@ -124,7 +180,7 @@ map_ids (const IdKind *kind, GArray *pool)
   IdRange own = { kind->own, kind->own, 1, { 0 } };
   take_from_pool (map, pool, 0, kind->own);
   g_array_append_val (map, own);
-  take_from_pool (map, pool, kind->own + 1, G_MAXUINT32);
+  take_from_pool (map, pool, kind->own + 1, IDS);
   return map;
 }
 
@@ -148,7 +204,7 @@ check_ranges (const GArray *map, const IdKind *kind, const GArray *pool, GError 
               return prefix_origin (error, &range->origin);
             }
         }
-      if (own || geteuid () == 0 || is_subordinate (pool, range))
+      if (own || getuid () == 0 || is_subordinate (pool, range))
         continue;
       if (pool->len == 0)
         fail_no_subordinates (kind, error);
@@ -222,6 +278,7 @@ build_ranges (const Spec *spec, const IdKind *kind, const GArray *written, GErro
       prefix_origin (error, &spec->map_origin);
       return NULL;
     }
+  remove_id (pool, kind->own);
   return spec->map_mode == MAP_AUTO ? map_auto (kind, pool) : map_ids (kind, pool);
 }
 
@@ -264,15 +321,20 @@ compile_ranges (Plan *plan, const Spec *spec, gboolean root_needed, IdPlan *ids,
             _ ("--dev needs id 0 in both maps: the kernel mounts devpts for it alone"));
       return prefix_origin (error, &spec->map_origin);
     }
-  if (geteuid () != 0 && !(helper_check (users.helper, error) && helper_check (groups.helper, error)))
+  if (getuid () != 0 && !(helper_check (users.helper, error) && helper_check (groups.helper, error)))
     return prefix_origin (error, &spec->map_origin);
   if (!choose_id (uid_map, &spec->uid, &users, &ids->uid, error)
       || !choose_id (gid_map, &spec->gid, &groups, &ids->gid, error))
     return FALSE;
 
+  if (uid_map->len > MAX_EXTENTS || gid_map->len > MAX_EXTENTS)
+    {
+      fail (error, SNUG_ERROR_FAILED, _ ("the kernel takes no more than %d ranges"), MAX_EXTENTS);
+      return prefix_origin (error, &spec->map_origin);
+    }
   ids->by_helper = TRUE;
   ids->outer = (MapText){ map_text (plan, uid_map, FALSE), map_text (plan, gid_map, FALSE) };
-  ids->nested = spec->disable_userns;
+  ids->nested = spec->disable_userns.given;
   if (ids->nested)
     ids->inner = (MapText){ map_text (plan, uid_map, TRUE), map_text (plan, gid_map, TRUE) };
   return TRUE;
@@ -289,7 +351,7 @@ compile_single (Plan *plan, const Spec *spec, gboolean root_needed, IdPlan *ids)
   guint64 setup_gid = root_needed ? 0 : gid;
 
   ids->outer = (MapText){ single_text (plan, setup_uid, getuid ()), single_text (plan, setup_gid, getgid ()) };
-  ids->nested = setup_uid != uid || setup_gid != gid || spec->disable_userns;
+  ids->nested = setup_uid != uid || setup_gid != gid || spec->disable_userns.given;
   if (ids->nested)
     ids->inner = (MapText){ single_text (plan, uid, setup_uid), single_text (plan, gid, setup_gid) };
 }
@@ -307,6 +369,13 @@ userns_available (void)
          || strcmp (limit, "0\n") != 0;
 }
 
+static gboolean
+needs_maps (const Spec *spec)
+{
+  return spec->map_mode != MAP_SINGLE || (spec->uid.value >= 0 && spec->uid.value != getuid ())
+         || (spec->gid.value >= 0 && spec->gid.value != getgid ());
+}
+
 gboolean
 compile_ids (Plan *plan, const Spec *spec, gboolean root_needed, IdPlan *ids, GError **error)
 {
@@ -320,6 +389,11 @@ compile_ids (Plan *plan, const Spec *spec, gboolean root_needed, IdPlan *ids, GE
     }
 
   ids->unshare = getuid () != 0 || (user->unshare && (!user->optional || userns_available ()));
+  if (!ids->unshare && user->optional && needs_maps (spec))
+    {
+      fail (error, SNUG_ERROR_FAILED, _ ("there is no user namespace to be had, so ids can't be mapped"));
+      return prefix_origin (error, &user->origin);
+    }
   if (!ids->unshare || spec->userns_block_fd.value >= 0)
     return TRUE;
   if (spec->map_mode != MAP_SINGLE)

@@ -62,6 +62,9 @@ typedef enum
   STEP_KEEP_ALL = 1 << 6,
 } StepFlags;
 
+/* Where execvp(3) looks when there is no PATH. */
+#define DEFAULT_PATH "/bin:/usr/bin"
+
 /* A Step's value when data comes from a pipe, and has no offset. */
 #define STEP_STREAM UINT64_MAX
 

@@ -9,9 +9,6 @@
 
 #include <unistd.h>
 
-/* What execvp(3) uses when there is no PATH. */
-#define DEFAULT_PATH "/bin:/usr/bin"
-
 /* The program's own environment decides where it is looked for, as with execvp(3). */
 static void
 compile_exec_paths (Plan *plan, const Spec *spec)
@@ -25,7 +22,8 @@ compile_exec_paths (Plan *plan, const Spec *spec)
       const char *path = g_environ_getenv (spec->env, "PATH");
       g_auto (GStrv) dirs = g_strsplit (path ? path : DEFAULT_PATH, ":", -1);
       for (char **dir = dirs; *dir; dir++)
-        g_ptr_array_add (paths, plan_own (plan, g_strdup_printf ("%s%s%s", *dir, **dir ? "/" : "", plan->program)));
+        g_ptr_array_add (paths,
+                         plan_own (plan, g_strdup_printf ("%s%s%s", *dir, **dir ? "/" : "", plan->program)));
     }
 
   g_ptr_array_add (paths, NULL);
@@ -49,8 +47,8 @@ compile_directories (Plan *plan, const Spec *spec)
         g_ptr_array_add (list, plan_own (plan, g_strdup_printf ("PWD=%s", wanted[i])));
   g_ptr_array_add (list, NULL);
 
-  plan_add (plan, STEP_CHDIR, &spec->chdir.origin)->data
-      = plan_own (plan, g_ptr_array_free (g_steal_pointer (&list), FALSE));
+  plan_add (plan, STEP_CHDIR, &spec->chdir.origin)->data =
+      plan_own (plan, g_ptr_array_free (g_steal_pointer (&list), FALSE));
 }
 
 /* The environment with a place in front that the child fills with PWD. */
@@ -74,7 +72,8 @@ compile_program (Plan *plan, const Spec *spec, GError **error G_GNUC_UNUSED)
   guint n = g_strv_length (spec->argv);
 
   plan->program = spec->argv[0];
-  char **argv = plan_own (plan, g_new0 (char *, n + 2)); /* the first slot is for /bin/sh, if it takes a script */
+  char **argv =
+      plan_own (plan, g_new0 (char *, n + 2)); /* the first slot is for /bin/sh, if it takes a script */
   memcpy (argv + 1, spec->argv, n * sizeof (char *));
   plan->argv = argv + 1;
   if (n > 0 && spec->argv0.value != NULL)

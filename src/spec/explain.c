@@ -70,14 +70,16 @@ static json_object *
 ids_to_json (const Spec *spec)
 {
   static const char *const modes[] = {
-    [MAP_SINGLE] = "single", [MAP_RANGES] = "ranges",     [MAP_AUTO] = "auto",
-    [MAP_IDS] = "ids",       [MAP_EXTERNAL] = "external",
+    [MAP_SINGLE] = "single",
+    [MAP_RANGES] = "ranges",
+    [MAP_AUTO] = "auto",
+    [MAP_IDS] = "ids",
   };
-  MapMode mode = spec->userns_block_fd.value >= 0 ? MAP_EXTERNAL : spec->map_mode;
+  const char *mode = spec->userns_block_fd.value >= 0 ? "external" : modes[spec->map_mode];
   gboolean ours = is_implied (spec, NS_USER) || spec->ns[NS_USER].unshare;
   json_object *object = json_object_new_object ();
 
-  json_add (object, "map", ours ? json_text (modes[mode]) : NULL);
+  json_add (object, "map", ours ? json_text (mode) : NULL);
   json_add (object, "uid_map", ranges_to_json (spec->uid_map));
   json_add (object, "gid_map", ranges_to_json (spec->gid_map));
   json_add (object, "uid", spec->uid.value >= 0 ? json_object_new_int64 (spec->uid.value) : NULL);
@@ -247,9 +249,9 @@ process_to_json (const Spec *spec)
   json_add (object, "nice", spec->nice.value != 0 ? json_object_new_int64 (spec->nice.value) : NULL);
   json_add (object, "rlimits", rlimits_to_json (spec->rlimits));
   json_add (object, "keep_fds", keep_fds_to_json (spec->keep_fds));
-  json_add_if (object, "new_session", spec->new_session);
-  json_add_if (object, "pty", spec->pty);
-  json_add_if (object, "as_pid_1", spec->as_pid_1);
+  json_add_if (object, "new_session", spec->new_session.given);
+  json_add_if (object, "pty", spec->pty.given);
+  json_add_if (object, "as_pid_1", spec->as_pid_1.given);
   return object;
 }
 
@@ -296,11 +298,11 @@ security_to_json (const Spec *spec)
   json_add (object, "capabilities", caps_to_json (spec->caps));
   json_add (object, "required_capabilities", spec->required_caps ? caps_to_json (spec->required_caps) : NULL);
   json_add (object, "seccomp", filters_to_json (spec->seccomp));
-  json_add_if (object, "disable_userns", spec->disable_userns);
-  json_add_if (object, "assert_userns_disabled", spec->assert_userns_disabled);
+  json_add_if (object, "disable_userns", spec->disable_userns.given);
+  json_add_if (object, "assert_userns_disabled", spec->assert_userns_disabled.given);
   json_add (object, "exec_label", json_text (spec->exec_label.value));
   json_add (object, "file_label", json_text (spec->file_label.value));
-  json_add_if (object, "not_a_security_boundary", spec->fail_open);
+  json_add_if (object, "not_a_security_boundary", spec->fail_open.given);
   return object;
 }
 
@@ -318,8 +320,8 @@ outside_to_json (const Spec *spec)
   json_add (object, "userns_block_fd", fd_to_json (&spec->userns_block_fd));
   json_add (object, "info_fd", fd_to_json (&spec->info_fd));
   json_add (object, "json_status_fd", fd_to_json (&spec->json_status_fd));
-  json_add_if (object, "die_with_parent", spec->die_with_parent);
-  json_add_if (object, "die_with_monitor", spec->defaults.tethered || spec->die_with_parent);
+  json_add_if (object, "die_with_parent", spec->die_with_parent.given);
+  json_add_if (object, "die_with_monitor", spec->defaults.tethered || spec->die_with_parent.given);
   json_add_if (object, "forward_signals", spec->defaults.forward_signals);
   return object;
 }

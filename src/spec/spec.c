@@ -34,6 +34,7 @@ spec_new (void)
   g_array_set_clear_func (spec->fs, fs_op_clear);
   spec->rlimits = array_of (sizeof (Rlimit));
   spec->keep_fds = array_of (sizeof (Descriptor));
+  spec->used_fds = array_of (sizeof (Descriptor));
   spec->seccomp = array_of (sizeof (SeccompFilter));
   spec->lock_files = array_of (sizeof (Text));
   return spec;
@@ -42,8 +43,8 @@ spec_new (void)
 void
 spec_free (Spec *spec)
 {
-  GArray *arrays[] = { spec->uid_map,  spec->gid_map, spec->fs,        spec->rlimits,
-                       spec->keep_fds, spec->seccomp, spec->lock_files };
+  GArray *arrays[] = { spec->uid_map,  spec->gid_map,  spec->fs,      spec->rlimits,
+                       spec->keep_fds, spec->used_fds, spec->seccomp, spec->lock_files };
   for (gsize i = 0; i < G_N_ELEMENTS (arrays); i++)
     g_array_unref (arrays[i]);
 

@@ -16,12 +16,18 @@ typedef struct
   guint32 position; /* 1 is the first argument; 0 when there is no count */
 } Origin;
 
-/* A scalar with its origin.  Unset: NULL, -1, -1. */
+/* A scalar with its origin.  Unset: NULL, FALSE, -1, -1. */
 typedef struct
 {
   const char *value;
   Origin origin;
 } Text;
+
+typedef struct
+{
+  gboolean given;
+  Origin origin;
+} Flag;
 
 typedef struct
 {
@@ -58,11 +64,10 @@ typedef struct
 
 typedef enum
 {
-  MAP_SINGLE,   /* the caller's id alone */
-  MAP_RANGES,   /* uid_map and gid_map, as written */
-  MAP_AUTO,     /* the caller as 0, all subordinate ids from 1 on */
-  MAP_IDS,      /* the caller's id as it is, subordinate ids around it */
-  MAP_EXTERNAL, /* somebody else writes them while we wait for userns_block_fd */
+  MAP_SINGLE, /* the caller's id alone */
+  MAP_RANGES, /* uid_map and gid_map, as written */
+  MAP_AUTO,   /* the caller as 0, all subordinate ids from 1 on */
+  MAP_IDS,    /* the caller's id as it is, subordinate ids around it */
 } MapMode;
 
 typedef struct
@@ -153,7 +158,7 @@ typedef struct
 {
   Namespace ns[N_NAMESPACES]; /* ns[NS_MOUNT] is always new */
   Descriptor userns2_fd;
-  gboolean disable_userns, assert_userns_disabled;
+  Flag disable_userns, assert_userns_disabled;
   Descriptor userns_block_fd;
 
   MapMode map_mode;
@@ -172,8 +177,9 @@ typedef struct
   Number umask;    /* unset: the caller's */
   Number nice;     /* an increment, whose unset value is 0 */
   GArray *rlimits; /* of Rlimit */
-  gboolean new_session, pty, as_pid_1;
+  Flag new_session, pty, as_pid_1;
   GArray *keep_fds; /* of Descriptor */
+  GArray *used_fds; /* of Descriptor: read by the front end, and not for the program */
 
   guint64 caps;          /* a bit a capability; those that there are not are left out … */
   guint64 required_caps; /* … but not these */
@@ -183,13 +189,13 @@ typedef struct
 
   Descriptor sync_fd, block_fd, info_fd, json_status_fd;
   GArray *lock_files; /* of Text */
-  gboolean die_with_parent;
+  Flag die_with_parent;
 
-  gboolean fail_open;
+  Flag fail_open;
   Defaults defaults;
 } Spec;
 
-/* Makes an empty Spec: nothing unshared, every descriptor -1, the caller's environment. */
+/* Makes an empty Spec: nothing unshared, every descriptor -1, no environment. */
 Spec *spec_new (void);
 void spec_free (Spec *spec);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Spec, spec_free)

@@ -32,7 +32,7 @@
   ROW (argv0, IS (s->argv0.value, "x"), "--argv0", "x")                                                        \
   ROW (level_prefix, world.level_prefix, "--level-prefix")                                                     \
   ROW (explain, p->action == ACTION_EXPLAIN_JSON, "--explain=json")                                            \
-  ROW (not_a_security_boundary, s->fail_open, "--not-a-security-boundary")                                     \
+  ROW (not_a_security_boundary, s->fail_open.given, "--not-a-security-boundary")                               \
   ROW (unshare_all,                                                                                            \
        TRIED (NS_USER) && TRIED (NS_CGROUP) && NEW (NS_IPC) && NEW (NS_PID) && NEW (NS_NET) && NEW (NS_UTS),   \
        "--unshare-all")                                                                                        \
@@ -47,8 +47,8 @@
   ROW (unshare_cgroup_try, TRIED (NS_CGROUP), "--unshare-cgroup-try")                                          \
   ROW (userns, s->ns[NS_USER].join_fd == 24 && !s->ns[NS_USER].unshare, "--userns", "24")                      \
   ROW (userns2, s->userns2_fd.value == 24, "--userns2", "24")                                                  \
-  ROW (disable_userns, s->disable_userns, "--unshare-user", "--disable-userns")                                \
-  ROW (assert_userns_disabled, s->assert_userns_disabled, "--assert-userns-disabled")                          \
+  ROW (disable_userns, s->disable_userns.given, "--unshare-user", "--disable-userns")                          \
+  ROW (assert_userns_disabled, s->assert_userns_disabled.given, "--assert-userns-disabled")                    \
   ROW (pidns, s->ns[NS_PID].join_fd == 24 && !s->ns[NS_PID].unshare, "--pidns", "24")                          \
   ROW (uid, s->uid.value == 4294967294 && s->gid.value == -1, "--uid", "4294967294")                           \
   ROW (gid, s->gid.value == 0 && s->uid.value == -1, "--gid", "0")                                             \
@@ -62,10 +62,10 @@
   ROW (setenv, IS (g_environ_getenv (s->env, "A"), "b=c"), "--setenv", "A", "b=c")                             \
   ROW (unsetenv, g_environ_getenv (s->env, "SECRET") == NULL && g_strv_length (s->env) == 3, "--unsetenv",     \
        "SECRET")                                                                                               \
-  ROW (new_session, s->new_session, "--new-session")                                                           \
-  ROW (pty, s->pty, "--pty")                                                                                   \
-  ROW (die_with_parent, s->die_with_parent, "--die-with-parent")                                               \
-  ROW (as_pid_1, s->as_pid_1, "--unshare-pid", "--as-pid-1")                                                   \
+  ROW (new_session, s->new_session.given, "--new-session")                                                     \
+  ROW (pty, s->pty.given, "--pty")                                                                             \
+  ROW (die_with_parent, s->die_with_parent.given, "--die-with-parent")                                         \
+  ROW (as_pid_1, s->as_pid_1.given, "--unshare-pid", "--as-pid-1")                                             \
   ROW (keep_fd, s->keep_fds->len == 2 && g_array_index (s->keep_fds, Descriptor, 1).value == 25, "--keep-fd",  \
        "24", "--keep-fd", "25")                                                                                \
   ROW (umask, s->umask.value == 027, "--umask", "027")                                                         \

@@ -79,7 +79,7 @@ static const Failure failures[] = {
     "--lock-file /lock (argument 39): unable to open lock file /lock: No such file or directory" },
   { STEP_CHDIR, AT_STEP, ENOENT, "--chdir /srv (argument 41): can't chdir to /srv: No such file or directory" },
   { STEP_CONSOLE, AT_SOURCE, ENOENT,
-    "--pty: can't open a terminal in the sandbox's /dev/pts: No such file or directory\n"
+    "--pty (argument 43): can't open a terminal in the sandbox's /dev/pts: No such file or directory\n"
     "a terminal needs a devpts inside: add --dev /dev" },
   { STEP_RLIMIT, AT_STEP, EPERM,
     "--rlimit core=0 (argument 44): can't set the resource limit: Operation not permitted" },
