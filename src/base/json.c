@@ -314,8 +314,8 @@ json_load (const char *text, gsize length, json_object **value, GError **error)
   if (!scan_document (&scan))
     return FALSE;
 
+  /* Not JSON_TOKENER_STRICT: the scan is stricter, and json-c 0.18 then takes every byte above 127 for wrong. */
   __attribute__ ((cleanup (tokener_free))) json_tokener *tokener = json_tokener_new_ex (JSON_MAX_DEPTH + 1);
-  json_tokener_set_flags (tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
   g_autoptr (json_object) parsed = json_tokener_parse_ex (tokener, text, (int) length);
   if (json_tokener_get_error (tokener) == json_tokener_continue) /* a bare number ends with the text */
     parsed = json_tokener_parse_ex (tokener, "", 1);

@@ -346,8 +346,17 @@ step_overlay (Child *child, const Step *step)
 
 /* --- proc, dev, tmpfs, mqueue -------------------------------------------------------------------------- */
 
-/* What of a proc that we may write to stays read-only all the same. */
-static const char *const covered[] = { "sys", "sysrq-trigger", "irq", "bus" };
+/* What of a proc that we may write to stays read-only all the same.  Nobody may write to the folder sys, but root to the
+ * files in it: one of them answers for all. */
+static const struct
+{
+  const char *name, *probe;
+} covered[] = {
+  { "sys", "sys/kernel/core_pattern" },
+  { "sysrq-trigger", "sysrq-trigger" },
+  { "irq", "irq" },
+  { "bus", "bus" },
+};
 
 static int
 cover_proc (Child *child, const Step *step)
@@ -358,12 +367,12 @@ cover_proc (Child *child, const Step *step)
 
   for (size_t i = 0; i < N_ELEMENTS (covered); i++)
     {
-      if (faccessat (proc, covered[i], W_OK, 0) < 0)
+      if (faccessat (proc, covered[i].probe, W_OK, 0) < 0)
         continue;
-      Fd tree = sys_open_tree (proc, covered[i], OPEN_TREE_CLONE | AT_RECURSIVE);
+      Fd tree = sys_open_tree (proc, covered[i].name, OPEN_TREE_CLONE | AT_RECURSIVE);
       uint64_t set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
       if (tree < 0 || sys_mount_setattr (tree, AT_RECURSIVE, set, 0, 0) < 0
-          || sys_move_mount (tree, proc, covered[i]) < 0)
+          || sys_move_mount (tree, proc, covered[i].name) < 0)
         return failed_at (child, AT_FLAGS);
     }
   return 0;

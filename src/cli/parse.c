@@ -34,6 +34,7 @@ parser_new (gboolean strict)
     .tethered = strict,
     .forward_signals = strict,
     .guard_terminal = strict,
+    .hints = strict,
   };
   parser->spec->caps = strict ? 0 : root_caps ();
   return parser;
@@ -162,12 +163,7 @@ check_modifiers (const Parser *parser, const Option *option, GError **error)
 static gboolean
 apply (Parser *parser, const Option *option, char **words, const Origin *origin, GError **error)
 {
-  if (option->set (parser, option, words, origin, error))
-    return TRUE;
-  g_autofree char *where = origin_to_string (origin);
-  if (where != NULL)
-    g_prefix_error (error, "%s: ", where);
-  return FALSE;
+  return option->set (parser, option, words, origin, error) || prefix_origin (error, origin);
 }
 
 gboolean

@@ -27,10 +27,12 @@ static _Noreturn void
 join_and_clone (const Sandbox *sandbox, int child_sync)
 {
   const Plan *plan = sandbox->plan;
-  SyncMessage failure = { .type = SYNC_FAILED, .at = AT_SOURCE, .step = G_MAXUINT32 };
+  SyncMessage failure = { .type = SYNC_FAILED, .at = AT_SOURCE, .step = G_MAXUINT32, .value = CLONE_NEWUSER };
 
-  if ((plan->join_userns_fd >= 0 && setns (plan->join_userns_fd, CLONE_NEWUSER) < 0)
-      || (plan->join_pidns_fd >= 0 && setns (plan->join_pidns_fd, CLONE_NEWPID) < 0))
+  if (plan->join_userns_fd >= 0 && setns (plan->join_userns_fd, CLONE_NEWUSER) < 0)
+    goto failed;
+  failure.value = CLONE_NEWPID;
+  if (plan->join_pidns_fd >= 0 && setns (plan->join_pidns_fd, CLONE_NEWPID) < 0)
     goto failed;
 
   if (plan->join_pidns_fd >= 0 && plan->clone_flags & CLONE_NEWPID)
@@ -55,6 +57,14 @@ failed:
   _exit (1);
 }
 
+static gboolean
+fail_join (const Plan *plan, const SyncMessage *message, GError **error)
+{
+  fail_errno (error, message->error,
+              _ ("can't join the given namespace: it has to belong to the caller and to descend from the current one"));
+  return prefix_origin (error, message->value == CLONE_NEWPID ? &plan->join_pidns_origin : &plan->join_userns_origin);
+}
+
 /* Learns the pid of the first process from the credentials of its message. */
 static gboolean
 receive_pid (Sandbox *sandbox, GError **error)
@@ -77,10 +87,7 @@ receive_pid (Sandbox *sandbox, GError **error)
     {
       if (message.at == AT_STEP)
         return report_clone (sandbox->plan, message.error, error);
-      return fail_errno (
-          error, message.error,
-          _ ("can't join the given namespace: it has to belong to the caller and to descend from the "
-             "current one"));
+      return fail_join (sandbox->plan, &message, error);
     }
 
   struct cmsghdr *header = n == sizeof message ? CMSG_FIRSTHDR (&packet) : NULL;

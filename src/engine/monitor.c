@@ -47,10 +47,7 @@ run_steps (Sandbox *sandbox, GError **error)
       const Step *step = plan_step (plan, i);
       if (functions[step->kind] == NULL || functions[step->kind](sandbox, step, error))
         continue;
-      g_autofree char *where = origin_to_string (&step->origin);
-      if (where != NULL)
-        g_prefix_error (error, "%s: ", where);
-      return FALSE;
+      return prefix_origin (error, &step->origin);
     }
   return TRUE;
 }

@@ -253,7 +253,7 @@ describe (const Plan *plan, const SyncMessage *message, gboolean with_hint, GErr
   g_autofree char *reported = g_strndup (message->text, sizeof message->text);
   g_autofree char *text = fill_in (find_text (step->kind, message->at), plan, step, reported);
   g_autofree char *where = origin_to_string (&step->origin);
-  g_autofree char *hint = with_hint ? find_hint (plan, step, message) : NULL;
+  g_autofree char *hint = with_hint && plan->hints ? find_hint (plan, step, message) : NULL;
   gboolean bare = message->error == 0 || message->at == AT_EXISTS;
 
   fail (error, SNUG_ERROR_FAILED, "%s%s%s%s%s%s%s", where ? where : "", where ? ": " : "", text,
@@ -308,9 +308,9 @@ why_clone_failed (int err)
 }
 
 gboolean
-report_clone (const Plan *plan G_GNUC_UNUSED, int err, GError **error)
+report_clone (const Plan *plan, int err, GError **error)
 {
-  const char *why = why_clone_failed (err);
+  const char *why = plan->hints ? why_clone_failed (err) : NULL;
   fail_errno (error, err, _ ("creating new namespace failed"));
   if (why != NULL && error != NULL)
     {

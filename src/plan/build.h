@@ -12,9 +12,6 @@ gpointer plan_own (Plan *plan, gpointer memory);
 /* Notes that @fd is ours to close before the program starts. */
 void plan_own_fd (Plan *plan, int fd);
 
-/* Prefixes @error with @origin: "--bind /a /b (argument 7): …".  Returns FALSE. */
-gboolean prefix_origin (GError **error, const Origin *origin);
-
 /* Compiles Spec.fs into the steps between ROOT and PIVOT. */
 gboolean compile_fs (Plan *plan, const Spec *spec, GError **error);
 

@@ -66,15 +66,6 @@ plan_own_fd (Plan *plan, int fd)
   g_array_append_val (plan->own_fds, fd);
 }
 
-gboolean
-prefix_origin (GError **error, const Origin *origin)
-{
-  g_autofree char *where = origin_to_string (origin);
-  if (where != NULL)
-    g_prefix_error (error, "%s: ", where);
-  return FALSE;
-}
-
 /* Adds a step that has just a descriptor, if one was given. */
 static void
 add_fd_step (Plan *plan, StepKind kind, const Descriptor *descriptor)
@@ -109,6 +100,8 @@ compile_namespaces (Plan *plan, const Spec *spec, const IdPlan *ids)
 
   plan->join_userns_fd = spec->ns[NS_USER].join_fd;
   plan->join_pidns_fd = spec->ns[NS_PID].join_fd;
+  plan->join_userns_origin = spec->ns[NS_USER].origin;
+  plan->join_pidns_origin = spec->ns[NS_PID].origin;
   if (plan->join_userns_fd >= 0)
     plan_own_fd (plan, plan->join_userns_fd);
   if (plan->join_pidns_fd >= 0)
@@ -320,6 +313,7 @@ plan_compile (const Spec *spec, GError **error)
   plan->tethered = spec->defaults.tethered || spec->die_with_parent.given;
   plan->forward_signals = spec->defaults.forward_signals;
   plan->guard_init = plan->tethered && spec->info_fd.value < 0 && spec->json_status_fd.value < 0;
+  plan->hints = spec->defaults.hints;
   plan->pty = spec->pty.given;
   plan->shares_terminal = !spec->pty.given && !spec->new_session.given;
 

@@ -95,9 +95,11 @@ typedef struct
 
   uint64_t clone_flags;
   int join_userns_fd, join_pidns_fd; /* joined before the clone; -1: none */
+  Origin join_userns_origin, join_pidns_origin;
   gboolean has_init; /* a process of ours stays inside: as pid 1, or to hold locks and descriptors */
   gboolean die_with_parent, tethered, forward_signals, pty;
   gboolean shares_terminal; /* the terminal's signals reach the program by themselves */
+  gboolean hints;           /* errors say what would help */
   gboolean guard_init;      /* init can't be traced: nobody asked for its pid, to look at it by */
   int info_fd, json_status_fd;
 

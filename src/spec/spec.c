@@ -65,3 +65,12 @@ origin_to_string (const Origin *origin)
     g_string_append_printf (text, " (argument %u)", origin->position);
   return g_string_free (text, FALSE);
 }
+
+gboolean
+prefix_origin (GError **error, const Origin *origin)
+{
+  g_autofree char *where = origin_to_string (origin);
+  if (where != NULL)
+    g_prefix_error (error, "%s: ", where);
+  return FALSE;
+}

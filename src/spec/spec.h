@@ -151,6 +151,7 @@ typedef struct
   gboolean keep_root_caps;  /* root keeps its capabilities unless told otherwise */
   gboolean tethered;        /* the sandbox dies with the monitor */
   gboolean forward_signals; /* signals to the monitor go to the program */
+  gboolean hints;           /* errors say what would help */
   gboolean guard_terminal;  /* TIOCSTI and TIOCLINUX are refused */
 } Defaults;
 
@@ -206,3 +207,6 @@ gboolean spec_check (const Spec *spec, GError **error);
 
 /* "--bind /a /b (argument 7)", "/mounts/3"; NULL for an origin that nobody wrote.  Owned by the caller. */
 char *origin_to_string (const Origin *origin);
+
+/* Puts the origin in front of @error: "--bind /a /b (argument 7): …".  Returns FALSE, so that callers can return it. */
+gboolean prefix_origin (GError **error, const Origin *origin);
