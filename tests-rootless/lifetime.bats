@@ -11,19 +11,13 @@ setup ()
   skip_unless_user_namespaces
   work=$BATS_TEST_TMPDIR/work
   mkdir "$work"
+  monitor=
   mark=mark-$$-$RANDOM-$BATS_TEST_NUMBER # in the arguments of all processes that a test starts
 }
 
 teardown ()
 {
-  pgrep -f "$mark" | xargs -r kill -9 2>/dev/null || true
-  jobs -p | xargs -r kill -9 2>/dev/null || true
-}
-
-# A sandbox that sleeps until it is ended.
-sleeper () # [OPTION…]
-{
-  in_usr --argv0 "$mark" "$@" -- sleep 1000 3>&-
+  kill -9 $monitor $(pgrep -f "$mark") 2>/dev/null || true
 }
 
 # Starts a sandbox in the background, with $work in it as /work; sets $monitor.  A shell starts background jobs deaf to
@@ -44,10 +38,13 @@ wait_until () # COMMAND…
   fail "it never came true: $*"
 }
 
+ended () { ! kill -0 "$monitor" 2>/dev/null; }
+
 nothing_left () { ! pgrep -f "$mark" >"$work/left"; }
 
 ends_with () # STATUS
 {
+  wait_until ended
   status=0
   wait "$monitor" || status=$?
   output=$(cat "$work/output")
@@ -116,9 +113,11 @@ a_moment () { sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"; }
     [ $((n % 2)) = 0 ] || how=(--unshare-all)
     env --default-signal "$SNUG" "${usr[@]}" --dev /dev "${how[@]}" --argv0 "$mark" sleep 1000 3>&- &
     a_moment
-    kill -TERM $!
+    monitor=$!
+    kill -TERM "$monitor"
+    wait_until ended
     status=0
-    wait $! || status=$?
+    wait "$monitor" || status=$?
     [ "$status" = 143 ] || fail "exit status $status"
   done
   wait_until nothing_left
@@ -131,10 +130,9 @@ a_moment () { sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"; }
     [[ $how != *map-auto* ]] || grep -qs "^$(id -un):" /etc/subuid || continue
     for _ in {1..40}; do
       # shellcheck disable=SC2086
-      sleeper $how </dev/null >/dev/null 2>&1 &
+      "$SNUG" "${usr[@]}" --dev /dev $how --argv0 "$mark" sleep 1000 3>&- </dev/null >/dev/null 2>&1 &
       a_moment
-      pkill -9 -P $! 2>/dev/null || true # the function's shell waits for snug
-      kill -9 $! 2>/dev/null || true
+      kill -9 $!
       wait $! 2>/dev/null || true
     done
   done
@@ -191,9 +189,12 @@ a_moment () { sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"; }
 }
 
 @test "--die-with-parent: a parent that dies at any moment of the set-up" {
+  mkfifo "$work/arguments" # snug has begun once it opens this
   for _ in {1..60}; do
     # shellcheck disable=SC2016
-    sh -c '"$@" & wait' "$mark" "$SNUG" "${usr[@]}" --unshare-pid --die-with-parent --argv0 "$mark" -- sleep 1000 3>&- </dev/null >/dev/null 2>&1 &
+    sh -c '"$@" & wait' "$mark" "$SNUG" --args-file "$work/arguments" --unshare-pid --die-with-parent --argv0 "$mark" -- \
+      sleep 1000 3>&- </dev/null >/dev/null 2>&1 &
+    printf '%s\0' "${usr[@]}" >"$work/arguments"
     a_moment
     kill -9 $!
     wait $! 2>/dev/null || true
@@ -250,9 +251,10 @@ a_moment () { sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"; }
 }
 
 @test "Ctrl-C ends a program that does not mind it" {
+  echo ready >"$work/ready"
   for how in "" --unshare-pid "--unshare-all --pty"; do
     # shellcheck disable=SC2086
-    run "$terminal" wait:ready send:$'\003' -- "$SNUG" "${usr[@]}" --proc /proc --dev /dev $how --argv0 "$mark" sh -c 'echo ready; sleep 1000' 3>&-
+    run "$terminal" wait:ready send:$'\003' -- "$SNUG" "${usr[@]}" --proc /proc --dev /dev $how --argv0 "$mark" --ro-bind "$work/ready" /ready cat /ready - 3>&-
     has "[exit 130]"
     has "[terminal as before]"
   done
@@ -260,12 +262,12 @@ a_moment () { sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"; }
 }
 
 @test "Ctrl-Z stops the program and snug, and fg continues them" {
+  echo ready >"$work/ready"
   for how in "" --unshare-pid "--unshare-all --pty"; do
     # shellcheck disable=SC2086
-    run "$terminal" wait:ready send:$'\032' stopped continue send:$'line\r' -- "$SNUG" "${usr[@]}" --proc /proc --dev /dev $how \
-      sh -c 'echo ready; read -r line; echo "got $line"; exit 6' 3>&-
-    has "got line"
-    has "[exit 6]"
+    run "$terminal" wait:ready send:$'\032' stopped continue send:$'line\r' wait:line wait:line send:$'\004' -- "$SNUG" \
+      "${usr[@]}" --proc /proc --dev /dev $how --ro-bind "$work/ready" /ready cat /ready - 3>&-
+    has "[exit 0]"
     has "[terminal as before]"
   done
 }
@@ -298,12 +300,11 @@ a_moment () { sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"; }
 @test "--pty: a megabyte goes in as it is" {
   head -c 1000000 /dev/urandom >"$work/data"
   mkfifo "$work/in"
-  launch --unshare-pid --pty sh -c 'stty raw -echo; echo >/work/ready; head -c 1000000 >/work/copy' <"$work/in"
-  exec 7>"$work/in"
+  exec 7<>"$work/in"
+  launch --unshare-pid --pty sh -c 'stty raw -echo; echo >/work/ready; head -c 1000000 >/work/copy' <&7
   wait_until test -e "$work/ready"
   cat "$work/data" >&7
   ends_with 0
-  exec 7>&-
   cmp "$work/data" "$work/copy"
 }
 
@@ -322,20 +323,20 @@ a_moment () { sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"; }
   monitor=$!
   sleep 0.2
   kill -TERM "$monitor"
+  wait_until ended
   wait_until nothing_left
-  exec 7>&-
 }
 
 @test "--pty: the output of a program that has ended does not keep snug from ending by a signal" {
   mkfifo "$work/out"
   exec 7<>"$work/out"
-  head -c 65536 /dev/zero >&7 & # full to the brim
-  wait $!
+  head -c 65536 /dev/zero >&7 # full to the brim
   env --default-signal "$SNUG" "${usr[@]}" --unshare-pid --dev /dev --pty echo "$mark" 3>&- </dev/null >&7 &
+  monitor=$!
   sleep 0.3
-  kill -TERM $!
+  kill -TERM "$monitor"
+  wait_until ended
   wait_until nothing_left
-  exec 7>&-
 }
 
 # --- Many ---------------------------------------------------------------------------------------------------------------
@@ -343,20 +344,26 @@ a_moment () { sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"; }
 @test "a thousand sandboxes, one after the other, leave nothing" {
   before=$(cut -d ' ' -f 4- /proc/self/mountinfo)
   run_many () { for _ in {1..250}; do "$SNUG" "${usr[@]}" --unshare-all --argv0 "$mark" true || echo failed; done; }
-  for _ in 1 2 3 4; do run_many 3>&- >>"$work/output" 2>&1 & done
-  wait
+  pids=()
+  for _ in 1 2 3 4; do
+    run_many 3>&- >>"$work/output" 2>&1 &
+    pids+=($!)
+  done
+  wait "${pids[@]}"
   [ ! -s "$work/output" ] || fail "$(head "$work/output")"
   wait_until nothing_left
   [ "$(cut -d ' ' -f 4- /proc/self/mountinfo)" = "$before" ] || fail "a mount is left"
 }
 
 @test "fifty sandboxes at once" {
+  pids=()
   for n in {1..50}; do
     "$SNUG" "${usr[@]}" --proc /proc --dev /dev --unshare-all --bind "$work" /work --argv0 "$mark" \
-      sh -c 'echo >/work/$1; read -r _ </proc/1/stat; sleep 1000' "$mark" "$n" 3>&- &
+      sh -c 'echo >/work/$1; sleep 1000' "$mark" "$n" 3>&- &
+    pids+=($!)
   done
   all_there () { [ "$(ls "$work" | grep -c '^[0-9]*$')" = 50 ]; }
   wait_until all_there
-  kill -TERM $(jobs -p)
+  kill -TERM "${pids[@]}"
   wait_until nothing_left
 }

@@ -25,7 +25,9 @@ typedef struct
   int root;   /* the new root, topmost mount */
   int parent; /* the directory of the last destination; -1: none */
   char parent_path[PATH_MAX];
-  int base;            /* a tmpfs of ours below both roots: see mounts.c */
+  int base;    /* a tmpfs of ours below both roots: see mounts.c */
+  int on_host; /* something of the host can be written to through the new root, so that what is made may stay */
+  int made_in; /* the directory that the monitor knows of */
   unsigned n_overlays; /* that have an upper layer on the base */
   int terminal;        /* the program's side of --pty */
 
@@ -75,6 +77,9 @@ int root_open (const Child *child, const char *path, int flags, mode_t mode);
  * component, or to NULL when there is none to make ("/", "..").  Returns an O_PATH descriptor that stays the child's and
  * valid until the next call, or -1 with AT_PARENTS. */
 int root_open_parent (Child *child, const char *path, mode_t mode, const char **last);
+
+/* Tells the monitor that @name in @dir is new, so that it can be removed if the set-up fails. */
+void child_made (Child *child, int dir, const char *name, int directory);
 
 /* Closes what root_open_parent keeps for the next step: to be called when a mount may have covered it. */
 void forget_parent (Child *child);

@@ -54,6 +54,33 @@ copy_data (Child *child, const Step *step, int to)
   return result < 0 ? failed_at (child, AT_DATA) : 0;
 }
 
+/* Opens the file to write, new or not.  What is there may be a trap: only a regular file will do, and none that has to be
+ * waited for. */
+static int
+open_file (Child *child, const Step *step, int parent, const char *last)
+{
+  const int flags = O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  struct stat st;
+
+  if (last != NULL)
+    {
+      int made = openat (parent, last, O_CREAT | O_EXCL | flags, step->mode);
+      if (made >= 0)
+        child_made (child, parent, last, 0);
+      if (made >= 0 || errno != EEXIST)
+        return made;
+    }
+  Fd file = root_open (child, step->dest, O_CREAT | flags, step->mode);
+  if (file < 0 || fstat (file, &st) < 0)
+    return -1;
+  if (!S_ISREG (st.st_mode))
+    {
+      errno = EEXIST;
+      return -1;
+    }
+  return ftruncate (file, 0) < 0 ? -1 : fd_steal (&file);
+}
+
 int
 step_file (Child *child, const Step *step)
 {
@@ -62,7 +89,7 @@ step_file (Child *child, const Step *step)
   int parent = root_open_parent (child, step->dest, above, &last);
   if (parent < 0)
     return -1;
-  Fd file = root_open (child, step->dest, O_CREAT | O_TRUNC | O_WRONLY, step->mode);
+  Fd file = open_file (child, step, parent, last);
   if (file < 0)
     return failed_at (child, AT_DEST);
   return copy_data (child, step, file);
@@ -126,7 +153,10 @@ step_symlink (Child *child, const Step *step)
       return failed_at (child, AT_DEST);
     }
   if (symlinkat (step->path, parent, last) == 0)
-    return 0;
+    {
+      child_made (child, parent, last, 0);
+      return 0;
+    }
   if (errno != EEXIST)
     return failed_at (child, AT_DEST);
   return same_link (child, parent, last, step->path);

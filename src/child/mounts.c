@@ -140,14 +140,17 @@ step_pivot (Child *child, const Step *step)
 
 /* --- Binds ----------------------------------------------------------------------------------------------- */
 
-/* Sets the flags of the whole of @tree.  Where that fails and is allowed to, those of its top alone. */
+/* Sets the flags of the whole of @tree.  A private one gets nothing that the host mounts below it later, which would
+ * come without them.  Where it fails and is allowed to, those of its top alone. */
 static int
 set_flags (Child *child, const Step *step, int tree)
 {
   uint64_t set = MOUNT_ATTR_NOSUID | (step->flags & STEP_DEVICES ? 0 : MOUNT_ATTR_NODEV)
                  | (step->flags & STEP_READONLY ? MOUNT_ATTR_RDONLY : 0);
 
-  if (sys_mount_setattr (tree, AT_RECURSIVE, set, 0, 0) == 0)
+  uint64_t propagation = step->flags & STEP_PRIVATE ? MS_PRIVATE : 0;
+
+  if (sys_mount_setattr (tree, AT_RECURSIVE, set, 0, propagation) == 0)
     return 0;
   child->at = AT_FLAGS;
   if (!(step->flags & STEP_FAIL_OPEN))
@@ -191,6 +194,7 @@ step_bind (Child *child, const Step *step)
     return -1;
   if (set_flags (child, step, tree) < 0)
     return -1;
+  child->on_host |= !(step->flags & STEP_READONLY);
   return root_attach (child, step, tree, is_directory (tree));
 }
 
@@ -341,6 +345,7 @@ step_overlay (Child *child, const Step *step)
   for (unsigned i = 0; i < overlay.n_open; i++)
     close (overlay.open[i]);
   errno = failure;
+  child->on_host |= step->value == FS_OVERLAY_RW;
   return tree < 0 ? -1 : root_attach (child, step, tree, 1);
 }
 
@@ -475,6 +480,6 @@ step_tmpfs (Child *child, const Step *step)
 int
 step_mqueue (Child *child, const Step *step)
 {
-  Fd tree = mount_new (child, "mqueue", NULL, 0, 0);
+  Fd tree = mount_new (child, "mqueue", NULL, 0, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
   return tree < 0 ? -1 : root_attach (child, step, tree, 1);
 }

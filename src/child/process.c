@@ -43,7 +43,7 @@ step_lock (Child *child, const Step *step)
 {
   struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
   int *held = (int *) step->data;
-  int fd = root_open (child, step->path, O_RDONLY, 0);
+  int fd = root_open (child, step->path, O_RDONLY | O_NONBLOCK, 0);
   if (fd < 0)
     return failed_at (child, AT_DEST);
   *held = fd;

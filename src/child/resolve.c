@@ -45,9 +45,21 @@ splice_link (char *path, size_t start, size_t end, const char *target, size_t le
   return 0;
 }
 
+/* Makes a directory, or leaves what is there. */
+static int
+make_directory (Child *child, int parent, const char *name, mode_t mode)
+{
+  if (mkdirat (parent, name, mode) < 0)
+    return errno == EEXIST ? 0 : -1;
+  child->made_in = -1;
+  child_made (child, parent, name, 1);
+  child->made_in = -1; /* @parent is not kept */
+  return 0;
+}
+
 /* Opens the directory @path (PATH_MAX bytes, changed on the way), making what is missing. */
 static int
-make_directories (const Child *child, char *path, mode_t mode)
+make_directories (Child *child, char *path, mode_t mode)
 {
   Fd parent = root_open (child, "/", O_PATH | O_DIRECTORY, 0);
   size_t start = 0;
@@ -63,7 +75,7 @@ make_directories (const Child *child, char *path, mode_t mode)
       char saved = path[end];
       path[end] = '\0';
       int next = root_open (child, path, O_PATH | O_DIRECTORY, 0);
-      if (next < 0 && errno == ENOENT && (mkdirat (parent, path + start, mode) == 0 || errno == EEXIST))
+      if (next < 0 && errno == ENOENT && make_directory (child, parent, path + start, mode) == 0)
         next = root_open (child, path, O_PATH | O_DIRECTORY, 0);
 
       if (next < 0 && errno == ENOENT && links++ < MAX_LINKS)
@@ -125,6 +137,7 @@ void
 forget_parent (Child *child)
 {
   fd_clear (&child->parent);
+  child->made_in = -1; /* its number may be another directory's soon */
 }
 
 int
@@ -177,7 +190,10 @@ make_place (Child *child, const Step *step, int parent, const char *last, int di
     return 0;
   mode_t mode = step->kind == STEP_DIR ? step->mode : 0755;
   if ((directory ? mkdirat (parent, last, mode) : mknodat (parent, last, S_IFREG | 0444, 0)) == 0)
-    return 1;
+    {
+      child_made (child, parent, last, directory);
+      return 1;
+    }
   return errno == EEXIST ? 0 : failed_at (child, AT_DEST);
 }
 

@@ -61,6 +61,17 @@ child_warn (Child *child)
   child_send (child, SYNC_WARNING, 0, -1);
 }
 
+void
+child_made (Child *child, int dir, const char *name, int directory)
+{
+  if (!child->on_host)
+    return;
+  strncpy (child->text, name, sizeof child->text - 1);
+  child_send (child, SYNC_MADE, directory, dir == child->made_in ? -1 : dir);
+  child->made_in = dir;
+  child->text[0] = '\0';
+}
+
 /* If the monitor is gone, so are we. */
 static void
 wait_for_go (Child *child)
@@ -101,6 +112,7 @@ child_run (const Plan *plan, int sync, int proc, const sigset_t *signals)
                   .proc = proc,
                   .root = -1,
                   .parent = -1,
+                  .made_in = -1,
                   .base = -1,
                   .terminal = -1,
                   .signals = *signals };

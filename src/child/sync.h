@@ -14,6 +14,7 @@ typedef enum
   SYNC_PID,     /* init -> monitor: nothing but its credentials, which carry the pid */
   SYNC_FAILED,  /* a step failed */
   SYNC_WARNING, /* a step went on without something */
+  SYNC_MADE, /* text: a name that is new, in the directory that comes with it or came last; value: a directory? */
   SYNC_CONSOLE, /* the master of the terminal comes with it */
   SYNC_READY,   /* the program is about to be executed */
   SYNC_STOPPED, /* the program stopped */

@@ -34,6 +34,7 @@ parser_new (gboolean strict)
     .tethered = strict,
     .forward_signals = strict,
     .guard_terminal = strict,
+    .private_binds = strict,
     .hints = strict,
   };
   parser->spec->caps = strict ? 0 : root_caps ();

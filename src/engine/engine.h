@@ -1,7 +1,7 @@
 /* The engine: runs a Plan from outside.
  *
- * launch.c clones, maps.c and info.c run the monitor's steps, monitor.c stays until the program has ended, pty.c
- * copies a terminal, report.c words what failed.  What happens inside is child/'s.
+ * launch.c clones, maps.c and info.c run the monitor's steps, monitor.c stays until the program has ended, made.c
+ * removes what a failed set-up left, pty.c copies a terminal, report.c words what failed.  What happens inside is child/'s.
  */
 #pragma once
 
@@ -19,6 +19,9 @@ typedef struct
   int init_fd;      /* its pidfd */
   int sync;         /* our end of the socket */
   int proc;         /* /proc, O_PATH */
+  int signal_fd;    /* of the signals we handle */
+  int signal;       /* what ended us before the program started; 0: nothing did */
+  GArray *made;     /* what is new on the host, for when the set-up fails; see made.c */
   int parent_fd;    /* a pidfd of our parent, with die_with_parent; else -1 */
   sigset_t signals; /* the mask we were started with */
   sigset_t handled; /* what we take out of a signalfd */
@@ -48,6 +51,15 @@ void info_exit (const Sandbox *sandbox, int code);
 
 /* Waits for the program's end, passing signals and terminal bytes.  Returns its status or -1 with @error. */
 int monitor_run (Sandbox *sandbox, GError **error);
+
+/* Waits until @fd can be read.  FALSE with @error if the sandbox or the parent ends first, or a signal ends us. */
+gboolean monitor_wait (Sandbox *sandbox, int fd, GError **error);
+
+/* Notes what SYNC_MADE says; @dir: the directory, owned from now on, or -1 for the last one. */
+GArray *made_new (void);
+void made_note (Sandbox *sandbox, const SyncMessage *message, int dir);
+void made_undo (Sandbox *sandbox); /* removes what was made, the last first, once nobody is inside any more */
+void made_free (Sandbox *sandbox);
 
 /* Words a message of the child: sets @error for SYNC_FAILED, warns for SYNC_WARNING.  The message is not trusted. */
 gboolean report_failure (const Plan *plan, const SyncMessage *message, GError **error);

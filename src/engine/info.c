@@ -67,11 +67,12 @@ info_exit (const Sandbox *sandbox, int code)
 }
 
 gboolean
-monitor_await_maps (Sandbox *sandbox G_GNUC_UNUSED, const Step *step, GError **error)
+monitor_await_maps (Sandbox *sandbox, const Step *step, GError **error)
 {
   char byte;
-  while (read (step->fd, &byte, 1) < 0)
-    if (errno != EINTR)
-      return fail_errno (error, errno, _ ("can't read descriptor %d"), step->fd);
+  if (!monitor_wait (sandbox, step->fd, error))
+    return FALSE;
+  if (read (step->fd, &byte, 1) < 0)
+    return fail_errno (error, errno, _ ("can't read descriptor %d"), step->fd);
   return TRUE;
 }

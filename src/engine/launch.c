@@ -60,9 +60,11 @@ failed:
 static gboolean
 fail_join (const Plan *plan, const SyncMessage *message, GError **error)
 {
-  fail_errno (error, message->error,
-              _ ("can't join the given namespace: it has to belong to the caller and to descend from the current one"));
-  return prefix_origin (error, message->value == CLONE_NEWPID ? &plan->join_pidns_origin : &plan->join_userns_origin);
+  fail_errno (
+      error, message->error,
+      _ ("can't join the given namespace: it has to belong to the caller and to descend from the current one"));
+  return prefix_origin (error,
+                        message->value == CLONE_NEWPID ? &plan->join_pidns_origin : &plan->join_userns_origin);
 }
 
 /* Learns the pid of the first process from the credentials of its message. */

@@ -47,7 +47,7 @@ run_steps (Sandbox *sandbox, GError **error)
       const Step *step = plan_step (plan, i);
       if (functions[step->kind] == NULL || functions[step->kind](sandbox, step, error))
         continue;
-      return prefix_origin (error, &step->origin);
+      return sandbox->signal ? FALSE : prefix_origin (error, &step->origin);
     }
   return TRUE;
 }
@@ -68,6 +68,7 @@ block_signals (Sandbox *sandbox)
         sigdelset (mask, left[i]);
     }
   sigprocmask (SIG_BLOCK, mask, &sandbox->signals);
+  sandbox->signal_fd = signalfd (-1, mask, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 /* A pidfd of the parent, so that a dying thread of it does not count; if it has changed already, it died. */
@@ -84,11 +85,51 @@ watch_parent (Sandbox *sandbox, pid_t parent, GError **error)
   return TRUE;
 }
 
+static gboolean
+ends_setup (int signal)
+{
+  return signal == SIGTERM || signal == SIGINT || signal == SIGHUP || signal == SIGQUIT;
+}
+
+gboolean
+monitor_wait (Sandbox *sandbox, int fd, GError **error)
+{
+  enum
+  {
+    WANTED,
+    SIGNALS,
+    INIT,
+    PARENT
+  };
+  struct pollfd fds[] = { { fd, POLLIN, 0 },
+                          { sandbox->signal_fd, POLLIN, 0 },
+                          { sandbox->init_fd, POLLIN, 0 },
+                          { sandbox->parent_fd, POLLIN, 0 } };
+  struct signalfd_siginfo info;
+
+  for (;;)
+    {
+      if (poll (fds, G_N_ELEMENTS (fds), -1) < 0 && errno != EINTR)
+        return fail_errno (error, errno, "poll");
+      if (fds[INIT].revents || fds[PARENT].revents)
+        return fail (error, SNUG_ERROR_FAILED, _ ("the sandbox ended before it began"));
+      if (fds[SIGNALS].revents && read (sandbox->signal_fd, &info, sizeof info) == sizeof info
+          && ends_setup ((int) info.ssi_signo))
+        {
+          sandbox->signal = (int) info.ssi_signo;
+          return FALSE;
+        }
+      if (fds[WANTED].revents)
+        return TRUE;
+    }
+}
+
 /* What the caller gave us lives inside now: a pipe has to end when the sandbox lets go of it. */
 static void
 close_inherited (const Sandbox *sandbox)
 {
-  int keep[] = { sandbox->sync, sandbox->init_fd, sandbox->parent_fd, sandbox->plan->json_status_fd };
+  int keep[] = { sandbox->sync, sandbox->init_fd, sandbox->parent_fd, sandbox->signal_fd,
+                 sandbox->plan->json_status_fd };
   close_all_but (keep, G_N_ELEMENTS (keep));
 }
 
@@ -107,11 +148,9 @@ pass_signal (Watch *watch, const struct signalfd_siginfo *info)
       pty_resize (watch->pty);
       return;
     }
-  if (!watch->ready && (signal == SIGTERM || signal == SIGINT || signal == SIGHUP || signal == SIGQUIT))
+  if (!watch->ready && ends_setup (signal))
     {
-      launch_undo (watch->sandbox);
-      watch->code = 128 + signal;
-      watch->failed = TRUE;
+      watch->sandbox->signal = signal;
       return;
     }
   /* What the terminal sends reaches the program without us, if it shares the terminal. */
@@ -121,10 +160,10 @@ pass_signal (Watch *watch, const struct signalfd_siginfo *info)
 }
 
 static void
-read_signals (Watch *watch, int signal_fd)
+read_signals (Watch *watch)
 {
   struct signalfd_siginfo info;
-  while (watch->code < 0 && read (signal_fd, &info, sizeof info) == sizeof info)
+  while (watch->code < 0 && read (watch->sandbox->signal_fd, &info, sizeof info) == sizeof info)
     pass_signal (watch, &info);
 }
 
@@ -165,8 +204,13 @@ handle_message (Watch *watch, const SyncMessage *message, int fd, GError **error
       if (!watch->ready)
         report_warning (watch->sandbox->plan, message);
       break;
+    case SYNC_MADE:
+      if (!watch->ready)
+        made_note (watch->sandbox, message, fd_steal (&owned));
+      break;
     case SYNC_READY:
       watch->ready = TRUE;
+      made_free (watch->sandbox);
       break;
     case SYNC_CONSOLE:
       if (owned >= 0 && watch->pty == NULL && watch->sandbox->plan->pty && !watch->ready)
@@ -209,7 +253,7 @@ read_end (Watch *watch)
 }
 
 static gboolean
-watch_once (Watch *watch, int signal_fd, GError **error)
+watch_once (Watch *watch, GError **error)
 {
   enum
   {
@@ -222,7 +266,7 @@ watch_once (Watch *watch, int signal_fd, GError **error)
   struct pollfd fds[PTY + PTY_POLL] = {
     [SYNC] = { watch->sandbox->sync, POLLIN, 0 },
     [INIT] = { watch->sandbox->init_fd, POLLIN, 0 },
-    [SIGNALS] = { signal_fd, POLLIN, 0 },
+    [SIGNALS] = { watch->sandbox->signal_fd, POLLIN, 0 },
     [PARENT] = { watch->sandbox->parent_fd, POLLIN, 0 },
   };
   nfds_t n = PTY;
@@ -243,7 +287,7 @@ watch_once (Watch *watch, int signal_fd, GError **error)
   if (fds[INIT].revents)
     read_end (watch);
   if (fds[SIGNALS].revents)
-    read_signals (watch, signal_fd);
+    read_signals (watch);
   if (fds[PARENT].revents)
     {
       launch_undo (watch->sandbox);
@@ -261,34 +305,45 @@ monitor_run (Sandbox *sandbox, GError **error)
   gboolean ok = TRUE;
 
   close_inherited (sandbox);
-  int signal_fd = signalfd (-1, &sandbox->handled, SFD_CLOEXEC | SFD_NONBLOCK);
 
-  while (ok && watch.code < 0)
-    ok = watch_once (&watch, signal_fd, error);
+  while (ok && watch.code < 0 && !sandbox->signal)
+    ok = watch_once (&watch, error);
 
   g_autoptr (Pty) pty = watch.pty;
   if (pty != NULL)
     pty_drain (pty);
-  if (!ok)
+  if (!ok || sandbox->signal)
     return -1;
   if (watch.ready && !watch.failed)
     info_exit (sandbox, watch.code);
   return watch.code;
 }
 
+/* Undoes all that a set-up did that did not come to its end. */
+static int
+undo (Sandbox *sandbox)
+{
+  launch_undo (sandbox);
+  made_undo (sandbox);
+  return sandbox->signal ? 128 + sandbox->signal : -1;
+}
+
 int
 engine_run (const Plan *plan, pid_t parent, GError **error)
 {
-  Sandbox sandbox = { .plan = plan, .init_fd = -1, .sync = -1, .proc = -1, .parent_fd = -1 };
-
-  block_signals (&sandbox);
+  Sandbox sandbox = { .plan = plan, .init_fd = -1, .sync = -1, .proc = -1, .parent_fd = -1, .signal_fd = -1 };
   int code = -1;
+
+  sandbox.made = made_new ();
+  block_signals (&sandbox);
   if (watch_parent (&sandbox, parent, error) && launch (&sandbox, error))
     {
       if (run_steps (&sandbox, error) && send (sandbox.sync, "", 1, MSG_NOSIGNAL) == 1)
         code = monitor_run (&sandbox, error);
       if (code < 0)
-        launch_undo (&sandbox);
+        code = undo (&sandbox);
     }
+  made_free (&sandbox);
+  g_array_unref (sandbox.made);
   return code;
 }

@@ -86,7 +86,7 @@ find_text (int kind, SyncAt at)
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
     if ((texts[i].kind == kind || texts[i].kind == ANY_KIND) && texts[i].at == at)
       return _ (texts[i].text);
-  return step_infos[kind].what;
+  return _ (step_infos[kind].what);
 }
 
 /* What came from inside, or from a file system, must not talk to the terminal. */

@@ -21,7 +21,8 @@ add_fs_step (Plan *plan, StepKind kind, const Spec *spec, const FsOp *op)
   step->mode = (uint32_t) op->mode;
   step->flags =
       (uint16_t) ((op->flags & FS_READONLY ? STEP_READONLY : 0) | (op->flags & FS_DEVICES ? STEP_DEVICES : 0)
-                  | (op->flags & FS_TRY ? STEP_OPTIONAL : 0) | (spec->fail_open.given ? STEP_FAIL_OPEN : 0));
+                  | (op->flags & FS_TRY ? STEP_OPTIONAL : 0) | (spec->fail_open.given ? STEP_FAIL_OPEN : 0)
+                  | (spec->defaults.private_binds ? STEP_PRIVATE : 0));
   return step;
 }
 

@@ -290,7 +290,7 @@ choose_id (const GArray *map, const Number *wanted, const IdKind *kind, gint64 *
     {
       if (!maps_inside (map, (guint64) wanted->value))
         {
-          fail (error, SNUG_ERROR_USAGE, _ ("id %" G_GINT64_FORMAT " is not in the map"), wanted->value);
+          fail (error, SNUG_ERROR_USAGE, _ ("id %u is not in the map"), (guint) wanted->value);
           return prefix_origin (error, &wanted->origin);
         }
       *id = wanted->value;

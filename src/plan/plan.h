@@ -60,6 +60,7 @@ typedef enum
   STEP_VERIFY = 1 << 4,      /* what is bound has to be what fd is */
   STEP_DROP_GROUPS = 1 << 5, /* leave the caller's supplementary groups */
   STEP_KEEP_ALL = 1 << 6,
+  STEP_PRIVATE = 1 << 7, /* no mount of the host arrives later */
 } StepFlags;
 
 /* Where execvp(3) looks when there is no PATH. */

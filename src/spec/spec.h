@@ -151,6 +151,7 @@ typedef struct
   gboolean keep_root_caps;  /* root keeps its capabilities unless told otherwise */
   gboolean tethered;        /* the sandbox dies with the monitor */
   gboolean forward_signals; /* signals to the monitor go to the program */
+  gboolean private_binds;   /* what the host mounts later stays outside */
   gboolean hints;           /* errors say what would help */
   gboolean guard_terminal;  /* TIOCSTI and TIOCLINUX are refused */
 } Defaults;

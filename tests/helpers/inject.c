@@ -409,7 +409,7 @@ static int
 parse_errors (char *list, int *errors)
 {
   int n = 0;
-  for (char *name = strtok (list, ","); name != NULL && n < 8; name = strtok (NULL, ","))
+  for (char *name = strsep (&list, ","); name != NULL && n < 8; name = strsep (&list, ","))
     for (int error = 1; error < 134; error++)
       if (strerrorname_np (error) != NULL && strcmp (strerrorname_np (error), name) == 0)
         errors[n++] = error;
@@ -428,7 +428,7 @@ main (int argc, char **argv)
         n_errors = parse_errors (optarg, errors);
         break;
       case 's':
-        stride = atoi (optarg);
+        stride = (int) strtol (optarg, NULL, 10);
         break;
       case 'v':
         verbose = 1;

@@ -149,7 +149,7 @@ play (const char *step)
       ioctl (master, TIOCSWINSZ, &size);
     }
   else if (strncmp (step, "signal:", 7) == 0)
-    kill (job, atoi (value));
+    kill (job, (int) strtol (value, NULL, 10));
   else if (strcmp (step, "stopped") == 0)
     while (!job_stopped)
       turn (step);
