@@ -24,13 +24,13 @@ teardown ()
 # some signals, so they are given their ears back.
 launch () # [OPTION…] COMMAND…
 {
-  env --default-signal "$SNUG" "${usr[@]}" --proc /proc --dev /dev --bind "$work" /work "$@" 3>&- >"$work/output" 2>&1 &
+  env --default-signal "$SNUG" "${usr[@]}" --proc /proc --dev /dev --bind "$work" /work "$@" <&0 3>&- >"$work/output" 2>&1 &
   monitor=$!
 }
 
 wait_until () # COMMAND…
 {
-  for _ in {1..1000}; do
+  for _ in {1..500}; do
     ! "$@" || return 0
     sleep 0.01
   done
@@ -269,6 +269,18 @@ a_moment () { sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"; }
       "${usr[@]}" --proc /proc --dev /dev $how --ro-bind "$work/ready" /ready cat /ready - 3>&-
     has "[exit 0]"
     has "[terminal as before]"
+  done
+}
+
+@test "the window is closed: nothing is left, not even a program that was stopped" {
+  echo ready >"$work/ready"
+  for how in "" --unshare-pid "--unshare-all --pty"; do
+    for before in "" stopped; do
+      # shellcheck disable=SC2086
+      run "$terminal" wait:ready ${before:+send:$'\032'} $before leave -- "$SNUG" "${usr[@]}" --dev /dev $how --ro-bind "$work/ready" /ready \
+        --argv0 "$mark" cat /ready - 3>&-
+      wait_until nothing_left
+    done
   done
 }
 

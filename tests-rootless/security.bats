@@ -11,6 +11,7 @@ terminal=$HELPERS/terminal
 setup ()
 {
   skip_unless_user_namespaces
+  pids=()
   canary=$BATS_TEST_TMPDIR/canary
   work=$BATS_TEST_TMPDIR/work
   mkdir "$canary" "$work"
@@ -19,13 +20,14 @@ setup ()
 
 teardown ()
 {
-  jobs -p | xargs -r kill -9 2>/dev/null || true
+  kill -9 "${pids[@]}" 2>/dev/null || true
 }
 
 # Runs COMMAND in the background, without bats' own descriptor.
 background () # COMMAND…
 {
   "$@" 3>&- &
+  pids+=($!)
 }
 
 canary_state () { find "$canary" -printf '%p %y %M %s %l\n' | sort; }

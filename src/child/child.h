@@ -28,6 +28,7 @@ typedef struct
   int base;    /* a tmpfs of ours below both roots: see mounts.c */
   int on_host; /* something of the host can be written to through the new root, so that what is made may stay */
   int made_in; /* the directory that the monitor knows of */
+  uint64_t inode;      /* of what was made last */
   unsigned n_overlays; /* that have an upper layer on the base */
   int terminal;        /* the program's side of --pty */
 
@@ -94,8 +95,9 @@ int root_attach (Child *child, const Step *step, int tree, int directory);
 /* Whether both descriptors are the same place of the same mount. */
 int same_place (int a, int b);
 
-/* Closes every descriptor above 2 but those in @keep, which is sorted in place; -1s in it are skipped. */
-void close_all_but (int *keep, uint32_t n);
+/* Closes every descriptor above 2 but those in @keep, which is sorted in place; -1s in it are skipped.  Returns 0, or -1
+ * with errno. */
+int close_all_but (int *keep, uint32_t n);
 
 /* Sets permitted, effective and inheritable capabilities; as capset(2). */
 int set_capabilities (uint64_t effective, uint64_t permitted, uint64_t inheritable);

@@ -27,7 +27,8 @@ reaped (Child *child, pid_t pid, int status, pid_t program, int *result)
   child_send (child, SYNC_EXITED, status, -1);
 }
 
-/* Reaps whatever has ended.  Returns when there is nothing to reap now; ends when there are no children. */
+/* Reaps whatever has ended.  Returns when there is nothing to reap now; ends when there are no children, or when it can't
+ * know of them. */
 static void
 reap (Child *child, pid_t program, int flags, int *result)
 {
@@ -39,8 +40,10 @@ reap (Child *child, pid_t program, int flags, int *result)
         reaped (child, pid, status, program, result);
       else if (pid == 0)
         return;
-      else if (errno != EINTR)
+      else if (errno == ECHILD)
         _exit (*result);
+      else if (errno != EINTR)
+        child_fail (child);
     }
 }
 
@@ -57,7 +60,9 @@ pass_signals_and_reap (Child *child, pid_t program)
   sigset_t all;
   int result = 1;
 
-  sigfillset (&all);
+  sigfillset (&all); /* one that is not blocked and would be ignored is never waited for */
+  if (sigprocmask (SIG_SETMASK, &all, NULL) < 0)
+    child_fail (child);
   for (;;)
     {
       siginfo_t info;
@@ -79,11 +84,10 @@ init_run (Child *child, pid_t program, const Step *step)
 
   child->current = (uint32_t) (step - child->steps); /* the program, in the same memory, has counted on */
   held[n_held - 1] = child->sync;
-  close_all_but (held, n_held);
   set_capabilities (0, 0, 0);  /* refused in some containers; init then keeps what it had */
   if (child->plan->guard_init) /* nor may the program trace it, and so outlive the monitor in its place */
     prctl (PR_SET_DUMPABLE, 0, 0, 0, 0);
-  if (load_filters (child) < 0)
+  if (close_all_but (held, n_held) < 0 || load_filters (child) < 0)
     child_fail (child);
 
   if (child->plan->forward_signals)

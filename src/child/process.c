@@ -88,8 +88,8 @@ step_terminal (Child *child, const Step *step)
 
   sigemptyset (&mask);
   sigaddset (&mask, SIGTTOU);
-  sigprocmask (SIG_BLOCK, &mask, NULL);
-  if (setpgid (0, 0) < 0 || tcsetpgrp (child->terminal, getpid ()) < 0)
+  if (sigprocmask (SIG_BLOCK, &mask, NULL) < 0 || setpgid (0, 0) < 0
+      || tcsetpgrp (child->terminal, getpid ()) < 0)
     return -1;
   for (int fd = 0; fd <= 2; fd++)
     if (dup2 (child->terminal, fd) < 0)
@@ -182,7 +182,7 @@ step_exec_label (Child *child, const Step *step)
 
 /* --- Descriptors -------------------------------------------------------------------------------------------- */
 
-void
+int
 close_all_but (int *keep, uint32_t n)
 {
   unsigned from = 3;
@@ -198,11 +198,11 @@ close_all_but (int *keep, uint32_t n)
     {
       if (keep[i] < (int) from)
         continue;
-      if ((unsigned) keep[i] > from)
-        sys_close_range (from, (unsigned) keep[i] - 1, 0);
+      if ((unsigned) keep[i] > from && sys_close_range (from, (unsigned) keep[i] - 1, 0) < 0)
+        return -1;
       from = (unsigned) keep[i] + 1;
     }
-  sys_close_range (from, ~0u, 0);
+  return sys_close_range (from, ~0u, 0);
 }
 
 static int
@@ -234,8 +234,7 @@ step_fds (Child *child, const Step *step)
     if (keep_open (list[i]) < 0)
       return -1;
   list[step->size - 1] = child->sync; /* a place left for it; it closes itself on exec */
-  close_all_but (list, step->size);
-  return 0;
+  return close_all_but (list, step->size);
 }
 
 /* --- Filters and exec ------------------------------------------------------------------------------------------ */
@@ -282,7 +281,8 @@ step_exec (Child *child, const Step *step)
   (void) step;
 
   child_send (child, SYNC_READY, 0, -1);
-  sigprocmask (SIG_SETMASK, &child->signals, NULL);
+  if (sigprocmask (SIG_SETMASK, &child->signals, NULL) < 0)
+    return -1;
   for (const char *const *path = child->plan->exec; *path; path++)
     {
       execute (child->plan, *path);

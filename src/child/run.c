@@ -9,7 +9,9 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 /* The monitor's steps have none here. */
 static int (*const functions[N_STEP_KINDS]) (Child *, const Step *) = {
@@ -22,9 +24,12 @@ static int (*const functions[N_STEP_KINDS]) (Child *, const Step *) = {
 void
 child_send (Child *child, SyncType type, int value, int fd)
 {
-  SyncMessage message = {
-    .type = (uint16_t) type, .at = (uint16_t) child->at, .step = child->current, .error = errno, .value = value
-  };
+  SyncMessage message = { .type = (uint16_t) type,
+                          .at = (uint16_t) child->at,
+                          .step = child->current,
+                          .error = errno,
+                          .value = value,
+                          .inode = child->inode };
   union
   {
     char bytes[CMSG_SPACE (sizeof (int))];
@@ -64,12 +69,22 @@ child_warn (Child *child)
 void
 child_made (Child *child, int dir, const char *name, int directory)
 {
-  if (!child->on_host)
+  struct stat st;
+  if (!child->on_host || fstatat (dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
     return;
   strncpy (child->text, name, sizeof child->text - 1);
+  child->inode = st.st_ino;
   child_send (child, SYNC_MADE, directory, dir == child->made_in ? -1 : dir);
   child->made_in = dir;
   child->text[0] = '\0';
+}
+
+/* Whoever reads from these waits for the monitor to close them.  The numbers stay taken, so that nothing of ours comes to
+ * be known by them. */
+static int
+let_go (int fd, int nothing)
+{
+  return fd < 0 || dup3 (nothing, fd, O_CLOEXEC) >= 0 ? 0 : -1;
 }
 
 /* If the monitor is gone, so are we. */
@@ -78,12 +93,19 @@ wait_for_go (Child *child)
 {
   char go;
   ssize_t n;
+  int nothing = eventfd (0, EFD_CLOEXEC);
 
+  if (nothing < 0 || let_go (child->plan->info_fd, nothing) < 0
+      || let_go (child->plan->json_status_fd, nothing) < 0)
+    child_fail (child);
+  close (nothing);
   if (child->plan->join_userns_fd >= 0 || child->plan->join_pidns_fd >= 0)
     child_send (child, SYNC_PID, 0, -1);
   while ((n = recv (child->sync, &go, sizeof go, 0)) < 0 && errno == EINTR)
     ;
-  if (n != sizeof go)
+  if (n < 0)
+    child_fail (child);
+  if (n == 0)
     _exit (1);
 }
 
@@ -117,6 +139,7 @@ child_run (const Plan *plan, int sync, int proc, const sigset_t *signals)
                   .terminal = -1,
                   .signals = *signals };
 
+  child.current = child.n_steps; /* none yet */
   wait_for_go (&child);
   child_run_steps (&child, 0);
 }

@@ -43,5 +43,6 @@ typedef struct
   uint32_t step;
   int32_t error; /* errno */
   int32_t value;
+  uint64_t inode; /* SYNC_MADE */
   char text[256];
 } SyncMessage;

@@ -77,6 +77,7 @@ struct pollfd;
 #define PTY_POLL 3
 void pty_poll (Pty *pty, struct pollfd *fds);       /* fills PTY_POLL entries */
 void pty_copy (Pty *pty, const struct pollfd *fds); /* after poll(2) */
-void pty_drain (Pty *pty);                          /* what the program left when it ended */
+gboolean pty_is_dry (Pty *pty);                     /* all that the program wrote is copied */
+gboolean pty_is_stuck (Pty *pty);                   /* the caller's side takes no more for now */
 void pty_resize (Pty *pty);
 void pty_stop (Pty *pty); /* stops ourselves as the program has stopped; returns when continued */

@@ -30,15 +30,11 @@ made_note (Sandbox *sandbox, const SyncMessage *message, int dir)
 {
   GArray *list = sandbox->made;
   Made made = { .dir = dir, .owns_dir = dir >= 0, .is_directory = message->value != 0 };
-  struct stat st;
 
   if (dir < 0 && list->len > 0)
     made.dir = g_array_index (list, Made, list->len - 1).dir;
   g_strlcpy (made.name, message->text, MIN (sizeof made.name, sizeof message->text));
-  if (strchr (made.name, '/') != NULL || made.dir < 0
-      || fstatat (made.dir, made.name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-    st.st_ino = 0;
-  made.inode = st.st_ino;
+  made.inode = strchr (made.name, '/') == NULL && made.dir >= 0 ? message->inode : 0;
   g_array_append_val (list, made);
 }
 

@@ -28,6 +28,7 @@ typedef struct
   gboolean ready; /* the set-up is done */
   int code;       /* the exit status; -1: not yet */
   gboolean failed;
+  gboolean hurry; /* a signal wants us to end: no waiting for whoever does not read */
 } Watch;
 
 static int
@@ -148,6 +149,9 @@ pass_signal (Watch *watch, const struct signalfd_siginfo *info)
       pty_resize (watch->pty);
       return;
     }
+  watch->hurry |= ends_setup (signal);
+  if (watch->code >= 0)
+    return;
   if (!watch->ready && ends_setup (signal))
     {
       watch->sandbox->signal = signal;
@@ -163,7 +167,7 @@ static void
 read_signals (Watch *watch)
 {
   struct signalfd_siginfo info;
-  while (watch->code < 0 && read (watch->sandbox->signal_fd, &info, sizeof info) == sizeof info)
+  while (read (watch->sandbox->signal_fd, &info, sizeof info) == sizeof info)
     pass_signal (watch, &info);
 }
 
@@ -265,7 +269,7 @@ watch_once (Watch *watch, GError **error)
   };
   struct pollfd fds[PTY + PTY_POLL] = {
     [SYNC] = { watch->sandbox->sync, POLLIN, 0 },
-    [INIT] = { watch->sandbox->init_fd, POLLIN, 0 },
+    [INIT] = { watch->code < 0 ? watch->sandbox->init_fd : -1, POLLIN, 0 },
     [SIGNALS] = { watch->sandbox->signal_fd, POLLIN, 0 },
     [PARENT] = { watch->sandbox->parent_fd, POLLIN, 0 },
   };
@@ -284,7 +288,7 @@ watch_once (Watch *watch, GError **error)
     return FALSE;
   if (fds[SYNC].revents & POLLHUP && !(fds[SYNC].revents & POLLIN))
     fd_clear (&watch->sandbox->sync); /* the program alone is left inside */
-  if (fds[INIT].revents)
+  if (fds[INIT].revents && watch->code < 0)
     read_end (watch);
   if (fds[SIGNALS].revents)
     read_signals (watch);
@@ -294,6 +298,14 @@ watch_once (Watch *watch, GError **error)
       watch->code = 128 + SIGKILL;
     }
   return TRUE;
+}
+
+/* The program has ended, and what it wrote has been copied, or nobody waits for it any more. */
+static gboolean
+is_over (const Watch *watch)
+{
+  return watch->code >= 0
+         && (watch->pty == NULL || pty_is_dry (watch->pty) || (watch->hurry && pty_is_stuck (watch->pty)));
 }
 
 /* --- The whole -------------------------------------------------------------------------------------------------- */
@@ -306,17 +318,26 @@ monitor_run (Sandbox *sandbox, GError **error)
 
   close_inherited (sandbox);
 
-  while (ok && watch.code < 0 && !sandbox->signal)
+  while (ok && !sandbox->signal && !is_over (&watch))
     ok = watch_once (&watch, error);
 
-  g_autoptr (Pty) pty = watch.pty;
-  if (pty != NULL)
-    pty_drain (pty);
+  g_autoptr (Pty) pty = watch.pty; /* its end gives the caller the terminal back */
   if (!ok || sandbox->signal)
     return -1;
+  if (!watch.ready)
+    return fail (error, SNUG_ERROR_FAILED, _ ("the sandbox ended before the program started, with status %d"),
+                 watch.code)
+           - 1;
   if (watch.ready && !watch.failed)
     info_exit (sandbox, watch.code);
   return watch.code;
+}
+
+static gboolean
+send_go (const Sandbox *sandbox, GError **error)
+{
+  return send (sandbox->sync, "", 1, MSG_NOSIGNAL) == 1
+         || fail_errno (error, errno, _ ("can't start the sandbox"));
 }
 
 /* Undoes all that a set-up did that did not come to its end. */
@@ -338,7 +359,7 @@ engine_run (const Plan *plan, pid_t parent, GError **error)
   block_signals (&sandbox);
   if (watch_parent (&sandbox, parent, error) && launch (&sandbox, error))
     {
-      if (run_steps (&sandbox, error) && send (sandbox.sync, "", 1, MSG_NOSIGNAL) == 1)
+      if (run_steps (&sandbox, error) && send_go (&sandbox, error))
         code = monitor_run (&sandbox, error);
       if (code < 0)
         code = undo (&sandbox);

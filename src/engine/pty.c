@@ -116,10 +116,13 @@ fill (Buffer *buffer, int fd)
   return n > 0;
 }
 
+/* A pipe that can be written to takes so much without making us wait. */
+#define PORTION 4096
+
 static void
 empty (Buffer *buffer, int fd)
 {
-  ssize_t n = write (fd, buffer->data + buffer->start, buffer->end - buffer->start);
+  ssize_t n = write (fd, buffer->data + buffer->start, MIN (buffer->end - buffer->start, PORTION));
   if (n > 0)
     buffer->start += (size_t) n;
   else if (n < 0 && errno != EINTR && errno != EAGAIN)
@@ -143,15 +146,18 @@ pty_copy (Pty *pty, const struct pollfd *fds)
     empty (&pty->out, STDOUT_FILENO);
 }
 
-void
-pty_drain (Pty *pty)
+gboolean
+pty_is_dry (Pty *pty)
 {
-  do
-    while (!is_empty (&pty->out))
-      {
-        struct pollfd out = { STDOUT_FILENO, POLLOUT, 0 };
-        poll (&out, 1, -1);
-        empty (&pty->out, STDOUT_FILENO);
-      }
-  while (fill (&pty->out, pty->master) && !is_empty (&pty->out));
+  struct pollfd master = { pty->master, POLLIN, 0 };
+  if (!is_empty (&pty->out))
+    return FALSE;
+  return !pty->output_open || poll (&master, 1, 0) <= 0 || !(master.revents & POLLIN);
+}
+
+gboolean
+pty_is_stuck (Pty *pty)
+{
+  struct pollfd out = { STDOUT_FILENO, POLLOUT, 0 };
+  return !is_empty (&pty->out) && poll (&out, 1, 0) <= 0;
 }

@@ -243,7 +243,12 @@ find_hint (const Plan *plan, const Step *step, const SyncMessage *message)
 static void
 describe (const Plan *plan, const SyncMessage *message, gboolean with_hint, GError **error)
 {
-  if (message->step >= plan->steps->len || message->at >= N_AT)
+  if (message->step == plan->steps->len)
+    {
+      fail_errno (error, message->error, _ ("the sandbox can't begin"));
+      return;
+    }
+  if (message->step > plan->steps->len || message->at >= N_AT)
     {
       fail (error, SNUG_ERROR_FAILED, _ ("the sandbox sent a message that makes no sense"));
       return;

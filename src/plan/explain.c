@@ -68,7 +68,7 @@ SHOW (instructions)
 SHOW (flags)
 {
   static const char *const names[] = { "read-only", "devices",     "optional", "fail-open",
-                                       "verify",    "drop-groups", "keep-all" };
+                                       "verify",    "drop-groups", "keep-all", "private" };
   json_object *array = step->flags ? json_object_new_array () : NULL;
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
     if (step->flags & 1u << i)

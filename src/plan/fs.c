@@ -21,8 +21,9 @@ add_fs_step (Plan *plan, StepKind kind, const Spec *spec, const FsOp *op)
   step->mode = (uint32_t) op->mode;
   step->flags =
       (uint16_t) ((op->flags & FS_READONLY ? STEP_READONLY : 0) | (op->flags & FS_DEVICES ? STEP_DEVICES : 0)
-                  | (op->flags & FS_TRY ? STEP_OPTIONAL : 0) | (spec->fail_open.given ? STEP_FAIL_OPEN : 0)
-                  | (spec->defaults.private_binds ? STEP_PRIVATE : 0));
+                  | (op->flags & FS_TRY ? STEP_OPTIONAL : 0) | (spec->fail_open.given ? STEP_FAIL_OPEN : 0));
+  if (spec->defaults.private_binds && (kind == STEP_BIND || kind == STEP_PROC_HOST))
+    step->flags |= STEP_PRIVATE;
   return step;
 }
 
@@ -155,7 +156,8 @@ compile_proc (Plan *plan, const Spec *spec, const FsOp *op, GError **error G_GNU
 static gboolean
 compile_dev (Plan *plan, const Spec *spec, const FsOp *op, GError **error G_GNUC_UNUSED)
 {
-  const char *terminal = isatty (STDOUT_FILENO) ? ttyname (STDOUT_FILENO) : NULL;
+  /* With --pty the caller's is none of the program's business. */
+  const char *terminal = !spec->pty.given && isatty (STDOUT_FILENO) ? ttyname (STDOUT_FILENO) : NULL;
   Step *step = add_fs_step (plan, STEP_DEV, spec, op);
   if (terminal != NULL)
     step->path = plan_own (plan, g_strdup (terminal));

@@ -69,8 +69,8 @@ typedef struct
 
 /* What cannot fail, or does not come back. */
 static const char *const infallible[] = {
-  "brk",    "exit",   "exit_group",   "getegid",         "geteuid",         "getgid", "getpid",
-  "getppid", "gettid", "getuid", "rt_sigreturn", "set_robust_list", "set_tid_address", "umask",
+  "brk",     "exit",   "exit_group", "getegid",      "geteuid",         "getgid",          "getpid",
+  "getppid", "gettid", "getuid",     "rt_sigreturn", "set_robust_list", "set_tid_address", "umask",
 };
 
 static Process processes[MAX_PROCESSES];
@@ -419,7 +419,8 @@ parse_errors (char *list, int *errors)
 int
 main (int argc, char **argv)
 {
-  int option, stride = 1, verbose = 0, errors[8] = { EPERM }, n_errors = 1, sums[N_VERDICTS] = { 0 }, n_faults = 0;
+  int option, stride = 1, verbose = 0, errors[8] = { EPERM }, n_errors = 1, sums[N_VERDICTS] = { 0 },
+              n_faults = 0;
 
   while ((option = getopt (argc, argv, "+e:s:v")) != -1)
     switch (option)

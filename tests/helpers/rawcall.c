@@ -29,10 +29,10 @@ static long
 call_i386 (long number, const long *a)
 {
   long result;
-  __asm__ volatile ("int $0x80"
-                    : "=a"(result)
-                    : "a"(number), "b"(a[0]), "c"(a[1]), "d"(a[2]), "S"(a[3]), "D"(a[4])
-                    : "memory", "r8", "r9", "r10", "r11");
+  __asm__ volatile("int $0x80"
+                   : "=a"(result)
+                   : "a"(number), "b"(a[0]), "c"(a[1]), "d"(a[2]), "S"(a[3]), "D"(a[4])
+                   : "memory", "r8", "r9", "r10", "r11");
   return (int) result;
 }
 #endif

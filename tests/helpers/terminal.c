@@ -7,7 +7,7 @@
  *   signal:NUMBER      send a signal to COMMAND
  *   stopped            until COMMAND is stopped
  *   continue           bring it to the foreground again
- *   paste:BYTES        type so many bytes of a pattern
+ *   leave              close the window: exit at once, with 0
  *
  * At the end it prints how COMMAND ended, whether the terminal's settings are as before, and what has been typed and
  * nobody read.  The exit status is COMMAND's.  A step that takes longer than 20 seconds ends everything with 99. */
@@ -115,17 +115,6 @@ type (const char *text, size_t length, const char *step)
     }
 }
 
-/* Lines of a pattern, each shorter than what a terminal takes at once. */
-static void
-paste (size_t length, const char *step)
-{
-  char *text = malloc (length);
-  for (size_t i = 0; i < length; i++)
-    text[i] = i % 64 == 63 ? '\n' : (char) ('A' + (i / 64 + i) % 26);
-  type (text, length, step);
-  free (text);
-}
-
 static void
 play (const char *step)
 {
@@ -138,8 +127,8 @@ play (const char *step)
       turn (step);
   else if (strncmp (step, "send:", 5) == 0)
     type (value, strlen (value), step);
-  else if (strncmp (step, "paste:", 6) == 0)
-    paste (strtoul (value, NULL, 10), step);
+  else if (strcmp (step, "leave") == 0)
+    exit (0);
   else if (strncmp (step, "size:", 5) == 0)
     {
       struct winsize size = { 0 };
@@ -241,8 +230,8 @@ main (int argc, char **argv)
     turn ("the end");
   tcsetpgrp (slave, getpgrp ());
   tcgetattr (slave, &after);
-  int same = before.c_iflag == after.c_iflag && before.c_oflag == after.c_oflag && before.c_lflag == after.c_lflag
-             && memcmp (before.c_cc, after.c_cc, sizeof before.c_cc) == 0;
+  int same = before.c_iflag == after.c_iflag && before.c_oflag == after.c_oflag
+             && before.c_lflag == after.c_lflag && memcmp (before.c_cc, after.c_cc, sizeof before.c_cc) == 0;
   while (take_output ())
     ;
   int code = WIFEXITED (job_status) ? WEXITSTATUS (job_status) : 128 + WTERMSIG (job_status);
