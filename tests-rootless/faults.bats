@@ -11,7 +11,7 @@ INJECT=$(dirname "$SNUG")/tests/helpers/inject
 setup ()
 {
   skip_unless_user_namespaces
-  holder= namespace=/dev/null
+  holder="" namespace=/dev/null
   work=$BATS_TEST_TMPDIR/work
   mkdir -p "$work"/{data,lower,upper,scratch}
   echo data >"$work/file"
@@ -87,7 +87,8 @@ inject ()
 }
 
 @test "with a terminal of its own" {
-  survives "$SNUG" --pty "${usr[@]}" --unshare-all --proc /proc --dev /dev --ro-bind "$work/look" /look --chdir / -- /bin/sh /look
+  survives "$SNUG" --pty "${usr[@]}" --unshare-all --proc /proc --dev /dev --ro-bind "$work/look" /look --chdir / \
+    -- /bin/sh -c 'look=$(/bin/sh /look); echo "$look"'
 }
 
 @test "with namespaces joined" {

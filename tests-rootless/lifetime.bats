@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # How a sandbox ends: by itself, by signals, with its terminal, with its parent, by force, in the middle of its set-up.
 # Whatever the way, nothing of it is left.
+# shellcheck disable=SC2086,SC2030,SC2031 # options that are several words; tests are subshells, and so what they set is their own
 load helpers
 
 HELPERS=$(dirname "$SNUG")/tests/helpers
@@ -40,7 +41,7 @@ wait_until () # COMMAND…
 
 ended () { ! kill -0 "$monitor" 2>/dev/null; }
 
-nothing_left () { ! pgrep -f "$mark" >"$work/left"; }
+nothing_left () { ! pgrep -f "$mark" >/dev/null; }
 
 ends_with () # STATUS
 {
@@ -60,7 +61,6 @@ a_moment () { sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"; }
   for how in "" --unshare-pid "--unshare-all --pty" --new-session; do
     for signal in TERM INT HUP QUIT USR1 USR2 ALRM; do
       rm -f "$work/ready"
-      # shellcheck disable=SC2086
       launch $how sh -c 'trap "echo got '$signal'; exit 42" '$signal'; echo >/work/ready; while :; do sleep 0.01; done'
       wait_until test -e "$work/ready"
       kill "-$signal" "$monitor"
@@ -85,7 +85,6 @@ a_moment () { sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"; }
   for how in "" --unshare-pid "--unshare-pid --as-pid-1" "--lock-file /usr/bin/env" "--dev /dev --pty"; do
     for signal in KILL TERM SEGV; do
       [[ $how != *as-pid-1* || $signal = KILL ]] || continue # pid 1 can't send itself these
-      # shellcheck disable=SC2086 disable=SC2016
       run in_usr $how sh -c "ulimit -c 0; $([[ $how = *as-pid-1* ]] && echo 'exit 137' || echo "kill -$signal \$\$")" 3>&-
       [ "$status" = $((128 + $(kill -l $signal))) ] || fail "exit status $status after $signal with $how"
     done
@@ -129,7 +128,6 @@ a_moment () { sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"; }
   for how in --unshare-pid "--unshare-all --uid 3" --new-session "--unshare-pid --pty" --map-auto; do
     [[ $how != *map-auto* ]] || grep -qs "^$(id -un):" /etc/subuid || continue
     for _ in {1..40}; do
-      # shellcheck disable=SC2086
       "$SNUG" "${usr[@]}" --dev /dev $how --argv0 "$mark" sleep 1000 3>&- </dev/null >/dev/null 2>&1 &
       a_moment
       kill -9 $!
@@ -149,7 +147,6 @@ a_moment () { sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"; }
 @test "SIGKILL on init ends everything, and is told" {
   for how in "" --pty "--lock-file /work/lock"; do
     touch "$work/lock"
-    # shellcheck disable=SC2086
     launch --unshare-pid $how --argv0 "$mark" -- sh -c 'echo >/work/ready; sleep 1000' "$mark"
     wait_until test -e "$work/ready"
     kill -9 "$(pgrep -P "$monitor")"
@@ -161,10 +158,8 @@ a_moment () { sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"; }
 
 @test "the end of the program is the end of the sandbox" {
   for how in --unshare-pid "--unshare-all --pty"; do
-    # shellcheck disable=SC2086
     works timeout 20 "$SNUG" "${usr[@]}" --proc /proc --dev /dev $how sh -c "(trap '' HUP TERM; sleep 1000; : $mark) & exit 0"
     wait_until nothing_left
-    # shellcheck disable=SC2086
     run timeout 20 "$SNUG" "${usr[@]}" --proc /proc --dev /dev $how sh -c "(trap '' HUP; yes $mark) & sleep 0.05; exit 7" 3>&-
     [ "$status" = 7 ] || fail "exit status $status"
     wait_until nothing_left
@@ -178,7 +173,6 @@ a_moment () { sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"; }
     for name in "$SNUG" "$BWRAP"; do
       [[ $how != *pty* || $name = "$SNUG" ]] || continue
       rm -f "$work/ready"
-      # shellcheck disable=SC2016 disable=SC2086
       sh -c '"$@" & echo started; wait' "$mark" "$name" "${usr[@]}" --proc /proc --dev /dev --bind "$work" /work --die-with-parent $how \
         --argv0 "$mark" -- sh -c 'echo >/work/ready; exec sleep 1000' "$mark" 3>&- </dev/null >/dev/null 2>&1 &
       wait_until test -e "$work/ready"
@@ -191,7 +185,6 @@ a_moment () { sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"; }
 @test "--die-with-parent: a parent that dies at any moment of the set-up" {
   mkfifo "$work/arguments" # snug has begun once it opens this
   for _ in {1..60}; do
-    # shellcheck disable=SC2016
     sh -c '"$@" & wait' "$mark" "$SNUG" --args-file "$work/arguments" --unshare-pid --die-with-parent --argv0 "$mark" -- \
       sleep 1000 3>&- </dev/null >/dev/null 2>&1 &
     printf '%s\0' "${usr[@]}" >"$work/arguments"
@@ -218,12 +211,10 @@ a_moment () { sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"; }
     "--rlimit nofile=999999999" "--cap-add CAP_SYS_ADMIN --userns 9" "--overlay-src /nowhere --tmp-overlay /x" "--assert-userns-disabled")
   for how in "" --unshare-pid "--unshare-all --die-with-parent" --unshare-pid\ --pty; do
     for failure in "${failures[@]}"; do
-      # shellcheck disable=SC2086
       refused in_usr --bind "$work" /work $how $failure --argv0 "$mark" true
       [ -n "$output" ] || fail "no message from $failure"
-      [ -z "$(ls "$work" | grep -v left)" ] || fail "left on the host by $failure: $(ls "$work")"
+      [ -z "$(ls "$work")" ] || fail "left on the host by $failure: $(ls "$work")"
     done
-    # shellcheck disable=SC2086
     run in_usr $how --argv0 "$mark" /nowhere/program 3>&-
     [ "$status" = 1 ] || fail "exit status $status"
   done
@@ -240,7 +231,6 @@ a_moment () { sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"; }
 
 @test "Ctrl-C is one SIGINT for the program" {
   for how in "" --unshare-pid "--unshare-all --pty"; do
-    # shellcheck disable=SC2086
     run "$terminal" wait:ready send:$'\003' wait:again send:$'\003' -- "$SNUG" "${usr[@]}" --proc /proc --dev /dev $how sh -c '
       n=0; trap "n=\$((n + 1)); echo INT \$n; [ \$n = 1 ] && echo again" INT
       echo ready; while [ $n -lt 2 ]; do sleep 0.01; done; sleep 0.2; echo $n in all; exit 5' 3>&-
@@ -253,7 +243,6 @@ a_moment () { sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"; }
 @test "Ctrl-C ends a program that does not mind it" {
   echo ready >"$work/ready"
   for how in "" --unshare-pid "--unshare-all --pty"; do
-    # shellcheck disable=SC2086
     run "$terminal" wait:ready send:$'\003' -- "$SNUG" "${usr[@]}" --proc /proc --dev /dev $how --argv0 "$mark" --ro-bind "$work/ready" /ready cat /ready - 3>&-
     has "[exit 130]"
     has "[terminal as before]"
@@ -264,7 +253,6 @@ a_moment () { sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"; }
 @test "Ctrl-Z stops the program and snug, and fg continues them" {
   echo ready >"$work/ready"
   for how in "" --unshare-pid "--unshare-all --pty"; do
-    # shellcheck disable=SC2086
     run "$terminal" wait:ready send:$'\032' stopped continue send:$'line\r' wait:line wait:line send:$'\004' -- "$SNUG" \
       "${usr[@]}" --proc /proc --dev /dev $how --ro-bind "$work/ready" /ready cat /ready - 3>&-
     has "[exit 0]"
@@ -276,7 +264,6 @@ a_moment () { sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"; }
   echo ready >"$work/ready"
   for how in "" --unshare-pid "--unshare-all --pty"; do
     for before in "" stopped; do
-      # shellcheck disable=SC2086
       run "$terminal" wait:ready ${before:+send:$'\032'} $before leave -- "$SNUG" "${usr[@]}" --dev /dev $how --ro-bind "$work/ready" /ready \
         --argv0 "$mark" cat /ready - 3>&-
       wait_until nothing_left
@@ -374,7 +361,7 @@ a_moment () { sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"; }
       sh -c 'echo >/work/$1; sleep 1000' "$mark" "$n" 3>&- &
     pids+=($!)
   done
-  all_there () { [ "$(ls "$work" | grep -c '^[0-9]*$')" = 50 ]; }
+  all_there () { [ "$(find "$work" -name '[0-9]*' | wc -l)" = 50 ]; }
   wait_until all_there
   kill -TERM "${pids[@]}"
   wait_until nothing_left

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # What has broken sandboxes before, and what an attacker inside would try next.  A test is named after the hole that
 # it would find again here.  The canary is a directory of the host that no sandbox is given.
+# shellcheck disable=SC2086 # options that are several words
 load helpers
 
 HELPERS=$(dirname "$SNUG")/tests/helpers
@@ -86,7 +87,6 @@ $mode $arguments: exit 1"
 
 @test "init gives away nothing that the program was not given: environment, memory, descriptors, program file" {
   for how in "" --pty "--lock-file /usr/bin/env" --new-session; do
-    # shellcheck disable=SC2086
     run env SECRET=in-the-environment "$SNUG" "${usr[@]}" "${tools[@]}" --unshare-pid --proc /proc --dev /dev $how --clearenv \
       --setenv PATH /usr/bin:/bin -- sh -c '
         exec 2>/dev/null
@@ -130,7 +130,6 @@ ATTACK
 
   for how in --unshare-all --unshare-user "--lock-file /usr/bin/env" "--map-auto --lock-file /usr/bin/env" --new-session; do
     [[ $how != *map-auto* ]] || grep -qs "^$(id -un):" /etc/subuid || continue
-    # shellcheck disable=SC2086
     run "$work/bin/snug" "${usr[@]}" --proc /proc --dev /dev $how --ro-bind "$work/attack" /attack -- /attack 3>&-
   done
   run "$work/bin/snug" "${usr[@]}" --proc /proc --bind "$work" /work -- /work/script 3>&-
@@ -163,7 +162,6 @@ ATTACK
   for how in "" --new-session "--add-seccomp-fd 8" "--seccomp 8" "--seccomp-profile default" --pty "--dev-bind /dev /dev"; do
     for abi in native i386 x32; do
       for request in 0x5412 0x100005412 0xdeadbeef00005412 0x541c; do
-        # shellcheck disable=SC2086
         run "$terminal" -- "$SNUG" "${usr[@]}" --proc /proc --dev /dev $how "${tools[@]}" \
           /helpers/rawcall $abi ioctl 0 $request @Q 3>&- 8<"$work/allow.bpf"
         [[ $output == *EPERM* || $output == *"no such ABI"* ]] || fail "$how $abi $request"
@@ -217,7 +215,6 @@ NoNewPrivs:	1"
     "--userns 11" "--userns 11 --userns2 12" "--userns 11 --pidns 13" "--userns 11 --userns2 12 --pidns 13" \
     "--userns 11 --pidns 13 --unshare-pid" "--map-ids" "--map-ids --disable-userns --unshare-user" --pty\ --dev\ /dev; do
     [[ $how != *map-ids* ]] || grep -qs "^$(id -un):" /etc/subuid || continue
-    # shellcheck disable=SC2086
     works "$SNUG" "${usr[@]}" --proc /proc $how grep -E '^(Cap|NoNewPrivs)' /proc/self/status \
       11<"/proc/$outer/ns/user" 12<"/proc/$inner/ns/user" 13<"/proc/$outer/ns/pid_for_children"
     [ "${output//$'\r'/}" = "$no_privileges" ] || fail "with $how"
@@ -237,7 +234,6 @@ NoNewPrivs:	1"
 # --- The command line -----------------------------------------------------------------------------------------
 
 @test "CVE-2024-32462: a program may be called --bind" {
-  # shellcheck disable=SC2016
   printf '#!/bin/sh\necho "it is $0 with $*"\n' >"$work/--bind"
   chmod +x "$work/--bind"
   works in_usr --ro-bind "$work" /work --setenv PATH /work:/usr/bin:/bin -- --bind / /h
@@ -292,7 +288,6 @@ leaking () # COMMAND…
   works leaking sh -c "$list"
   has 29
   for how in "" --unshare-pid "--unshare-pid --as-pid-1" "--lock-file /usr/bin/env" "--unshare-all --dev /dev --pty"; do
-    # shellcheck disable=SC2086
     works leaking in_usr $how sh -c "$list"
     [ "${output//$'\r'/}" = 0$'\n'1$'\n'2 ] || fail "with $how"
   done
@@ -341,7 +336,6 @@ swap () # A B
   equals good
 
   for flipped in "$work/parent/source $work/link" "$work/parent $work/decoy" "$work/parent/source $work/twin"; do
-    # shellcheck disable=SC2086
     background "$flip" $flipped
     for _ in {1..40}; do
       good_or_refused "$SNUG" "${usr[@]}" --bind-fd 5 /source cat /source/file
@@ -349,7 +343,6 @@ swap () # A B
     done
     kill -9 $!
     wait $! || true
-    # shellcheck disable=SC2086
     [ "$(cat "$work/parent/source/file")" = good ] || swap $flipped
   done
 }
@@ -373,7 +366,6 @@ swap () # A B
     for operation in "--file 8 new" "--file 8 file" "--dir new" "--dir ." "--symlink target new" "--bind /usr ." "--bind /usr new" \
       "--ro-bind-data 8 new" "--tmpfs ." "--tmpfs new" "--dev ." "--proc new" "--perms 0777 --dir new" "--perms 0666 --file 8 file" \
       "--chmod 0777 ." "--chmod 0777 file" "--overlay-src /usr --tmp-overlay new" "--remount-ro ." "--lock-file file"; do
-      # shellcheck disable=SC2086
       spares_canary "$SNUG" "${usr[@]}" --proc /proc --bind "$work" /work ${operation% *} "/work/link/${operation##* }" true 8</etc/passwd
     done
   done
@@ -386,7 +378,6 @@ swap () # A B
   background "$SNUG" "${usr[@]}" "${tools[@]}" --bind "$work" /work -- /helpers/flip /work/a /work/l
   for _ in {1..10}; do
     for operation in --tmpfs "--bind $BATS_TEST_TMPDIR/source" --dir "--file 8" "--symlink target" --proc; do
-      # shellcheck disable=SC2086
       spares_canary "$SNUG" "${usr[@]}" --unshare-pid --bind "$work" /work $operation "/work/a/b/$RANDOM" true 8</etc/passwd
     done
     spares_canary "$SNUG" "${usr[@]}" --bind "$work" /work --tmpfs /work/a/b --chmod 0777 /work/a/b true
@@ -429,7 +420,6 @@ swap () # A B
   ln -s "$(printf 'x/%.0s' {1..2000})" "$work/long"
   for place in fifo loop loop/x a a/x long long/x; do
     for operation in "--file 8" "--ro-bind-data 8" --dir --tmpfs --lock-file "--symlink x" "--chmod 0700"; do
-      # shellcheck disable=SC2086
       run timeout 5 "$SNUG" "${usr[@]}" --bind "$work" /work $operation /work/$place true 3>&- 8</etc/passwd
       [ "$status" = 0 ] || [ "$status" = 1 ] || fail "exit status $status (124 is a hang): $operation /work/$place"
     done
@@ -459,7 +449,6 @@ swap () # A B
 
 @test "above the root there is nothing" {
   for how in "" --unshare-all "--ro-bind / /" "--bind / / --tmpfs /tmp"; do
-    # shellcheck disable=SC2086
     works in_usr $how --proc /proc sh -c '
       set -- $(stat -c %d:%i / /.. /../.. /proc/self/root/ /proc/self/root/.. /usr/../..)
       for there; do [ "$there" = "$1" ] || echo "$there is not the root"; done'
@@ -510,7 +499,6 @@ HOST
 }
 
 @test "CVE-2021-41133: the default profile refuses the mount calls, and knows nothing of what is newer, on each ABI" {
-  # shellcheck disable=SC2016
   works in_usr "${tools[@]}" --seccomp-profile default sh -c '
     for abi in native i386; do
       for call in mount umount2 pivot_root open_tree move_mount fsopen fsconfig fsmount fspick mount_setattr setns unshare \

@@ -13,6 +13,14 @@
 #include <sys/vfs.h>
 #include <sys/wait.h>
 
+/* The monitor's end has to be the monitor's alone: that it closes tells us that the monitor is gone. */
+static _Noreturn void
+become_init (const Sandbox *sandbox, int child_sync)
+{
+  close (sandbox->sync);
+  child_run (sandbox->plan, child_sync, sandbox->proc, &sandbox->signals);
+}
+
 /* --- Being somewhere else first ------------------------------------------------------------------------ */
 
 static gboolean
@@ -46,7 +54,7 @@ join_and_clone (const Sandbox *sandbox, int child_sync)
 
   pid_t pid = sys_clone3 (plan->clone_flags | CLONE_PARENT, 0, NULL, -1);
   if (pid == 0)
-    child_run (plan, child_sync, sandbox->proc, &sandbox->signals);
+    become_init (sandbox, child_sync);
   if (pid > 0)
     _exit (0);
   failure.at = AT_STEP;
@@ -123,7 +131,7 @@ launch_direct (Sandbox *sandbox, int child_sync, GError **error)
 {
   sandbox->init = sys_clone3 (sandbox->plan->clone_flags, SIGCHLD, &sandbox->init_fd, -1);
   if (sandbox->init == 0)
-    child_run (sandbox->plan, child_sync, sandbox->proc, &sandbox->signals);
+    become_init (sandbox, child_sync);
   int err = errno;
   close (child_sync);
   return sandbox->init > 0 || report_clone (sandbox->plan, err, error);
