@@ -33,11 +33,11 @@ teardown ()
   [ -z "$holder" ] || kill "$holder"
 }
 
-# What is on the host: mounts, files, and what is in them.
+# What is on the host: mounts, files, and what is in them.  The kernel keeps a folder of its own in an overlay's workdir.
 host ()
 {
   cut -d ' ' -f 4- /proc/self/mountinfo
-  find "$work" -printf '%p %M %s\n' | sort
+  find "$work" -path "$work/scratch/*" -prune -o -printf '%p %M %s\n' | sort
 }
 
 # Runs a sandbox with the calls of its set-up failing.  The caller leaks some descriptors into it.

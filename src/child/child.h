@@ -52,8 +52,9 @@ _Noreturn void child_fail (Child *child);
 /* Sends that the current step goes on without something, with errno. */
 void child_warn (Child *child);
 
-/* Sends a message of @type; @fd: passed along, or -1. */
-void child_send (Child *child, SyncType type, int value, int fd);
+/* Sends a message of @type; @fd: passed along, or -1.  Returns 0, or -1 with errno: whoever waits for the message then learns
+ * of it by our end. */
+int child_send (Child *child, SyncType type, int value, int fd);
 
 /* Marks what the current step is at, for its error.  Returns -1, for `return failed_at (…)`. */
 static inline int

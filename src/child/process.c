@@ -75,8 +75,7 @@ step_console (Child *child, const Step *step)
     return -1;
   if (setsid () < 0 || ioctl (child->terminal, TIOCSCTTY, 0) < 0)
     return -1;
-  child_send (child, SYNC_CONSOLE, 0, master);
-  return 0;
+  return child_send (child, SYNC_CONSOLE, 0, master);
 }
 
 /* Who takes the foreground from the background is stopped, unless it blocks that; exec restores the mask. */
@@ -280,8 +279,7 @@ step_exec (Child *child, const Step *step)
   int denied = 0;
   (void) step;
 
-  child_send (child, SYNC_READY, 0, -1);
-  if (sigprocmask (SIG_SETMASK, &child->signals, NULL) < 0)
+  if (child_send (child, SYNC_READY, 0, -1) < 0 || sigprocmask (SIG_SETMASK, &child->signals, NULL) < 0)
     return -1;
   for (const char *const *path = child->plan->exec; *path; path++)
     {

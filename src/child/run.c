@@ -21,7 +21,7 @@ static int (*const functions[N_STEP_KINDS]) (Child *, const Step *) = {
 #undef STEP
 };
 
-void
+int
 child_send (Child *child, SyncType type, int value, int fd)
 {
   SyncMessage message = { .type = (uint16_t) type,
@@ -49,8 +49,10 @@ child_send (Child *child, SyncType type, int value, int fd)
       header->cmsg_len = CMSG_LEN (sizeof (int));
       memcpy (CMSG_DATA (header), &fd, sizeof fd);
     }
-  while (sendmsg (child->sync, &packet, MSG_NOSIGNAL) < 0 && errno == EINTR)
+  ssize_t sent;
+  while ((sent = sendmsg (child->sync, &packet, MSG_NOSIGNAL)) < 0 && errno == EINTR)
     ;
+  return sent < 0 ? -1 : 0;
 }
 
 void
@@ -99,8 +101,9 @@ wait_for_go (Child *child)
       || let_go (child->plan->json_status_fd, nothing) < 0)
     child_fail (child);
   close (nothing);
-  if (child->plan->join_userns_fd >= 0 || child->plan->join_pidns_fd >= 0)
-    child_send (child, SYNC_PID, 0, -1);
+  gboolean joined = child->plan->join_userns_fd >= 0 || child->plan->join_pidns_fd >= 0;
+  if (joined && child_send (child, SYNC_PID, 0, -1) < 0)
+    _exit (1);
   while ((n = recv (child->sync, &go, sizeof go, 0)) < 0 && errno == EINTR)
     ;
   if (n < 0)

@@ -75,9 +75,10 @@ void pty_free (Pty *pty); /* puts the caller's terminal back as it was */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Pty, pty_free)
 struct pollfd;
 #define PTY_POLL 3
-void pty_poll (Pty *pty, struct pollfd *fds);       /* fills PTY_POLL entries */
-void pty_copy (Pty *pty, const struct pollfd *fds); /* after poll(2) */
-gboolean pty_is_dry (Pty *pty);                     /* all that the program wrote is copied */
-gboolean pty_is_stuck (Pty *pty);                   /* the caller's side takes no more for now */
+void pty_poll (Pty *pty, struct pollfd *fds); /* fills PTY_POLL entries */
+int pty_copy (Pty *pty,
+              const struct pollfd *fds); /* after poll(2); returns the errno of a failed output, or 0 */
+gboolean pty_is_dry (Pty *pty);          /* all that the program wrote is copied */
+gboolean pty_is_stuck (Pty *pty);        /* the caller's side takes no more for now */
 void pty_resize (Pty *pty);
 void pty_stop (Pty *pty); /* stops ourselves as the program has stopped; returns when continued */

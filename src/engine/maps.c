@@ -4,7 +4,6 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/i18n.h"
-#include "base/io.h"
 #include "base/sys.h"
 #include "plan/helpers.h"
 
@@ -21,32 +20,31 @@ execute_helper (const char *path, char **argv, int err, const sigset_t *signals)
   _exit (127);
 }
 
-/* Runs @path; what it prints on standard error becomes ours. */
+/* Runs @path; what it prints on standard error, a line or two, becomes ours. */
 static gboolean
 run_helper (const Sandbox *sandbox, const char *path, char **argv, GError **error)
 {
-  int pipe_fds[2], status;
-  if (pipe2 (pipe_fds, O_CLOEXEC) < 0)
+  int ends[2], status = 0;
+  char said[1024] = "";
+  if (pipe2 (ends, O_CLOEXEC | O_NONBLOCK) < 0)
     return fail_errno (error, errno, "pipe2");
+  Fd out = ends[0];
+  Fd in = ends[1];
 
   pid_t pid = fork ();
   if (pid == 0)
-    execute_helper (path, argv, pipe_fds[1], &sandbox->signals);
-  close (pipe_fds[1]);
-  g_autofree char *said = NULL;
-  gsize length = 0;
-  gboolean read_ok = read_to_end (pipe_fds[0], 65536, &said, &length, error);
-  close (pipe_fds[0]);
+    execute_helper (path, argv, in, &sandbox->signals);
   if (pid < 0)
     return fail_errno (error, errno, "fork");
-  while (waitpid (pid, &status, 0) < 0 && errno == EINTR)
-    ;
-  if (!read_ok)
-    return FALSE;
+  while (waitpid (pid, &status, 0) < 0)
+    if (errno != EINTR)
+      return fail_errno (error, errno, _ ("can't wait for %s"), path);
+
   if (WIFEXITED (status) && WEXITSTATUS (status) == 0)
     return TRUE;
+  gboolean silent = read (out, said, sizeof said - 1) <= 0;
   return fail (error, SNUG_ERROR_FAILED, _ ("%s refused: %s"), path,
-               length ? g_strchomp (said) : _ ("it did not say why"));
+               silent ? _ ("it did not say why") : g_strchomp (said));
 }
 
 static gboolean

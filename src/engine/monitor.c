@@ -256,6 +256,16 @@ read_end (Watch *watch)
     watch->code = shell_status (status);
 }
 
+/* A reader who has gone away ends us as it would any program. */
+static gboolean
+copy_terminal (Watch *watch, const struct pollfd *fds, GError **error)
+{
+  int err = pty_copy (watch->pty, fds);
+  if (err == EPIPE)
+    watch->sandbox->signal = SIGPIPE;
+  return err == 0 || err == EPIPE || fail_errno (error, err, _ ("can't write the program's output"));
+}
+
 static gboolean
 watch_once (Watch *watch, GError **error)
 {
@@ -282,8 +292,8 @@ watch_once (Watch *watch, GError **error)
 
   if (poll (fds, n, -1) < 0)
     return errno == EINTR || fail_errno (error, errno, "poll");
-  if (watch->pty != NULL)
-    pty_copy (watch->pty, fds + PTY);
+  if (watch->pty != NULL && !copy_terminal (watch, fds + PTY, error))
+    return FALSE;
   if (!read_messages (watch, error))
     return FALSE;
   if (fds[SYNC].revents & POLLHUP && !(fds[SYNC].revents & POLLIN))

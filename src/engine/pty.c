@@ -119,17 +119,22 @@ fill (Buffer *buffer, int fd)
 /* A pipe that can be written to takes so much without making us wait. */
 #define PORTION 4096
 
-static void
+/* Returns 0, or the errno of a write that will not work later either. */
+static int
 empty (Buffer *buffer, int fd)
 {
   ssize_t n = write (fd, buffer->data + buffer->start, MIN (buffer->end - buffer->start, PORTION));
   if (n > 0)
     buffer->start += (size_t) n;
   else if (n < 0 && errno != EINTR && errno != EAGAIN)
-    buffer->start = buffer->end; /* nobody reads it any more */
+    {
+      buffer->start = buffer->end;
+      return errno;
+    }
+  return 0;
 }
 
-void
+int
 pty_copy (Pty *pty, const struct pollfd *fds)
 {
   if (fds[IN].revents && !fill (&pty->in, STDIN_FILENO))
@@ -141,9 +146,8 @@ pty_copy (Pty *pty, const struct pollfd *fds)
   if (fds[MASTER].revents & (POLLIN | POLLHUP) && is_empty (&pty->out) && !fill (&pty->out, pty->master))
     pty->output_open = FALSE;
   if (fds[MASTER].revents & POLLOUT)
-    empty (&pty->in, pty->master);
-  if (fds[OUT].revents)
-    empty (&pty->out, STDOUT_FILENO);
+    empty (&pty->in, pty->master); /* a program that has ended reads no more */
+  return fds[OUT].revents ? empty (&pty->out, STDOUT_FILENO) : 0;
 }
 
 gboolean
