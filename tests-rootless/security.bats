@@ -99,6 +99,39 @@ $mode $arguments: exit 1"
   done
 }
 
+@test "init has shut its doors before the program runs its first instruction" {
+  cpu=$(taskset -cp $$ | sed 's/.*: //; s/[,-].*//')
+  for how in --unshare-pid --unshare-all "--unshare-pid --json-status-fd 2" "--unshare-pid --lock-file /usr/bin/env"; do
+    for on in "" "taskset -c $cpu"; do # on one processor, one of the two has to wait
+      for _ in {1..15}; do
+        run $on "$SNUG" "${usr[@]}" "${tools[@]}" --proc /proc --bind-fd 5 /mnt $how -- /helpers/grab "$canary/file" 5<"$canary" 3>&-
+        lacks "through descriptor"
+        [[ $how = *json* ]] || lacks "traced init"
+      done
+    done
+  done
+}
+
+@test "a sandbox that joins the namespaces of another one can't be entered from there while it is set up" {
+  mkfifo "$work/gate"
+  exec 7<>"$work/gate"
+  background "$SNUG" "${usr[@]}" --unshare-user --unshare-pid --proc /proc --bind "$work" /work --json-status-fd 8 -- sh -c '
+    touch /work/ready
+    while [ ! -e /work/go ]; do sleep 0.01; done
+    for fd in /proc/[0-9]*/fd/*; do [ ! -e "$fd/../../../../../../../../../../$1/file" ] || echo "got it through $fd"; done >/work/found
+    touch /work/done; sleep 10' - "$canary" 8>"$work/status"
+  until [ -e "$work/ready" ]; do sleep 0.01; done
+  inside=$(grep -o '"child-pid": [0-9]*' "$work/status" | grep -o '[0-9]*$')
+  background "$SNUG" "${usr[@]}" --userns 5 --pidns 6 --block-fd 7 --bind-fd 9 /mnt true \
+    5<"/proc/$inside/ns/user" 6<"/proc/$inside/ns/pid" 9<"$canary"
+  until [ "$(pgrep -fc -- "--userns 5 --pidns 6")" -ge 2 ]; do sleep 0.01; done
+  sleep 0.2
+  touch "$work/go"
+  until [ -e "$work/done" ]; do sleep 0.01; done
+  output=$(cat "$work/found")
+  [ -z "$output" ] || fail "the way to the host is open"
+}
+
 @test "--pty: the caller's own terminal is out of reach, through init too" {
   # Terminals of two devpts can have the same name: their devices tell them apart.
   run "$terminal" -- "$SNUG" "${usr[@]}" --unshare-pid --proc /proc --dev /dev --pty -- sh -c '

@@ -420,18 +420,19 @@ read_limit (const char *text, guint64 *limit)
 static gboolean
 set_rlimit (SETTER_ARGUMENTS)
 {
-  g_auto (GStrv) parts = g_strsplit (words[1], "=", 2);
-  g_auto (GStrv) limits = g_strsplit (parts[0] && parts[1] ? parts[1] : "", ":", 3);
+  const char *equals = strchr (words[1], '=');
+  g_autofree char *name = g_strndup (words[1], equals ? (gsize) (equals - words[1]) : 0);
+  g_auto (GStrv) limits = g_strsplit (equals ? equals + 1 : "", ":", 3);
   guint n = g_strv_length (limits);
   Rlimit limit = { .resource = -1, .origin = *origin };
 
   if (n < 1 || n > 2)
     return fail (error, SNUG_ERROR_USAGE, _ ("\"%s\" is not of the form NAME=SOFT[:HARD]"), words[1]);
   for (gsize i = 0; i < G_N_ELEMENTS (rlimit_names); i++)
-    if (g_str_equal (parts[0], rlimit_names[i].name))
+    if (g_str_equal (name, rlimit_names[i].name))
       limit.resource = rlimit_names[i].resource;
   if (limit.resource < 0)
-    return fail (error, SNUG_ERROR_USAGE, _ ("unknown resource limit \"%s\""), parts[0]);
+    return fail (error, SNUG_ERROR_USAGE, _ ("unknown resource limit \"%s\""), name);
   if (!read_limit (limits[0], &limit.soft) || !read_limit (limits[n - 1], &limit.hard))
     return fail (error, SNUG_ERROR_USAGE, _ ("a limit in \"%s\" is neither a number nor unlimited"), words[1]);
   if (limit.soft > limit.hard)

@@ -331,7 +331,7 @@ monitor_run (Sandbox *sandbox, GError **error)
   while (ok && !sandbox->signal && !is_over (&watch))
     ok = watch_once (&watch, error);
 
-  g_autoptr (Pty) pty = watch.pty; /* its end gives the caller the terminal back */
+  g_clear_pointer (&watch.pty, pty_free); /* gives the caller the terminal back */
   if (!ok || sandbox->signal)
     return -1;
   if (!watch.ready)

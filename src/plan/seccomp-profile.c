@@ -454,8 +454,8 @@ read_entry (const Profile *profile, const JsonCursor *at, GError **error)
 {
   g_autoptr (GArray) conditions = g_array_new (FALSE, FALSE, sizeof (SeccompCondition));
   Entry entry = { .errno_ret = UNSET };
-  guint32 action;
-  gboolean alternatives, use;
+  guint32 action = SECCOMP_RET_KILL_PROCESS;
+  gboolean alternatives = FALSE, use = FALSE;
 
   return BIND (profile, at, entry_fields, &entry, error)
          && read_errno_name (at, "errno", entry.error_name, &entry.errno_ret, error)
@@ -505,8 +505,8 @@ seccomp_compile_profile_object (const JsonCursor *object, gboolean refuse_unknow
 {
   Profile profile = { .refuse_unknown = refuse_unknown, .caps = caps, .native = seccomp_abi_native () };
   Top top = { .default_errno_ret = UNSET };
-  guint32 default_action;
-  guint found_flags;
+  guint32 default_action = SECCOMP_RET_KILL_PROCESS;
+  guint found_flags = 0;
 
   if (!BIND (&profile, object, top_fields, &top, error)
       || !read_errno_name (object, "defaultErrno", top.default_errno, &top.default_errno_ret, error)
