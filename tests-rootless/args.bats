@@ -267,3 +267,12 @@ long=/$(printf 'x%.0s' {1..4096})
     has "SELinux is not enabled"
   done
 }
+
+@test "A descriptor that an option named stays that: nothing of the set-up comes to be known by its number" {
+  printf '%s\0' --chdir / >"$BATS_TEST_TMPDIR/args"
+  works in_usr --keep-fd 20 --args 20 readlink /proc/self/fd/20 20<"$BATS_TEST_TMPDIR/args"
+  equals "$BATS_TEST_TMPDIR/args"
+  works in_usr --keep-fd 20 --info-fd 20 readlink /proc/self/fd/20 20>"$BATS_TEST_TMPDIR/info"
+  lacks "/proc"
+  lacks "/new"
+}

@@ -270,3 +270,24 @@ print(client.recv(9).decode())'
   equals hello
   wait
 }
+
+@test "A source is what it is to the caller, also behind a symlink that goes up to the root and down again" {
+  ln -s ../../../../../../../../../../../../usr/bin/env "$BATS_TEST_TMPDIR/link"
+  works in_usr --ro-bind "$BATS_TEST_TMPDIR/link" /tool /tool echo here
+  equals "here"
+}
+
+@test "What the host mounts later below a bind stays outside" {
+  skip_unless_user_namespaces
+  mkdir "$BATS_TEST_TMPDIR/shared" "$BATS_TEST_TMPDIR/shared/later"
+  works unshare --user --map-root-user --mount bash -c '
+    mount --bind "$1" "$1" && mount --make-shared "$1"
+    mkfifo "$1/go"
+    "$0" --unshare-user "${@:2}" --proc /proc --bind "$1" /shared sh -c "read -r _ </shared/go; cat /proc/self/mountinfo" &
+    sleep 0.3
+    mount -t tmpfs none "$1/later"
+    echo >"$1/go"
+    wait' "$SNUG" "$BATS_TEST_TMPDIR/shared" "${usr[@]}"
+  has "/shared"
+  lacks "/shared/later"
+}

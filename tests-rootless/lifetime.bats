@@ -307,6 +307,21 @@ a_moment () { sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"; }
   cmp "$work/data" "$work/copy"
 }
 
+@test "--pty: a program that closes its terminal and opens it again is still heard" {
+  works timeout 20 "$SNUG" "${usr[@]}" --unshare-pid --dev /dev --pty sh -c '
+    exec </dev/null >/dev/null 2>&1
+    sleep 0.2
+    echo again >/dev/tty'
+  has again
+}
+
+@test "--pty: output that can't be written is an error" {
+  [ -c /dev/full ] || skip "there is no /dev/full"
+  # shellcheck disable=SC2016
+  refused sh -c '"$@" >/dev/full' - "$SNUG" "${usr[@]}" --unshare-pid --dev /dev --pty echo lost
+  has "No space left on device"
+}
+
 @test "--pty: a reader who is slow loses nothing" {
   head -c 500000 /dev/urandom >"$work/data"
   "$SNUG" "${usr[@]}" --unshare-pid --dev /dev --pty --ro-bind "$work" /work sh -c 'stty raw; cat /work/data' 3>&- </dev/null \

@@ -61,7 +61,6 @@ step_set_ids (Child *child, const Step *step)
 {
   uid_t uid = (uid_t) (step->value >> 32);
   gid_t gid = (gid_t) step->value;
-  (void) child;
 
   if (step->flags & STEP_DROP_GROUPS && setgroups (0, NULL) < 0)
     return -1;
@@ -76,7 +75,7 @@ step_set_ids (Child *child, const Step *step)
   uint64_t permitted = data[0].permitted | (uint64_t) data[1].permitted << 32;
   if (set_capabilities (permitted, permitted, 0) < 0)
     return -1;
-  return prctl (PR_SET_DUMPABLE, 1, 0, 0, 0);
+  return child->plan->join_userns_fd >= 0 ? 0 : prctl (PR_SET_DUMPABLE, 1, 0, 0, 0);
 }
 
 /* --- User namespaces ------------------------------------------------------------------------------------ */

@@ -79,18 +79,17 @@ void
 init_run (Child *child, pid_t program, const Step *step)
 {
   int result = 1;
-  int *held = (int *) step->data;
-  uint32_t n_held = step->size;
+  const Plan *plan = child->plan;
 
   child->current = (uint32_t) (step - child->steps); /* the program, in the same memory, has counted on */
-  held[n_held - 1] = child->sync;
-  set_capabilities (0, 0, 0);  /* refused in some containers; init then keeps what it had */
-  if (child->plan->guard_init) /* nor may the program trace it, and so outlive the monitor in its place */
-    prctl (PR_SET_DUMPABLE, 0, 0, 0, 0);
-  if (close_all_but (held, n_held) < 0 || load_filters (child) < 0)
+  plan->held[plan->n_held - 1] = child->sync;
+  set_capabilities (0, 0, 0); /* refused in some containers; init then keeps what it had */
+  if (close_all_but (plan->held, plan->n_held) < 0 || load_filters (child) < 0)
     child_fail (child);
 
-  if (child->plan->forward_signals)
+  if (!plan->guard_init && prctl (PR_SET_DUMPABLE, 1, 0, 0, 0) < 0) /* joining took it */
+    child_fail (child);
+  if (plan->forward_signals)
     pass_signals_and_reap (child, program);
   reap (child, program, 0, &result);
   _exit (result);

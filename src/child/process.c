@@ -211,29 +211,60 @@ keep_open (int fd)
   return flags < 0 ? -1 : fcntl (fd, F_SETFD, flags & ~FD_CLOEXEC);
 }
 
-/* What the set-up used is closed for good, so that not even the program's own path can lead through it. */
+static int
+close_with_exec (int fd)
+{
+  int flags = fcntl (fd, F_GETFD);
+  return flags < 0 ? -1 : fcntl (fd, F_SETFD, flags | FD_CLOEXEC);
+}
+
+/* bwrap's way: all but what options named for us, and what the set-up opened. */
+static int
+close_named (Child *child, const Step *step)
+{
+  const int *list = step->data;
+  const int ours[] = { child->proc, child->root, child->base, child->parent };
+
+  for (uint32_t i = 0; i < step->size; i++)
+    if (list[i] > 2 && close (list[i]) < 0 && errno != EBADF) /* named twice */
+      return -1;
+  for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+    if (ours[i] >= 0 && close (ours[i]) < 0)
+      return -1;
+  return 0;
+}
+
+static int
+close_unnamed (Child *child, const Step *step)
+{
+  int *list = (int *) step->data;
+  uint32_t n = step->size;
+
+  for (uint32_t i = 0; i < n; i++)
+    if (keep_open (list[i]) < 0)
+      return -1;
+  if (child->plan->has_init)
+    {
+      memcpy (list + n, child->plan->held, child->plan->n_held * sizeof *list);
+      n += child->plan->n_held;
+    }
+  list[n++] = child->terminal;
+  list[n++] = child->sync;
+  return close_all_but (list, n);
+}
+
+/* What the set-up used is closed before the program's process exists, so that it can't be had from init either, nor through
+ * the program's own path.  From here on the root is where we are. */
 int
 step_fds (Child *child, const Step *step)
 {
-  int *list = (int *) step->data;
-  int ours[] = { child->proc, child->root, child->base, child->parent, child->terminal };
-
-  if (step->flags & STEP_KEEP_ALL)
-    {
-      for (uint32_t i = 0; i < step->size; i++)
-        if (list[i] > 2)
-          close (list[i]);
-      for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-        if (ours[i] >= 0)
-          close (ours[i]);
-      return 0;
-    }
-
-  for (uint32_t i = 0; i + 1 < step->size; i++)
-    if (keep_open (list[i]) < 0)
-      return -1;
-  list[step->size - 1] = child->sync; /* a place left for it; it closes itself on exec */
-  return close_all_but (list, step->size);
+  if (child->plan->has_init && child->plan->held[0] > 2 && close_with_exec (child->plan->held[0]) < 0)
+    return -1;
+  if ((step->flags & STEP_KEEP_ALL ? close_named (child, step) : close_unnamed (child, step)) < 0)
+    return -1;
+  child->proc = child->base = child->parent = -1;
+  child->root = AT_FDCWD;
+  return child->plan->guard_init && child->plan->has_init ? prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) : 0;
 }
 
 /* --- Filters and exec ------------------------------------------------------------------------------------------ */

@@ -9,6 +9,7 @@
 
 #include <linux/magic.h>
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -37,6 +38,9 @@ join_and_clone (const Sandbox *sandbox, int child_sync)
   const Plan *plan = sandbox->plan;
   SyncMessage failure = { .type = SYNC_FAILED, .at = AT_SOURCE, .step = G_MAXUINT32, .value = CLONE_NEWUSER };
 
+  /* Whoever is in there already must not get at what we hold: nobody but root may look at us from now on. */
+  if (prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+    goto failed;
   if (plan->join_userns_fd >= 0 && setns (plan->join_userns_fd, CLONE_NEWUSER) < 0)
     goto failed;
   failure.value = CLONE_NEWPID;

@@ -198,39 +198,58 @@ compile_privileges (Plan *plan, const Spec *spec)
     plan_add (plan, STEP_TETHER_AGAIN, NULL);
 }
 
-/* Locks and the sync descriptor belong to init, which ends with the sandbox. */
-static void
-compile_init (Plan *plan, const Spec *spec, int *held)
-{
-  held[0] = spec->sync_fd.value;
-  if (!plan->has_init)
-    return;
-  if (held[0] >= 0)
-    plan_own_fd (plan, held[0]);
-  Step *step = plan_add (plan, STEP_FORK, NULL);
-  step->data = held;
-  step->size = spec->lock_files->len + 2;
-  held[step->size - 1] = -1;
-}
-
 static void
 compile_process (Plan *plan, const Spec *spec)
 {
-  int *held = plan_own (plan, g_new (int, spec->lock_files->len + 2));
+  plan->n_held = spec->lock_files->len + 2;
+  plan->held = plan_own (plan, g_new (int, plan->n_held));
+  plan->held[0] = spec->sync_fd.value;
+  plan->held[plan->n_held - 1] = -1;
 
   for (guint i = 0; i < spec->lock_files->len; i++)
     {
       const Text *lock = &g_array_index (spec->lock_files, Text, i);
       Step *step = plan_add (plan, STEP_LOCK, &lock->origin);
       step->path = lock->value;
-      step->data = &held[i + 1];
+      step->data = &plan->held[i + 1];
     }
+  if (spec->exec_label.value != NULL)
+    plan_add (plan, STEP_EXEC_LABEL, &spec->exec_label.origin)->path = spec->exec_label.value;
   if (spec->new_session.given)
     plan_add (plan, STEP_SESSION, &spec->new_session.origin);
   if (spec->pty.given)
     plan_add (plan, STEP_CONSOLE, &spec->pty.origin);
   add_fd_step (plan, STEP_AWAIT, &spec->block_fd);
-  compile_init (plan, spec, held);
+}
+
+/* Which descriptors live on.  All, for bwrap, but those that options named for us: these are closed.  What init holds
+ * lives on in init; where there is none, the program holds sync_fd. */
+static void
+compile_fds (Plan *plan, const Spec *spec)
+{
+  gboolean all = spec->defaults.keep_all_fds;
+  GArray *list = g_array_new (FALSE, TRUE, sizeof (int));
+
+  for (guint i = 0; !all && i < spec->keep_fds->len; i++)
+    g_array_append_val (list, g_array_index (spec->keep_fds, Descriptor, i).value);
+  if (all)
+    g_array_append_vals (list, plan->own_fds->data, plan->own_fds->len);
+  if (!all && !plan->has_init && spec->sync_fd.value >= 0)
+    g_array_append_val (list, spec->sync_fd.value);
+
+  Step *step = plan_add (plan, STEP_FDS, NULL);
+  step->flags = all ? STEP_KEEP_ALL : 0;
+  step->size = list->len;
+  g_array_set_size (list, list->len + plan->n_held + 2);
+  step->data = plan_own (plan, g_array_free (list, FALSE));
+}
+
+static void
+compile_init (Plan *plan, const Spec *spec)
+{
+  compile_fds (plan, spec);
+  if (plan->has_init)
+    plan_add (plan, STEP_FORK, NULL);
   if (spec->pty.given)
     plan_add (plan, STEP_TERMINAL, &spec->pty.origin);
 }
@@ -259,30 +278,6 @@ compile_limits (Plan *plan, const Spec *spec)
       step->mode = (uint32_t) limit->resource;
       step->data = plan_own (plan, g_memdup2 (pair, sizeof pair));
     }
-  if (spec->exec_label.value != NULL)
-    plan_add (plan, STEP_EXEC_LABEL, &spec->exec_label.origin)->path = spec->exec_label.value;
-}
-
-/* Which descriptors live on.  All, for bwrap, but those that options named for us: these are closed. */
-static void
-compile_fds (Plan *plan, const Spec *spec)
-{
-  gboolean all = spec->defaults.keep_all_fds;
-  GArray *list = g_array_new (FALSE, FALSE, sizeof (int));
-
-  for (guint i = 0; !all && i < spec->keep_fds->len; i++)
-    g_array_append_val (list, g_array_index (spec->keep_fds, Descriptor, i).value);
-  if (all)
-    g_array_append_vals (list, plan->own_fds->data, plan->own_fds->len);
-  if (!all && !plan->has_init && spec->sync_fd.value >= 0) /* --as-pid-1: the program holds it */
-    g_array_append_val (list, spec->sync_fd.value);
-  if (!all) /* a place for the child's own end of the socket */
-    g_array_append_val (list, (int){ -1 });
-
-  Step *step = plan_add (plan, STEP_FDS, NULL);
-  step->flags = all ? STEP_KEEP_ALL : 0;
-  step->size = list->len;
-  step->data = plan_own (plan, g_array_free (list, FALSE));
 }
 
 static gboolean
@@ -290,7 +285,6 @@ compile_seal (Plan *plan, const Spec *spec, GError **error)
 {
   if (plan->tethered && plan->has_init)
     plan_add (plan, STEP_TETHER_PROGRAM, NULL);
-  compile_fds (plan, spec);
   if (spec->caps != 0 && !keeps_root_caps (spec))
     plan_add (plan, STEP_AMBIENT, NULL);
   return compile_seccomp (plan, spec, error);
@@ -328,6 +322,7 @@ plan_compile (const Spec *spec, GError **error)
   compile_userns (plan, spec, &ids);
   compile_privileges (plan, spec);
   compile_process (plan, spec);
+  compile_init (plan, spec);
   compile_limits (plan, spec);
   if (!compile_program (plan, spec, error) || !compile_seal (plan, spec, error))
     return NULL;

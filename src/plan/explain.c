@@ -139,12 +139,6 @@ SHOW (required_caps)
 }
 
 /* What init holds beside locks, which have no number yet. */
-SHOW (held)
-{
-  const int *held = step->data;
-  return held[0] >= 0 ? json_object_new_int (held[0]) : NULL;
-}
-
 static json_object *
 fds_to_json (const Step *step, gboolean shown)
 {
@@ -263,7 +257,6 @@ static const struct
   [STEP_CAPS] = { { "capabilities", show_kept_caps }, { "required", show_required_caps } },
   [STEP_LOCK] = { { "dest", show_path } },
   [STEP_AWAIT] = { { "fd", show_fd } },
-  [STEP_FORK] = { { "sync_fd", show_held } },
   [STEP_UMASK] = { { "mask", show_mode } },
   [STEP_CHDIR] = { { "directories", show_directories } },
   [STEP_NICE] = { { "increment", show_increment } },

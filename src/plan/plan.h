@@ -102,6 +102,8 @@ typedef struct
   gboolean shares_terminal; /* the terminal's signals reach the program by themselves */
   gboolean hints;           /* errors say what would help */
   gboolean guard_init;      /* init can't be traced: nobody asked for its pid, to look at it by */
+  int *held;                /* what init keeps open: sync_fd or -1, the locks, a free place */
+  uint32_t n_held;
   int info_fd, json_status_fd;
 
   const char *program;     /* as the user named it */
