@@ -261,6 +261,7 @@ with socket.socket(socket.AF_UNIX) as server:
     os.rename("early", "sock")
     server.settimeout(20)
     server.accept()[0].sendall(b"hello")' 3>&- &
+  server=$!
   eventually test -S sock
   works in_usr --ro-bind sock /run/sock python3 -c '
 import socket
@@ -268,7 +269,7 @@ client = socket.socket(socket.AF_UNIX)
 client.connect("/run/sock")
 print(client.recv(9).decode())'
   equals hello
-  wait
+  wait "$server"
 }
 
 @test "A source is what it is to the caller, also behind a symlink that goes up to the root and down again" {
