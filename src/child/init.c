@@ -84,6 +84,7 @@ init_run (Child *child, pid_t program, const Step *step)
   child->current = (uint32_t) (step - child->steps); /* the program, in the same memory, has counted on */
   plan->held[plan->n_held - 1] = child->sync;
   set_capabilities (0, 0, 0); /* refused in some containers; init then keeps what it had */
+  signal (SIGPIPE, SIG_IGN);  /* the monitor may be gone */
   if (close_all_but (plan->held, plan->n_held) < 0 || load_filters (child) < 0)
     child_fail (child);
 

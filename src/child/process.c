@@ -269,6 +269,14 @@ step_fds (Child *child, const Step *step)
 
 /* --- Filters and exec ------------------------------------------------------------------------------------------ */
 
+/* Before the filters: they need not allow what only we do. */
+int
+step_unblock (Child *child, const Step *step)
+{
+  (void) step;
+  return sigprocmask (SIG_SETMASK, &child->signals, NULL);
+}
+
 int
 step_seccomp (Child *child, const Step *step)
 {
@@ -310,7 +318,7 @@ step_exec (Child *child, const Step *step)
   int denied = 0;
   (void) step;
 
-  if (child_send (child, SYNC_READY, 0, -1) < 0 || sigprocmask (SIG_SETMASK, &child->signals, NULL) < 0)
+  if (child_send (child, SYNC_READY, 0, -1) < 0)
     return -1;
   for (const char *const *path = child->plan->exec; *path; path++)
     {

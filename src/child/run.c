@@ -21,6 +21,28 @@ static int (*const functions[N_STEP_KINDS]) (Child *, const Step *) = {
 #undef STEP
 };
 
+/* Sends @message and @fd along with it. */
+static int
+send_with_fd (const Child *child, const SyncMessage *message, int fd)
+{
+  union
+  {
+    char bytes[CMSG_SPACE (sizeof (int))];
+    struct cmsghdr align;
+  } control = { { 0 } };
+  struct iovec part = { (void *) message, sizeof *message };
+  struct msghdr packet = {
+    .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes
+  };
+  struct cmsghdr *header = CMSG_FIRSTHDR (&packet);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN (sizeof (int));
+  memcpy (CMSG_DATA (header), &fd, sizeof fd);
+  return sendmsg (child->sync, &packet, MSG_NOSIGNAL) < 0 ? -1 : 0;
+}
+
+/* write(2) where it will do: the user's filters, which may be on us already, are made for programs. */
 int
 child_send (Child *child, SyncType type, int value, int fd)
 {
@@ -30,29 +52,13 @@ child_send (Child *child, SyncType type, int value, int fd)
                           .error = errno,
                           .value = value,
                           .inode = child->inode };
-  union
-  {
-    char bytes[CMSG_SPACE (sizeof (int))];
-    struct cmsghdr align;
-  } control = { { 0 } };
-  struct iovec part = { &message, sizeof message };
-  struct msghdr packet = { .msg_iov = &part, .msg_iovlen = 1 };
+  int result;
 
   memcpy (message.text, child->text, sizeof message.text);
-  if (fd >= 0)
-    {
-      packet.msg_control = control.bytes;
-      packet.msg_controllen = sizeof control.bytes;
-      struct cmsghdr *header = CMSG_FIRSTHDR (&packet);
-      header->cmsg_level = SOL_SOCKET;
-      header->cmsg_type = SCM_RIGHTS;
-      header->cmsg_len = CMSG_LEN (sizeof (int));
-      memcpy (CMSG_DATA (header), &fd, sizeof fd);
-    }
-  ssize_t sent;
-  while ((sent = sendmsg (child->sync, &packet, MSG_NOSIGNAL)) < 0 && errno == EINTR)
-    ;
-  return sent < 0 ? -1 : 0;
+  do
+    result = fd >= 0 ? send_with_fd (child, &message, fd) : (int) write (child->sync, &message, sizeof message);
+  while (result < 0 && errno == EINTR);
+  return result < 0 ? -1 : 0;
 }
 
 void

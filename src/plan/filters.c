@@ -78,6 +78,7 @@ add_from_profile (Plan *plan, const Spec *spec, const SeccompFilter *filter, GEr
 gboolean
 compile_seccomp (Plan *plan, const Spec *spec, GError **error)
 {
+  plan_add (plan, STEP_UNBLOCK, NULL);
   if (spec->defaults.guard_terminal)
     {
       gsize n;
