@@ -281,7 +281,7 @@ a_moment () { sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"; }
 
 @test "--pty: the terminal is as before after SIGTERM, and after a program that is killed" {
   for signal in 15 1 2; do
-    run "$terminal" wait:ready signal:$signal -- "$SNUG" "${usr[@]}" --unshare-pid --proc /proc --dev /dev --pty sh -c 'echo ready; sleep 1000' 3>&-
+    run "$terminal" wait:ready signal:$signal -- "$SNUG" "${usr[@]}" --unshare-pid --proc /proc --dev /dev --pty sh -c 'echo ready; exec sleep 1000' 3>&-
     has "[exit $((128 + signal))]"
     has "[terminal as before]"
   done

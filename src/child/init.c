@@ -60,9 +60,7 @@ pass_signals_and_reap (Child *child, pid_t program)
   sigset_t all;
   int result = 1;
 
-  sigfillset (&all); /* one that is not blocked and would be ignored is never waited for */
-  if (sigprocmask (SIG_SETMASK, &all, NULL) < 0)
-    child_fail (child);
+  sigfillset (&all);
   for (;;)
     {
       siginfo_t info;
@@ -81,15 +79,21 @@ init_run (Child *child, pid_t program, const Step *step)
   int result = 1;
   const Plan *plan = child->plan;
 
+  sigset_t all;
+
   child->current = (uint32_t) (step - child->steps); /* the program, in the same memory, has counted on */
+  plan->held[plan->n_held - 2] = child->terminal;    /* while init has it, it does not hang up */
   plan->held[plan->n_held - 1] = child->sync;
+  signal (SIGPIPE, SIG_IGN); /* the monitor may be gone */
+  sigfillset (&all);         /* one that is not blocked and would be ignored is never waited for */
+  if (close_all_but (plan->held, plan->n_held) < 0
+      || (!plan->guard_init && prctl (PR_SET_DUMPABLE, 1, 0, 0, 0) < 0) /* joining took it */
+      || (plan->forward_signals && sigprocmask (SIG_SETMASK, &all, NULL) < 0))
+    child_fail (child);
   set_capabilities (0, 0, 0); /* refused in some containers; init then keeps what it had */
-  signal (SIGPIPE, SIG_IGN);  /* the monitor may be gone */
-  if (close_all_but (plan->held, plan->n_held) < 0 || load_filters (child) < 0)
+  if (load_filters (child) < 0)
     child_fail (child);
 
-  if (!plan->guard_init && prctl (PR_SET_DUMPABLE, 1, 0, 0, 0) < 0) /* joining took it */
-    child_fail (child);
   if (plan->forward_signals)
     pass_signals_and_reap (child, program);
   reap (child, program, 0, &result);

@@ -104,13 +104,15 @@ pty_poll (Pty *pty, struct pollfd *fds)
   fds[MASTER] = (struct pollfd){ pty->output_open ? pty->master : -1, master, 0 };
 }
 
-/* FALSE at the end of the file, or when nobody can write any more. */
+/* FALSE at the end of the file, with errno 0, or when it can't be read. */
 static gboolean
 fill (Buffer *buffer, int fd)
 {
   ssize_t n = read (fd, buffer->data, sizeof buffer->data);
   if (n < 0 && (errno == EINTR || errno == EAGAIN))
     return TRUE;
+  if (n == 0)
+    errno = 0;
   buffer->start = 0;
   buffer->end = n > 0 ? (size_t) n : 0;
   return n > 0;
@@ -144,7 +146,11 @@ pty_copy (Pty *pty, const struct pollfd *fds)
       pty->in.end = 1;
     }
   if (fds[MASTER].revents & (POLLIN | POLLHUP) && is_empty (&pty->out) && !fill (&pty->out, pty->master))
-    pty->output_open = FALSE;
+    {
+      pty->output_open = FALSE;
+      if (errno != 0 && errno != EIO) /* EIO: nobody has the terminal any more */
+        return errno;
+    }
   if (fds[MASTER].revents & POLLOUT)
     empty (&pty->in, pty->master); /* a program that has ended reads no more */
   return fds[OUT].revents ? empty (&pty->out, STDOUT_FILENO) : 0;

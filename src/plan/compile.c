@@ -201,10 +201,10 @@ compile_privileges (Plan *plan, const Spec *spec)
 static void
 compile_process (Plan *plan, const Spec *spec)
 {
-  plan->n_held = spec->lock_files->len + 2;
+  plan->n_held = spec->lock_files->len + 3;
   plan->held = plan_own (plan, g_new (int, plan->n_held));
   plan->held[0] = spec->sync_fd.value;
-  plan->held[plan->n_held - 1] = -1;
+  plan->held[plan->n_held - 2] = plan->held[plan->n_held - 1] = -1;
 
   for (guint i = 0; i < spec->lock_files->len; i++)
     {

@@ -102,7 +102,7 @@ typedef struct
   gboolean shares_terminal; /* the terminal's signals reach the program by themselves */
   gboolean hints;           /* errors say what would help */
   gboolean guard_init;      /* init can't be traced: nobody asked for its pid, to look at it by */
-  int *held;                /* what init keeps open: sync_fd or -1, the locks, a free place */
+  int *held;                /* what init keeps open: sync_fd or -1, the locks, two free places */
   uint32_t n_held;
   int info_fd, json_status_fd;
 
