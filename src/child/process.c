@@ -64,6 +64,7 @@ int
 step_console (Child *child, const Step *step)
 {
   (void) step;
+  struct winsize size;
   int unlock = 0;
   Fd master = root_open (child, "/dev/pts/ptmx", O_RDWR | O_NOCTTY, 0);
   if (master < 0)
@@ -72,6 +73,10 @@ step_console (Child *child, const Step *step)
     return -1;
   child->terminal = ioctl (master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
   if (child->terminal < 0)
+    return -1;
+  /* The program must not start in a window of no size: the monitor only follows changes. */
+  if ((ioctl (STDIN_FILENO, TIOCGWINSZ, &size) == 0 || ioctl (STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+      && ioctl (child->terminal, TIOCSWINSZ, &size) < 0)
     return -1;
   if (setsid () < 0 || ioctl (child->terminal, TIOCSCTTY, 0) < 0)
     return -1;

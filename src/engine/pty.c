@@ -12,8 +12,6 @@
 #include <sys/ioctl.h>
 #include <termios.h>
 
-#define END_OF_FILE '\004' /* what a terminal's reader sees as the end */
-
 typedef struct
 {
   char data[16384];
@@ -136,14 +134,24 @@ empty (Buffer *buffer, int fd)
   return 0;
 }
 
+/* A program that reads lines is told of the end of its input by a character; to any other that would be a byte too many. */
+static void
+type_end (Pty *pty)
+{
+  struct termios mode;
+  if (tcgetattr (pty->master, &mode) != 0 || !(mode.c_lflag & ICANON))
+    return;
+  pty->in.data[0] = (char) mode.c_cc[VEOF];
+  pty->in.end = 1;
+}
+
 int
 pty_copy (Pty *pty, const struct pollfd *fds)
 {
   if (fds[IN].revents && !fill (&pty->in, STDIN_FILENO))
     {
       pty->input_open = FALSE;
-      pty->in.data[0] = END_OF_FILE;
-      pty->in.end = 1;
+      type_end (pty);
     }
   if (fds[MASTER].revents & (POLLIN | POLLHUP) && is_empty (&pty->out) && !fill (&pty->out, pty->master))
     {
