@@ -78,7 +78,6 @@ init_run (Child *child, pid_t program, const Step *step)
 {
   int result = 1;
   const Plan *plan = child->plan;
-
   sigset_t all;
 
   child->current = (uint32_t) (step - child->steps); /* the program, in the same memory, has counted on */
