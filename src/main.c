@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "base/self.h"
 #include "cli/options.h"
 #include "config.h"
 #include "engine/engine.h"
@@ -91,6 +92,10 @@ main (int argc, char **argv)
   log_set_name (base_name (name));
   if (!strict)
     translate_nothing ();
+
+  if (!self_seal (argv))
+    log_warning (_ ("can't run from a sealed copy, so the program may change %s: %s"), "/proc/self/exe",
+                 g_strerror (errno));
 
   g_autoptr (GError) error = NULL;
   g_autoptr (Parser) parser = parser_new (strict);

@@ -574,3 +574,18 @@ TRY
   [ "$(grep -c '^works' <<<"$output")" = 7 ] || fail "it did not work each time"
   has "nothing touched"
 }
+
+@test "CVE-2019-5736, through an interpreter line: a snug that its user could change runs from a sealed copy" {
+  cp "$SNUG" "$work/snug"
+  background "$work/snug" "${usr[@]}" --unshare-pid sleep 1000
+  local monitor=$!
+  eventually pgrep -P "$monitor"
+  works readlink "/proc/$monitor/exe"
+  has "memfd:snug"
+  run sh -c 'echo changed >>"/proc/$0/exe"' "$monitor"
+  [ "$status" != 0 ] || fail "the copy could be written to"
+  printf '#!/proc/self/exe --version\n' >"$work/script"
+  chmod +x "$work/script"
+  works "$work/snug" "${usr[@]}" --proc /proc --bind "$work" /work /work/script
+  cmp "$SNUG" "$work/snug"
+}
