@@ -75,10 +75,10 @@ failed_at (Child *child, SyncAt at)
 /* Opens @path inside the root as openat2(2) with RESOLVE_IN_ROOT: nothing in it leads outside. */
 int root_open (const Child *child, const char *path, int flags, mode_t mode);
 
-/* Opens the directory that @path's last component is in, making what is missing with @mode; *@last is set to that
- * component, or to NULL when there is none to make ("/", "..").  Returns an O_PATH descriptor that stays the child's and
- * valid until the next call, or -1 with AT_PARENTS. */
-int root_open_parent (Child *child, const char *path, mode_t mode, const char **last);
+/* Opens the directory that the last component of the step's destination is in, making what is missing as the step's mode
+ * asks; *@last is set to that component, or to NULL when there is none to make ("/", "..").  Returns an O_PATH descriptor that
+ * stays the child's and valid until the next call, or -1 with AT_PARENTS. */
+int root_open_parent (Child *child, const Step *step, const char **last);
 
 /* Tells the monitor that @name in @dir is new, so that it can be removed if the set-up fails. */
 void child_made (Child *child, int dir, const char *name, int directory);
@@ -86,9 +86,8 @@ void child_made (Child *child, int dir, const char *name, int directory);
 /* Closes what root_open_parent keeps for the next step: to be called when a mount may have covered it. */
 void forget_parent (Child *child);
 
-/* Opens the place to mount on at the step's destination, making it (a directory if @directory, else an empty file) and what is
- * missing above it.  Returns an O_PATH descriptor, or -1. */
-int root_open_place (Child *child, const Step *step, int directory);
+/* Makes the directory at the step's destination, and what is missing above it, or finds one there; -1 on failure. */
+int root_make_directory (Child *child, const Step *step);
 
 /* Mounts the detached @tree at the step's destination; -1 on failure. */
 int root_attach (Child *child, const Step *step, int tree, int directory);

@@ -14,8 +14,7 @@
 int
 step_dir (Child *child, const Step *step)
 {
-  Fd place = root_open_place (child, step, 1);
-  return place < 0 ? -1 : 0;
+  return root_make_directory (child, step);
 }
 
 /* Copies a regular file from @offset on; the descriptor's own offset stays, so that others can read it too. */
@@ -85,8 +84,7 @@ int
 step_file (Child *child, const Step *step)
 {
   const char *last;
-  mode_t above = 0755 & ~((step->mode & 0070 ? 0 : 0050u) | (step->mode & 0007 ? 0 : 0005u));
-  int parent = root_open_parent (child, step->dest, above, &last);
+  int parent = root_open_parent (child, step, &last);
   if (parent < 0)
     return -1;
   Fd file = open_file (child, step, parent, last);
@@ -144,7 +142,7 @@ int
 step_symlink (Child *child, const Step *step)
 {
   const char *last;
-  int parent = root_open_parent (child, step->dest, 0755, &last);
+  int parent = root_open_parent (child, step, &last);
   if (parent < 0)
     return -1;
   if (last == NULL)

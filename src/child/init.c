@@ -23,7 +23,7 @@ reaped (Child *child, pid_t pid, int status, pid_t program, int *result)
       child_send (child, SYNC_STOPPED, 0, -1);
       return;
     }
-  *result = WIFEXITED (status) ? WEXITSTATUS (status) : 128 + WTERMSIG (status);
+  *result = shell_status (status);
   child_send (child, SYNC_EXITED, status, -1);
 }
 

@@ -209,18 +209,12 @@ close_all_but (int *keep, uint32_t n)
   return sys_close_range (from, ~0u, 0);
 }
 
+/* Whether executing the program closes @fd. */
 static int
-keep_open (int fd)
+set_close_on_exec (int fd, int on)
 {
   int flags = fcntl (fd, F_GETFD);
-  return flags < 0 ? -1 : fcntl (fd, F_SETFD, flags & ~FD_CLOEXEC);
-}
-
-static int
-close_with_exec (int fd)
-{
-  int flags = fcntl (fd, F_GETFD);
-  return flags < 0 ? -1 : fcntl (fd, F_SETFD, flags | FD_CLOEXEC);
+  return flags < 0 ? -1 : fcntl (fd, F_SETFD, on ? flags | FD_CLOEXEC : flags & ~FD_CLOEXEC);
 }
 
 /* bwrap's way: all but what options named for us, and what the set-up opened. */
@@ -246,7 +240,7 @@ close_unnamed (Child *child, const Step *step)
   uint32_t n = step->size;
 
   for (uint32_t i = 0; i < n; i++)
-    if (keep_open (list[i]) < 0)
+    if (set_close_on_exec (list[i], 0) < 0)
       return -1;
   if (child->plan->has_init)
     {
@@ -263,7 +257,7 @@ close_unnamed (Child *child, const Step *step)
 int
 step_fds (Child *child, const Step *step)
 {
-  if (child->plan->has_init && child->plan->held[0] > 2 && close_with_exec (child->plan->held[0]) < 0)
+  if (child->plan->has_init && child->plan->held[0] > 2 && set_close_on_exec (child->plan->held[0], 1) < 0)
     return -1;
   if ((step->flags & STEP_KEEP_ALL ? close_named (child, step) : close_unnamed (child, step)) < 0)
     return -1;

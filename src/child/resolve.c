@@ -140,9 +140,24 @@ forget_parent (Child *child)
   child->made_in = -1; /* its number may be another directory's soon */
 }
 
-int
-root_open_parent (Child *child, const char *path, mode_t mode, const char **last)
+/* Parents of something that group or others must not see are closed to them too. */
+static mode_t
+parent_mode (const Step *step)
 {
+  int has_mode = step->kind == STEP_DIR || step->kind == STEP_FILE || step->kind == STEP_BIND_DATA
+                 || step->kind == STEP_TMPFS;
+  mode_t mode = 0755;
+  if (has_mode && (step->mode & 0070) == 0)
+    mode &= ~(mode_t) 0050;
+  if (has_mode && (step->mode & 0007) == 0)
+    mode &= ~(mode_t) 0005;
+  return mode;
+}
+
+int
+root_open_parent (Child *child, const Step *step, const char **last)
+{
+  const char *path = step->dest;
   static char name[PATH_MAX];
   char above[PATH_MAX];
   size_t start, end, length = strlen (path);
@@ -164,22 +179,8 @@ root_open_parent (Child *child, const char *path, mode_t mode, const char **last
 
   memcpy (above, path, start);
   above[start] = '\0';
-  int fd = open_above (child, above, start, mode);
+  int fd = open_above (child, above, start, parent_mode (step));
   return fd < 0 ? failed_at (child, AT_PARENTS) : fd;
-}
-
-/* Parents of something that group or others must not see are closed to them too. */
-static mode_t
-parent_mode (const Step *step)
-{
-  int has_mode = step->kind == STEP_DIR || step->kind == STEP_FILE || step->kind == STEP_BIND_DATA
-                 || step->kind == STEP_TMPFS;
-  mode_t mode = 0755;
-  if (has_mode && (step->mode & 0070) == 0)
-    mode &= ~(mode_t) 0050;
-  if (has_mode && (step->mode & 0007) == 0)
-    mode &= ~(mode_t) 0005;
-  return mode;
 }
 
 /* Makes the place to mount on.  Returns 1 if it is new, 0 if something is there already, -1 on failure. */
@@ -198,14 +199,14 @@ make_place (Child *child, const Step *step, int parent, const char *last, int di
 }
 
 int
-root_open_place (Child *child, const Step *step, int directory)
+root_make_directory (Child *child, const Step *step)
 {
   const char *last;
-  int parent = root_open_parent (child, step->dest, parent_mode (step), &last);
-  if (parent < 0 || make_place (child, step, parent, last, directory) < 0)
+  int parent = root_open_parent (child, step, &last);
+  if (parent < 0 || make_place (child, step, parent, last, 1) < 0)
     return -1;
-  int place = root_open (child, step->dest, O_PATH | (directory ? O_DIRECTORY : 0), 0);
-  return place < 0 ? failed_at (child, AT_DEST) : place;
+  Fd there = root_open (child, step->dest, O_PATH | O_DIRECTORY, 0);
+  return there < 0 ? failed_at (child, AT_DEST) : 0;
 }
 
 int
@@ -240,7 +241,7 @@ int
 root_attach (Child *child, const Step *step, int tree, int directory)
 {
   const char *last;
-  int parent = root_open_parent (child, step->dest, parent_mode (step), &last);
+  int parent = root_open_parent (child, step, &last);
   if (parent < 0)
     return -1;
 

@@ -107,8 +107,7 @@ wait_for_go (Child *child)
       || let_go (child->plan->json_status_fd, nothing) < 0)
     child_fail (child);
   close (nothing);
-  gboolean joined = child->plan->join_userns_fd >= 0 || child->plan->join_pidns_fd >= 0;
-  if (joined && child_send (child, SYNC_PID, 0, -1) < 0)
+  if (plan_joins (child->plan) && child_send (child, SYNC_PID, 0, -1) < 0)
     _exit (1);
   while ((n = recv (child->sync, &go, sizeof go, 0)) < 0 && errno == EINTR)
     ;

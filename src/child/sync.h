@@ -7,6 +7,7 @@
 #pragma once
 
 #include <stdint.h>
+#include <sys/wait.h>
 
 typedef enum
 {
@@ -46,3 +47,10 @@ typedef struct
   uint64_t inode; /* SYNC_MADE */
   char text[256];
 } SyncMessage;
+
+/* A wait status as shells count it: the exit status, or 128 and the signal. */
+static inline int
+shell_status (int status)
+{
+  return WIFEXITED (status) ? WEXITSTATUS (status) : 128 + WTERMSIG (status);
+}

@@ -24,12 +24,6 @@ become_init (const Sandbox *sandbox, int child_sync)
 
 /* --- Being somewhere else first ------------------------------------------------------------------------ */
 
-static gboolean
-joins (const Plan *plan)
-{
-  return plan->join_userns_fd >= 0 || plan->join_pidns_fd >= 0;
-}
-
 /* A helper process joins the existing namespaces and clones the first process as our child, not its own. It
  * cannot go straight from a joined pid namespace to a new one below: that takes one more helper. */
 static _Noreturn void
@@ -164,8 +158,8 @@ launch (Sandbox *sandbox, GError **error)
     return fail_errno (error, errno, "socketpair");
 
   sandbox->sync = pair[0];
-  return joins (sandbox->plan) ? launch_joined (sandbox, pair[1], error)
-                               : launch_direct (sandbox, pair[1], error);
+  return plan_joins (sandbox->plan) ? launch_joined (sandbox, pair[1], error)
+                                    : launch_direct (sandbox, pair[1], error);
 }
 
 void

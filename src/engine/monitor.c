@@ -27,15 +27,8 @@ typedef struct
   Pty *pty;
   gboolean ready; /* the set-up is done */
   int code;       /* the exit status; -1: not yet */
-  gboolean failed;
   gboolean hurry; /* a signal wants us to end: no waiting for whoever does not read */
 } Watch;
-
-static int
-shell_status (int status)
-{
-  return WIFEXITED (status) ? WEXITSTATUS (status) : 128 + WTERMSIG (status);
-}
 
 /* --- Before the program ---------------------------------------------------------------------------------- */
 
@@ -202,7 +195,6 @@ handle_message (Watch *watch, const SyncMessage *message, int fd, GError **error
   switch (message->type)
     {
     case SYNC_FAILED:
-      watch->failed = TRUE;
       return report_failure (watch->sandbox->plan, message, error);
     case SYNC_WARNING:
       if (!watch->ready)
@@ -327,7 +319,6 @@ monitor_run (Sandbox *sandbox, GError **error)
   gboolean ok = TRUE;
 
   close_inherited (sandbox);
-
   while (ok && !sandbox->signal && !is_over (&watch))
     ok = watch_once (&watch, error);
 
@@ -335,11 +326,12 @@ monitor_run (Sandbox *sandbox, GError **error)
   if (!ok || sandbox->signal)
     return -1;
   if (!watch.ready)
-    return fail (error, SNUG_ERROR_FAILED, _ ("the sandbox ended before the program started, with status %d"),
-                 watch.code)
-           - 1;
-  if (watch.ready && !watch.failed)
-    info_exit (sandbox, watch.code);
+    {
+      fail (error, SNUG_ERROR_FAILED, _ ("the sandbox ended before the program started, with status %d"),
+            watch.code);
+      return -1;
+    }
+  info_exit (sandbox, watch.code);
   return watch.code;
 }
 

@@ -21,7 +21,6 @@ typedef struct
 {
   const char *file;   /* the caller's subordinate ids */
   const char *helper; /* the program that writes such a map */
-  const char *option; /* what a range of it is given with */
   guint32 own;        /* the caller's id outside */
 } IdKind;
 
@@ -305,8 +304,8 @@ choose_id (const GArray *map, const Number *wanted, const IdKind *kind, gint64 *
 static gboolean
 compile_ranges (Plan *plan, const Spec *spec, gboolean root_needed, IdPlan *ids, GError **error)
 {
-  const IdKind users = { "/etc/subuid", "newuidmap", "--uid-map", getuid () };
-  const IdKind groups = { "/etc/subgid", "newgidmap", "--gid-map", getgid () };
+  const IdKind users = { "/etc/subuid", "newuidmap", getuid () };
+  const IdKind groups = { "/etc/subgid", "newgidmap", getgid () };
 
   g_autoptr (GArray) uid_map = build_ranges (spec, &users, spec->uid_map, error);
   if (uid_map == NULL)

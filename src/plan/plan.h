@@ -124,6 +124,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Plan, plan_free)
 /* Prints @spec and its Plan for people or, with @json, for programs.  See snug(1), --explain. */
 void plan_explain (const Spec *spec, const Plan *plan, gboolean json, FILE *out);
 
+/* Whether existing namespaces are joined before the clone. */
+static inline gboolean
+plan_joins (const Plan *plan)
+{
+  return plan->join_userns_fd >= 0 || plan->join_pidns_fd >= 0;
+}
+
 static inline const Step *
 plan_step (const Plan *plan, guint i)
 {
