@@ -25,6 +25,7 @@ teardown ()
 # some signals, so they are given their ears back.
 launch () # [OPTION…] COMMAND…
 {
+  rm -f "$work/output" # the background job makes it anew: until then nobody must read what the last one wrote
   env --default-signal "$SNUG" "${usr[@]}" --proc /proc --dev /dev --bind "$work" /work "$@" <&0 3>&- >"$work/output" 2>&1 &
   monitor=$!
 }
@@ -147,6 +148,7 @@ a_moment () { sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"; }
 @test "SIGKILL on init ends everything, and is told" {
   for how in "" --pty "--lock-file /work/lock"; do
     touch "$work/lock"
+    rm -f "$work/ready"
     launch --unshare-pid $how --argv0 "$mark" -- sh -c 'echo >/work/ready; sleep 1000' "$mark"
     wait_until test -e "$work/ready"
     kill -9 "$(pgrep -P "$monitor")"
