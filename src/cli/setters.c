@@ -266,7 +266,7 @@ set_unshare_try (SETTER_ARGUMENTS)
 static gboolean
 set_unshare_all (SETTER_ARGUMENTS)
 {
-  for (NamespaceType type = 0; type < N_NAMESPACES; type++)
+  for (NamespaceType type = 0; type <= NS_CGROUP; type++)
     if (type != NS_MOUNT)
       unshare_namespace (parser->spec, type, type == NS_USER || type == NS_CGROUP, origin);
   return TRUE;

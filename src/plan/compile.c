@@ -80,7 +80,7 @@ add_fd_step (Plan *plan, StepKind kind, const Descriptor *descriptor)
 
 static const uint64_t clone_flag[N_NAMESPACES] = {
   [NS_USER] = CLONE_NEWUSER, [NS_MOUNT] = CLONE_NEWNS, [NS_PID] = CLONE_NEWPID,       [NS_NET] = CLONE_NEWNET,
-  [NS_IPC] = CLONE_NEWIPC,   [NS_UTS] = CLONE_NEWUTS,  [NS_CGROUP] = CLONE_NEWCGROUP,
+  [NS_IPC] = CLONE_NEWIPC,   [NS_UTS] = CLONE_NEWUTS,  [NS_CGROUP] = CLONE_NEWCGROUP, [NS_TIME] = CLONE_NEWTIME,
 };
 
 static gboolean

@@ -17,7 +17,7 @@ fd_to_json (const Descriptor *descriptor)
 
 static const char *const namespace_names[N_NAMESPACES] = {
   [NS_USER] = "user", [NS_MOUNT] = "mount", [NS_PID] = "pid",       [NS_NET] = "net",
-  [NS_IPC] = "ipc",   [NS_UTS] = "uts",     [NS_CGROUP] = "cgroup",
+  [NS_IPC] = "ipc",   [NS_UTS] = "uts",     [NS_CGROUP] = "cgroup", [NS_TIME] = "time",
 };
 
 static gboolean
@@ -108,6 +108,12 @@ static const struct
   [FS_SYMLINK] = { "symlink", "target" },
   [FS_CHMOD] = { "chmod", NULL },
   [FS_REMOUNT_RO] = { "remount-ro", NULL },
+  [FS_MOUNT] = { "mount", "source" },
+  [FS_CGROUP] = { "cgroup", NULL },
+  [FS_CHANGE] = { "change", NULL },
+  [FS_DEVICE] = { "device", NULL },
+  [FS_MASK] = { "mask", NULL },
+  [FS_PROTECT] = { "protect", NULL },
 };
 
 static const char *const overlay_names[] = {
@@ -119,7 +125,8 @@ static const char *const overlay_names[] = {
 static json_object *
 fs_flags_to_json (FsFlags flags)
 {
-  static const char *const names[] = { "read-only", "devices", "try" };
+  static const char *const names[] = { "read-only",       "devices",       "try",          "recursive",
+                                       "source-nofollow", "dest-nofollow", "copy-symlink", "copy-up" };
   json_object *array = flags ? json_object_new_array () : NULL;
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
     if (flags & 1u << i)

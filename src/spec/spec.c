@@ -1,11 +1,13 @@
 /* The Spec's life, and how an origin reads. */
-#include "spec/spec.h"
+#include "spec/bundle.h"
 
 static void
 fs_op_clear (gpointer data)
 {
   FsOp *op = data;
   g_clear_pointer (&op->layers, g_ptr_array_unref);
+  g_clear_pointer (&op->uid_map, g_array_unref);
+  g_clear_pointer (&op->gid_map, g_array_unref);
 }
 
 static GArray *
@@ -48,8 +50,46 @@ spec_free (Spec *spec)
   for (gsize i = 0; i < G_N_ELEMENTS (arrays); i++)
     g_array_unref (arrays[i]);
 
+  g_clear_pointer (&spec->bundle, bundle_free);
   g_strfreev (spec->env);
   g_free (spec);
+}
+
+Bundle *
+bundle_new (void)
+{
+  Bundle *bundle = g_new0 (Bundle, 1);
+
+  bundle->user.groups = array_of (sizeof (guint32));
+  bundle->sysctls = array_of (sizeof (Sysctl));
+  bundle->oom_score_adj.value = G_MININT64;
+  bundle->io_priority.value = bundle->personality.value = -1;
+  bundle->time_offsets = array_of (sizeof (TimeOffset));
+  bundle->net_devices = array_of (sizeof (NetDevice));
+  for (HookMoment moment = 0; moment < N_HOOKS; moment++)
+    bundle->hooks[moment] = array_of (sizeof (Hook));
+  bundle->enter_fd = bundle->gate_fd = -1;
+  bundle->owned = g_ptr_array_new_with_free_func (g_free);
+  return bundle;
+}
+
+void
+bundle_free (Bundle *bundle)
+{
+  GArray *arrays[] = { bundle->user.groups, bundle->sysctls, bundle->time_offsets, bundle->net_devices };
+  for (gsize i = 0; i < G_N_ELEMENTS (arrays); i++)
+    g_array_unref (arrays[i]);
+  for (HookMoment moment = 0; moment < N_HOOKS; moment++)
+    g_array_unref (bundle->hooks[moment]);
+  g_ptr_array_unref (bundle->owned);
+  g_free (bundle);
+}
+
+gpointer
+bundle_own (Bundle *bundle, gpointer memory)
+{
+  g_ptr_array_add (bundle->owned, memory);
+  return memory;
 }
 
 char *

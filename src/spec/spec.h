@@ -8,6 +8,9 @@
 
 #include <glib.h>
 
+struct JsonCursor;
+struct Bundle;
+
 /* Where something was written: `--bind /a /b` (argument 7), or /mounts/3. */
 typedef struct
 {
@@ -50,6 +53,7 @@ typedef enum
   NS_IPC,
   NS_UTS,
   NS_CGROUP,
+  NS_TIME,
   N_NAMESPACES,
 } NamespaceType;
 
@@ -90,14 +94,41 @@ typedef enum
   FS_SYMLINK,
   FS_CHMOD,
   FS_REMOUNT_RO,
+  FS_MOUNT,   /* a filesystem of any type */
+  FS_CGROUP,  /* the container's view of the cgroup tree */
+  FS_CHANGE,  /* other attributes for what is mounted already */
+  FS_DEVICE,  /* a device node, or a fifo */
+  FS_MASK,    /* make unreadable what is there */
+  FS_PROTECT, /* make read-only what is there, and all below */
 } FsKind;
 
 typedef enum
 {
   FS_READONLY = 1 << 0,
-  FS_DEVICES = 1 << 1, /* device files work through a bind */
-  FS_TRY = 1 << 2,     /* a missing source is no error */
+  FS_DEVICES = 1 << 1,         /* device files work through a bind */
+  FS_TRY = 1 << 2,             /* a missing source is no error; a symlink leaves what is there */
+  FS_RECURSIVE = 1 << 3,       /* a bind with all that is mounted below; else the source's mount alone */
+  FS_SOURCE_NOFOLLOW = 1 << 4, /* a source that is a symlink is bound itself */
+  FS_DEST_NOFOLLOW = 1 << 5,   /* a destination that is a symlink is mounted on itself */
+  FS_COPY_SYMLINK = 1 << 6,    /* a source that is a symlink is copied */
+  FS_COPY_UP = 1 << 7,         /* a tmpfs begins with what lies below it */
 } FsFlags;
+
+/* What mount_setattr(2) is told of a mount. */
+typedef struct
+{
+  guint64 set, clear;         /* MOUNT_ATTR_…, for the mount itself */
+  guint64 rec_set, rec_clear; /* for it and all mounts below */
+  guint32 propagation[4];     /* MS_SHARED, MS_SLAVE, MS_PRIVATE, MS_UNBINDABLE, each perhaps with MS_REC */
+  guint n_propagation;
+} MountAttributes;
+
+typedef enum
+{
+  IDMAP_NONE,
+  IDMAP_OWN,       /* by the maps of the mount */
+  IDMAP_CONTAINER, /* by the container's */
+} IdmapKind;
 
 typedef enum
 {
@@ -120,6 +151,16 @@ typedef struct
   int mode;     /* -1: the kind's default */
   guint64 size; /* bytes; 0: the kernel's default */
   Origin origin;
+
+  /* Of OCI bundles alone. */
+  const char *type;        /* FS_MOUNT: the filesystem's */
+  const char *const *data; /* FS_MOUNT: "key=value" or "key" for fsconfig(2), NULL-ended; may be NULL */
+  const MountAttributes *attributes; /* FS_BIND: instead of flags; FS_MOUNT, FS_CGROUP, FS_CHANGE */
+  IdmapKind idmap;
+  gboolean idmap_recursive;
+  GArray *uid_map, *gid_map; /* IDMAP_OWN: of IdRange; owned */
+  guint64 device;            /* FS_DEVICE: makedev(3) */
+  guint32 uid, gid;          /* FS_DEVICE; its type is in mode, as in stat(2) */
 } FsOp;
 
 typedef struct
@@ -133,6 +174,7 @@ typedef enum
 {
   SECCOMP_BPF_FD,  /* a compiled program behind fd */
   SECCOMP_PROFILE, /* the name of a built-in profile, or a file */
+  SECCOMP_OBJECT,  /* part of a document that has been read */
 } SeccompKind;
 
 typedef struct
@@ -140,20 +182,23 @@ typedef struct
   SeccompKind kind;
   int fd;
   const char *profile;
-  gboolean several; /* one of many, not the last that counts */
+  const struct JsonCursor *object; /* SECCOMP_OBJECT; lives as long as the Spec */
+  gboolean several;                /* one of many, not the last that counts */
   Origin origin;
 } SeccompFilter;
 
 /* Where the dialects differ without an option saying so: `bwrap` leaves these to its caller. */
 typedef struct
 {
-  gboolean keep_all_fds;    /* the caller's descriptors reach the program */
-  gboolean keep_root_caps;  /* root keeps its capabilities unless told otherwise */
-  gboolean tethered;        /* the sandbox dies with the monitor */
-  gboolean forward_signals; /* signals to the monitor go to the program */
-  gboolean private_binds;   /* what the host mounts later stays outside */
-  gboolean hints;           /* errors say what would help */
-  gboolean guard_terminal;  /* TIOCSTI and TIOCLINUX are refused */
+  gboolean keep_all_fds;     /* the caller's descriptors reach the program */
+  gboolean keep_root_caps;   /* root keeps its capabilities unless told otherwise */
+  gboolean tethered;         /* the sandbox dies with the monitor */
+  gboolean forward_signals;  /* signals to the monitor go to the program */
+  gboolean private_binds;    /* what the host mounts later stays outside */
+  gboolean hints;            /* errors say what would help */
+  gboolean guard_terminal;   /* TIOCSTI and TIOCLINUX are refused */
+  gboolean implied_userns;   /* who is not root gets a user namespace unasked */
+  gboolean bare_environment; /* PWD is not set, and nothing is looked for but the program */
 } Defaults;
 
 typedef struct
@@ -195,6 +240,8 @@ typedef struct
 
   Flag fail_open;
   Defaults defaults;
+
+  struct Bundle *bundle; /* what only OCI bundles ask for, see bundle.h; owned; NULL for a sandbox */
 } Spec;
 
 /* Makes an empty Spec: nothing unshared, every descriptor -1, no environment. */
