@@ -128,8 +128,9 @@ add_options (Life *life, const OciOptions *options, gboolean attached, GError **
   if (options->console_socket != NULL)
     return (life->console = connect_to (options->console_socket, error)) >= 0;
   return attached || !bundle->terminal.given
-         || fail (error, SNUG_ERROR_USAGE, _ ("the process wants a terminal, and nobody stays to serve it: --console-socket "
-                                              "names who takes it"));
+         || fail (error, SNUG_ERROR_USAGE,
+                  _ ("the process wants a terminal, and nobody stays to serve it: --console-socket "
+                     "names who takes it"));
 }
 
 /* The copy that later verbs read, whatever becomes of the bundle. */
@@ -151,7 +152,8 @@ fill_record (Life *life)
 
   container->oci_version = g_strdup (life->config->version);
   container->bundle = g_strdup (life->bundle);
-  container->rootfs = g_strdup (life->spec->fs->len > 0 ? g_array_index (life->spec->fs, FsOp, 0).source : NULL);
+  container->rootfs =
+      g_strdup (life->spec->fs->len > 0 ? g_array_index (life->spec->fs, FsOp, 0).source : NULL);
   container->annotations = json_object_get (annotations.value);
 }
 
@@ -295,7 +297,8 @@ life_start (Life *life, GError **error)
 {
   Container *container = life->container;
   if (container->status != STATUS_CREATED)
-    return fail (error, SNUG_ERROR_FAILED, _ ("cannot start a container that is %s"), status_name (container->status));
+    return fail (error, SNUG_ERROR_FAILED, _ ("cannot start a container that is %s"),
+                 status_name (container->status));
   if (container->foreign)
     return fail (error, SNUG_ERROR_FAILED, _ ("cannot start another user's container"));
   if (!load_kept (life, error))
@@ -315,8 +318,8 @@ life_delete (Life *life, gboolean force, GError **error)
 {
   const Container *container = life->container;
   if (container->status != STATUS_STOPPED && !force)
-    return fail (error, SNUG_ERROR_FAILED, _ ("cannot delete container %s that is not stopped: %s"), container->id,
-                 status_name (container->status));
+    return fail (error, SNUG_ERROR_FAILED, _ ("cannot delete container %s that is not stopped: %s"),
+                 container->id, status_name (container->status));
   if (container->status != STATUS_STOPPED && !kill_and_wait (container, error))
     return FALSE;
   return destroy (life, error);

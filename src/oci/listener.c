@@ -35,8 +35,10 @@ listener_send (int fd, gpointer data, GError **error)
 
   if (bundle->seccomp_listener.value == NULL)
     return fail (error, SNUG_ERROR_FAILED, _ ("nobody listens to the seccomp filter"));
-  if (g_strlcpy (address.sun_path, bundle->seccomp_listener.value, sizeof address.sun_path) >= sizeof address.sun_path)
-    return fail_errno (error, ENAMETOOLONG, "%s", bundle->seccomp_listener.value) || prefix_origin (error, &bundle->seccomp_listener.origin);
+  if (g_strlcpy (address.sun_path, bundle->seccomp_listener.value, sizeof address.sun_path)
+      >= sizeof address.sun_path)
+    return fail_errno (error, ENAMETOOLONG, "%s", bundle->seccomp_listener.value)
+           || prefix_origin (error, &bundle->seccomp_listener.origin);
   Fd sock = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (sock < 0 || connect (sock, (struct sockaddr *) &address, sizeof address) < 0)
     {
@@ -44,6 +46,7 @@ listener_send (int fd, gpointer data, GError **error)
       return prefix_origin (error, &bundle->seccomp_listener.origin);
     }
   g_autoptr (json_object) state = process_state (life, bundle->listener_metadata);
-  const char *text = json_object_to_json_string_ext (state, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+  const char *text =
+      json_object_to_json_string_ext (state, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
   return send_descriptor (sock, text, strlen (text), &fd, 1, error);
 }

@@ -20,7 +20,8 @@ delete_matching (const OciOptions *options, const GRegex *regex, GError **error)
       OciOptions one = *options;
       one.arguments = arguments;
       if (g_regex_match (regex, id, 0, NULL))
-        ok = life_open (life, &one, ok ? error : NULL) && life_delete (life, options->force, ok ? error : NULL) && ok;
+        ok = life_open (life, &one, ok ? error : NULL) && life_delete (life, options->force, ok ? error : NULL)
+             && ok;
     }
   return ok ? 0 : -1;
 }

@@ -13,6 +13,6 @@ cmd_state (const OciOptions *options, GError **error)
     return -1;
   g_autoptr (json_object) state = container_state (container, TRUE);
   printf ("%s\n", json_object_to_json_string_ext (state, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED
-                                                            | JSON_C_TO_STRING_NOSLASHESCAPE));
+                                                             | JSON_C_TO_STRING_NOSLASHESCAPE));
   return 0;
 }
