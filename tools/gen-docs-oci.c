@@ -84,7 +84,7 @@ print_zsh (const OciOption *option, const char *name, const char *glue, const ch
   if (oci_option_is_flag (option))
     printf ("%s'%s[%s]'\n", indent, name, help);
   else
-    printf ("%s'*%s%s[%s]:%s:_snug_oci_value %s'\n", indent, name, glue, help, argument, argument);
+    printf ("%s'*%s%s[%s]:%s:_snug_oci_value \"%s\"'\n", indent, name, glue, help, argument, argument);
 }
 
 static void
@@ -124,7 +124,7 @@ zsh_oci_options (const char *indent)
           if (g_str_has_suffix (*kind, "..."))
             printf ("%s'(-)*::%s: '\n", deeper, name);
           else
-            printf ("%s'%s:%s:_snug_oci_value %s'\n", deeper, ends ? "(-)" : "", name, *kind);
+            printf ("%s'%s:%s:_snug_oci_value \"%s\"'\n", deeper, ends ? "(-)" : "", name, *kind);
         }
       printf ("%s  )\n%s  ;;\n", indent, indent);
     }

@@ -108,14 +108,17 @@ end
 # Whether the cursor is at one of the places, and what stands there is not somebody else's.
 function __snug_oci_in
     set -l here (__snug_oci_place)
-    contains $here[1] $argv
-    and not string match -q '*...' (__snug_oci_arguments $here[1])[1..(math $here[2] + 1)]
+    set -l at (math $here[2] + 1)
+    set -l kinds (__snug_oci_arguments $here[1])
+    contains $here[1] $argv; and not string match -q '*...' $kinds[1..$at]
 end
 
 # Containers, all of them or those in a state, as the words before the verb find them.
 function __snug_oci_containers
     set -l words (commandline -opc)
-    set -l before $words[1..(math (__snug_oci_place)[3] - 1)]
+    set -l here (__snug_oci_place)
+    set -l last (math $here[3] - 1)
+    set -l before $words[1..$last]
     $before list 2>/dev/null | while read -l id pid state rest
         test $id != ID; and contains "$argv[1]" '' $state; and echo $id
     end
@@ -167,7 +170,9 @@ end
 
 function __snug_oci_argument
     set -l here (__snug_oci_place)
-    __snug_oci_values (__snug_oci_arguments $here[1])[(math $here[2] + 1)]
+    set -l at (math $here[2] + 1)
+    set -l kinds (__snug_oci_arguments $here[1])
+    __snug_oci_values "$kinds[$at]"
 end
 
 complete -c snug-oci -f
