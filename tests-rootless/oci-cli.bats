@@ -206,7 +206,7 @@ END
 }
 
 @test "the log does not take the place of a closed standard descriptor" {
-  refused sh -c 'exec "$0" --log log --log-format json checkpoint 2>&- >&- <&-' "$OCI"
+  refused sh -c 'exec "$0" --log log --log-format json checkpoint 2>&-' "$OCI"
   [ "$(wc -l <log)" = 1 ]
   works python3 -c 'import json; print (json.loads (open ("log").read ())["msg"])'
   equals "checkpoint is not supported yet"
