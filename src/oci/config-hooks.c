@@ -1,0 +1,145 @@
+/* The hooks, and the state document that they read; config.md, "POSIX-platform Hooks", "Annotations"; runtime.md,
+ * "State".
+ */
+#include "oci/config-read.h"
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "base/json-build.h"
+
+/* --- Hooks ---------------------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  JsonCursor moments[N_HOOKS];
+} Moments;
+
+#define MOMENT(name, moment)                                        \
+  {                                                                 \
+    name, JSON_ARRAY, offsetof (Moments, moments[moment]), FALSE, 0 \
+  }
+
+static const JsonField moment_fields[] = {
+  MOMENT ("prestart", HOOK_PRESTART),
+  MOMENT ("createRuntime", HOOK_CREATE_RUNTIME),
+  MOMENT ("createContainer", HOOK_CREATE_CONTAINER),
+  MOMENT ("startContainer", HOOK_START_CONTAINER),
+  MOMENT ("poststart", HOOK_POSTSTART),
+  MOMENT ("poststop", HOOK_POSTSTOP),
+};
+
+typedef struct
+{
+  const char *path;
+  gint64 timeout;
+  JsonCursor args, env;
+} HookEntry;
+
+static const JsonField hook_fields[] = {
+  { "path", JSON_STRING, offsetof (HookEntry, path), TRUE, 0 },
+  { "timeout", JSON_INT, offsetof (HookEntry, timeout), FALSE, 0 },
+  { "args", JSON_ARRAY, offsetof (HookEntry, args), FALSE, 0 },
+  { "env", JSON_ARRAY, offsetof (HookEntry, env), FALSE, 0 },
+};
+
+/* What execv(3) wants even if the document says nothing. */
+static char **
+argv_of_path (const char *path)
+{
+  char **argv = g_new0 (char *, 2);
+  argv[0] = (char *) path;
+  return argv;
+}
+
+static gboolean
+read_hook (ConfigReader *reader, const JsonCursor *at, Hook *hook, GError **error)
+{
+  JsonCursor path = json_member (at, "path"), timeout = json_member (at, "timeout");
+  HookEntry entry = { 0 };
+  char **argv, **env;
+
+  if (!json_bind (at, hook_fields, G_N_ELEMENTS (hook_fields), FALSE, &entry, error)
+      || !check_absolute (&path, entry.path, error))
+    return FALSE;
+  if (timeout.value != NULL && (entry.timeout <= 0 || entry.timeout > G_MAXINT))
+    return json_fail (&timeout, error, _ ("expected a number of seconds above 0"));
+  if (!read_strings (&entry.args, &argv, error))
+    return FALSE;
+  keep (reader, argv);
+  if (!read_strings (&entry.env, &env, error))
+    return FALSE;
+  keep (reader, env);
+  *hook = (Hook){
+    .path = entry.path,
+    .argv = argv[0] != NULL ? argv : keep (reader, argv_of_path (entry.path)),
+    .env = env,
+    .timeout = (int) entry.timeout,
+    .origin = origin_of (reader, at),
+  };
+  return TRUE;
+}
+
+gboolean
+config_read_hooks (ConfigReader *reader, const JsonCursor *at, GError **error)
+{
+  Moments moments = { 0 };
+
+  if (!json_bind (at, moment_fields, G_N_ELEMENTS (moment_fields), FALSE, &moments, error))
+    return FALSE;
+  for (HookMoment moment = 0; moment < N_HOOKS; moment++)
+    for (gsize i = 0; i < json_length (&moments.moments[moment]); i++)
+      {
+        JsonCursor entry = json_element (&moments.moments[moment], i);
+        Hook hook;
+        if (!read_hook (reader, &entry, &hook, error))
+          return FALSE;
+        g_array_append_val (reader->bundle->hooks[moment], hook);
+      }
+  return TRUE;
+}
+
+/* --- The state ------------------------------------------------------------------------------------------- */
+
+static gboolean
+check_annotations (const JsonCursor *at, GError **error)
+{
+  if (at->value == NULL)
+    return TRUE;
+  json_object_object_foreach (at->value, name, value)
+  {
+    JsonCursor member = { .parent = at, .name = name, .value = value };
+    if (name[0] == '\0')
+      return json_fail (at, error, _ ("the name of an annotation is empty"));
+    if (!json_require (&member, error) || !json_check_kind (&member, JSON_STRING, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* The text of @object without its braces.  Takes the object over. */
+static char *
+members_text (json_object *object)
+{
+  const char *text =
+      json_object_to_json_string_ext (object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+  char *members = g_strndup (text + 1, strlen (text) - 2);
+  json_object_put (object);
+  return members;
+}
+
+/* What stands before and after `"status":"created","pid":1`. */
+gboolean
+config_read_annotations (ConfigReader *reader, const JsonCursor *at, GError **error)
+{
+  json_object *head = json_object_new_object (), *tail = json_object_new_object ();
+
+  json_add (head, "ociVersion", json_text (reader->config->version));
+  json_add (head, "id", json_text (reader->context->id));
+  json_add (tail, "bundle", json_text (reader->context->bundle));
+  if (at->value != NULL)
+    json_add (tail, "annotations", json_object_get (at->value));
+  g_autofree char *before = members_text (head), *after = members_text (tail);
+  reader->bundle->state_head = keep (reader, g_strconcat ("{", before, ",", NULL));
+  reader->bundle->state_tail = keep (reader, g_strconcat (",", after, "}", NULL));
+  return check_annotations (at, error);
+}
