@@ -20,6 +20,12 @@ static const struct
   [NS_TIME] = { "time", CLONE_NEWTIME }, [NS_CGROUP] = { "cgroup", CLONE_NEWCGROUP },
 };
 
+const char *
+config_namespace_name (NamespaceType type)
+{
+  return namespaces[type].name;
+}
+
 /* --- Which -------------------------------------------------------------------------------------------- */
 
 typedef struct

@@ -76,5 +76,12 @@ json_object *config_process (const Config *config);
  * be gone.  */
 Spec *config_hooks_spec (Config *config, const ConfigContext *context, GError **error);
 
+/* The names that config.json has for these. */
+const char *config_namespace_name (NamespaceType type);
+const char *config_hook_name (HookMoment moment);
+
+/* The annotations that change what is done; those of others are only kept. */
+#define ANNOTATION_KEEP_GROUPS "run.oci.keep_original_groups"
+
 /* The annotation @name, or NULL. */
 const char *config_annotation (const Config *config, const char *name);

@@ -2,6 +2,7 @@
 #include "oci/features.h"
 
 #include "config.h"
+#include "oci/config.h"
 #include "oci/oci.h"
 #include "plan/seccomp.h"
 
@@ -17,6 +18,16 @@ static const struct
 #include "oci/features.def"
 #undef FEATURE
 };
+
+static const char *const mount_options[] = {
+#define OPTION(name, ...) name,
+#include "oci/mount-options.def"
+#undef OPTION
+  NULL,
+};
+
+/* That a bundle of somebody else's may do harm with. */
+static const char *const unsafe_annotations[] = { ANNOTATION_KEEP_GROUPS, NULL };
 
 gboolean
 feature_is_there (Feature feature)
@@ -37,6 +48,24 @@ object_at (json_object *object, const char *path)
       object = member;
     }
   return object;
+}
+
+static json_object *
+describe_hooks (void)
+{
+  json_object *array = json_object_new_array ();
+  for (HookMoment moment = 0; moment < N_HOOKS; moment++)
+    json_object_array_add (array, json_text (config_hook_name (moment)));
+  return array;
+}
+
+static json_object *
+describe_namespaces (void)
+{
+  json_object *array = json_object_new_array ();
+  for (NamespaceType type = 0; type < N_NAMESPACES; type++)
+    json_object_array_add (array, json_text (config_namespace_name (type)));
+  return array;
 }
 
 /* All that the library knows, whether this kernel does or not. */
@@ -83,6 +112,7 @@ static json_object *
 describe_linux (void)
 {
   json_object *section = json_object_new_object ();
+  json_add (section, "namespaces", describe_namespaces ());
   json_add (section, "capabilities", describe_capabilities ());
   for (Feature i = 0; i < N_FEATURES; i++)
     json_add (object_at (section, features[i].object), features[i].member,
@@ -109,7 +139,10 @@ features_describe (void)
   json_object *document = json_object_new_object ();
   json_add (document, "ociVersionMin", json_text ("1.0.0"));
   json_add (document, "ociVersionMax", json_text (OCI_SPEC_VERSION));
+  json_add (document, "hooks", describe_hooks ());
+  json_add (document, "mountOptions", json_texts (mount_options));
   json_add (document, "linux", describe_linux ());
   json_add (document, "annotations", describe_annotations ());
+  json_add (document, "potentiallyUnsafeConfigAnnotations", json_texts (unsafe_annotations));
   return document;
 }
