@@ -50,3 +50,34 @@ json_add_if (json_object *object, const char *name, gboolean is)
   if (is)
     json_object_object_add (object, name, json_object_new_boolean (TRUE));
 }
+
+static json_object *
+field_value (JsonKind kind, gconstpointer from)
+{
+  switch (kind)
+    {
+    case JSON_STRING:
+      return json_text (*(const char *const *) from);
+    case JSON_BOOLEAN:
+      return json_object_new_boolean (*(const gboolean *) from);
+    case JSON_UINT:
+      return *(const guint64 *) from != 0 ? json_object_new_uint64 (*(const guint64 *) from) : NULL;
+    case JSON_INT:
+      return *(const gint64 *) from != 0 ? json_object_new_int64 (*(const gint64 *) from) : NULL;
+    case JSON_ARRAY:
+    case JSON_OBJECT:
+      return json_object_get (((const JsonCursor *) from)->value);
+    case N_JSON_KINDS:
+      break;
+    }
+  g_return_val_if_reached (NULL);
+}
+
+json_object *
+json_unbind (const JsonField *fields, gsize n_fields, gconstpointer source)
+{
+  json_object *object = json_object_new_object ();
+  for (gsize i = 0; i < n_fields; i++)
+    json_add (object, fields[i].name, field_value (fields[i].kind, (const char *) source + fields[i].offset));
+  return object;
+}

@@ -20,3 +20,7 @@ void json_add (json_object *object, const char *name, json_object *value);
 
 /* Adds the member @name, true, if it is. */
 void json_add_if (json_object *object, const char *name, gboolean is);
+
+/* The object that json_bind reads back with the same @fields: a member for each row, with its value in the struct at @source.
+ * Strings and cursors that are NULL are left out, and so are numbers that are 0: what is not there keeps its default. */
+json_object *json_unbind (const JsonField *fields, gsize n_fields, gconstpointer source);

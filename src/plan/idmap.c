@@ -281,9 +281,11 @@ build_ranges (const Spec *spec, const IdKind *kind, const GArray *written, GErro
   return spec->map_mode == MAP_AUTO ? map_auto (kind, pool) : map_ids (kind, pool);
 }
 
-/* Which id to be inside: as asked; else the own one if it is mapped; else 0, or the first that there is. */
+/* Which id to be inside: as asked; else the own one if it is mapped; else 0, or the first that there is.  A container is
+ * built by its root where it has one. */
 static gboolean
-choose_id (const GArray *map, const Number *wanted, const IdKind *kind, gint64 *id, GError **error)
+choose_id (const GArray *map, const Number *wanted, const IdKind *kind, gboolean prefer_root, gint64 *id,
+           GError **error)
 {
   if (wanted->value >= 0)
     {
@@ -294,11 +296,19 @@ choose_id (const GArray *map, const Number *wanted, const IdKind *kind, gint64 *
         }
       *id = wanted->value;
     }
-  else if (maps_outside (map, kind->own))
+  else if (maps_outside (map, kind->own) && !(prefer_root && maps_inside (map, 0)))
     *id = -1;
   else
     *id = maps_inside (map, 0) ? 0 : g_array_index (map, IdRange, 0).inside;
   return TRUE;
+}
+
+/* Whether the map has the caller's own id alone, which needs nobody's help. */
+static gboolean
+is_own_id (const GArray *map, const IdKind *kind)
+{
+  const IdRange *range = &g_array_index (map, IdRange, 0);
+  return map->len == 1 && range->count == 1 && range->outside == kind->own;
 }
 
 static gboolean
@@ -320,10 +330,12 @@ compile_ranges (Plan *plan, const Spec *spec, gboolean root_needed, IdPlan *ids,
             _ ("--dev needs id 0 in both maps: the kernel mounts devpts for it alone"));
       return prefix_origin (error, &spec->map_origin);
     }
-  if (getuid () != 0 && !(helper_check (users.helper, error) && helper_check (groups.helper, error)))
+  ids->by_helper = !(is_own_id (uid_map, &users) && is_own_id (gid_map, &groups));
+  if (ids->by_helper && getuid () != 0
+      && !(helper_check (users.helper, error) && helper_check (groups.helper, error)))
     return prefix_origin (error, &spec->map_origin);
-  if (!choose_id (uid_map, &spec->uid, &users, &ids->uid, error)
-      || !choose_id (gid_map, &spec->gid, &groups, &ids->gid, error))
+  if (!choose_id (uid_map, &spec->uid, &users, spec->bundle != NULL, &ids->uid, error)
+      || !choose_id (gid_map, &spec->gid, &groups, spec->bundle != NULL, &ids->gid, error))
     return FALSE;
 
   if (uid_map->len > MAX_EXTENTS || gid_map->len > MAX_EXTENTS)
@@ -331,7 +343,6 @@ compile_ranges (Plan *plan, const Spec *spec, gboolean root_needed, IdPlan *ids,
       fail (error, SNUG_ERROR_FAILED, _ ("the kernel takes no more than %d ranges"), MAX_EXTENTS);
       return prefix_origin (error, &spec->map_origin);
     }
-  ids->by_helper = TRUE;
   ids->outer = (MapText){ map_text (plan, uid_map, FALSE), map_text (plan, gid_map, FALSE) };
   ids->nested = spec->disable_userns.given;
   if (ids->nested)
@@ -387,7 +398,8 @@ compile_ids (Plan *plan, const Spec *spec, gboolean root_needed, IdPlan *ids, GE
       return TRUE;
     }
 
-  ids->unshare = getuid () != 0 || (user->unshare && (!user->optional || userns_available ()));
+  ids->unshare =
+      (getuid () != 0 && spec->bundle == NULL) || (user->unshare && (!user->optional || userns_available ()));
   if (!ids->unshare && user->optional && needs_maps (spec))
     {
       fail (error, SNUG_ERROR_FAILED, _ ("there is no user namespace to be had, so ids can't be mapped"));

@@ -1,10 +1,10 @@
 /* snug-oci start: see verbs.def. */
-#include "base/error.h"
-#include "base/i18n.h"
 #include "oci/cmd/cmd.h"
+#include "oci/life.h"
 
 int
 cmd_start (const OciOptions *options, GError **error)
 {
-  return fail (error, SNUG_ERROR_FAILED, _ ("%s is not there yet"), options->verb->name), -1;
+  g_autoptr (Life) life = life_new ();
+  return life_open (life, options, error) && life_start (life, error) ? 0 : -1;
 }
