@@ -438,6 +438,7 @@ test_default_rootless (void)
 {
   g_auto (Loaded) loaded = load_default (TRUE);
   const Spec *spec = loaded.spec;
+  g_assert_nonnull (spec);
   const IdRange *user = &g_array_index (spec->uid_map, IdRange, 0);
   const IdRange *group = &g_array_index (spec->gid_map, IdRange, 0);
 
@@ -482,7 +483,7 @@ test_nothing_left (void)
 {
   g_autofree char *before = read_mounts ();
   guint descriptors = count_descriptors ();
-  g_autoptr (Host) host = host_look ();
+  host_free (host_look ());
   g_autofree char *after = read_mounts ();
 
   g_assert_cmpstr (before, ==, after);
