@@ -239,3 +239,16 @@ make_rootfs ()
   refused sh -c '"$0" info >/dev/full' "$OCI"
   has "No space left on device"
 }
+
+@test "info says where containers' state is kept, and makes no such place" {
+  works "$OCI" --root "$BATS_TEST_TMPDIR/store" info --json
+  is "d['system']['state']" "$BATS_TEST_TMPDIR/store"
+  [ ! -e store ]
+}
+
+@test "info says why there is no place for state" {
+  ln -s /nowhere store
+  works "$OCI" --root "$BATS_TEST_TMPDIR/store" info --json
+  [ "$(ability state works)" = False ]
+  [[ $(ability state why) == *"$BATS_TEST_TMPDIR/store"* ]]
+}

@@ -24,6 +24,12 @@ attempted (const Host *host, Attempt attempt, const char *what, const char *help
                   help ? help : "");
 }
 
+static gboolean
+can_keep_records (const Host *host, GError **error)
+{
+  return host->store != NULL || fail (error, SNUG_ERROR_FAILED, "%s", host->store_problem);
+}
+
 /* --- Namespaces and ids ----------------------------------------------------------------------------------- */
 
 /* The same for a namespace, of which the engine may know why there is none. */
@@ -250,6 +256,7 @@ static const struct
   Check *check;
 } abilities[] = {
   { "rootless", N_ ("containers without root"), ALWAYS, can_go_without_root },
+  { "state", N_ ("keeping what is known of containers"), ALWAYS, can_keep_records },
   { "isolation", N_ ("mounts, processes, network, IPC, names and cgroups of its own"), ALWAYS, can_isolate },
   { "id_ranges", N_ ("more than one user and group in a container"), ALWAYS, can_map_ranges },
   { "proc", N_ ("a new /proc"), ALWAYS, can_mount_proc },

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-/* --- In the child: 0, or -1 with errno ------------------------------------------------------------------- */
+/* --- What is tried: 0, or -1 with errno ------------------------------------------------------------------- */
 
 typedef int Trial (void);
 
@@ -154,7 +154,7 @@ try_pidfd (void)
   return self < 0 ? -1 : 0;
 }
 
-/* A kernel that knows the flag says that the root directory is no cgroup. */
+/* A kernel that knows the flag says that the root directory is no cgroup; a child there is none then. */
 static int
 try_clone_to_cgroup (void)
 {
@@ -162,6 +162,8 @@ try_clone_to_cgroup (void)
   pid_t pid = sys_clone3 (CLONE_INTO_CGROUP, SIGCHLD, NULL, no_cgroup);
   if (pid == 0)
     _exit (0);
+  if (pid > 0)
+    waitpid (pid, NULL, 0);
   return pid < 0 && errno == EBADF ? 0 : -1;
 }
 
@@ -169,7 +171,7 @@ try_clone_to_cgroup (void)
 
 static const struct
 {
-  uint64_t namespaces; /* in which it is tried */
+  uint64_t namespaces; /* in which it is tried; 0: in our own, without a child */
   Trial *trial;
 } trials[N_ATTEMPTS] = {
   [ATTEMPT_USER] = { CLONE_NEWUSER, try_rights },
@@ -189,7 +191,7 @@ static const struct
   [ATTEMPT_CLONE_TO_CGROUP] = { 0, try_clone_to_cgroup },
 };
 
-/* Runs @trial in a child with new @namespaces.  Returns 0 or an errno, which is the child's exit status. */
+/* Runs @trial in a child with new @namespaces.  Returns 0 or the errno, which is the child's exit status. */
 static int
 run (uint64_t namespaces, Trial *trial)
 {
@@ -197,6 +199,8 @@ run (uint64_t namespaces, Trial *trial)
   gid_t gid = getegid ();
   int status;
 
+  if (namespaces == 0)
+    return trial () < 0 ? errno : 0;
   pid_t pid = sys_clone3 (namespaces, SIGCHLD, NULL, -1);
   if (pid < 0)
     return errno;

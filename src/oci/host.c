@@ -5,6 +5,7 @@
 #include "config.h"
 #include "plan/helpers.h"
 #include "spec/spec.h"
+#include "state/state.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -82,17 +83,7 @@ is_filesystem (const char *path, long magic)
   return statfs (path, &fs) == 0 && fs.f_type == magic;
 }
 
-/* --- Rights ------------------------------------------------------------------------------------------------- */
-
-/* Root in a user namespace of somebody's is not root of the host: the first one maps all ids to themselves. */
-static gboolean
-is_host_root (void)
-{
-  g_autofree char *map = read_text ("/proc/self/uid_map");
-  unsigned inside, outside, count;
-  return geteuid () == 0 && map != NULL && sscanf (map, "%u %u %u", &inside, &outside, &count) == 3
-         && inside == 0 && outside == 0 && count == G_MAXUINT32;
-}
+/* --- Ids ------------------------------------------------------------------------------------------------------ */
 
 static HostIds
 look_at_ids (const char *file, const char *helper)
@@ -225,14 +216,25 @@ kernel_has_resctrl (void)
   return text && strstr (text, "\tresctrl");
 }
 
+/* A store that is not there yet is made by the first container; what could not be used is refused now. */
+static void
+look_at_store (Host *host, const char *root)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Store) store = store_open (root, &error);
+  host->store = store ? g_strdup (store_path (store)) : NULL;
+  host->store_problem = store ? NULL : g_strdup (error->message);
+}
+
 Host *
-host_look (void)
+host_look (const char *root)
 {
   Host *host = g_new0 (Host, 1);
   g_autofree char *apparmor = read_text ("/sys/module/apparmor/parameters/enabled");
 
   attempt_all (host->attempts);
-  host->root = is_host_root ();
+  host->root = is_real_root ();
+  look_at_store (host, root);
   host->users = look_at_ids ("/etc/subuid", "newuidmap");
   host->groups = look_at_ids ("/etc/subgid", "newgidmap");
   look_at_cgroups (&host->cgroups, host->root);
@@ -248,6 +250,8 @@ host_look (void)
 void
 host_free (Host *host)
 {
+  g_free (host->store);
+  g_free (host->store_problem);
   g_array_unref (host->users.ranges);
   g_array_unref (host->groups.ranges);
   g_free (host->cgroups.path);
@@ -302,7 +306,7 @@ describe_attempts (const Host *host, const TriedRow *rows, gsize n)
 }
 
 static json_object *
-describe_system (void)
+describe_system (const Host *host)
 {
   json_object *object = json_object_new_object ();
   struct utsname names;
@@ -315,6 +319,7 @@ describe_system (void)
   json_add (object, "user", json_text (user ? user->pw_name : NULL));
   json_add (object, "uid", json_object_new_int64 (geteuid ()));
   json_add (object, "gid", json_object_new_int64 (getegid ()));
+  json_add (object, "state", json_text (host->store));
   return object;
 }
 
@@ -407,7 +412,7 @@ json_object *
 host_describe (const Host *host)
 {
   json_object *document = json_object_new_object ();
-  json_add (document, "system", describe_system ());
+  json_add (document, "system", describe_system (host));
   json_add (document, "namespaces", DESCRIBE_ATTEMPTS (host, namespaces));
   json_add (document, "sysctls", describe_sysctls ());
   json_add (document, "ids", describe_ids (host));

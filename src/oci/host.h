@@ -39,6 +39,8 @@ typedef struct
 typedef struct
 {
   gboolean root; /* with rights in the user namespace that the host's filesystems and network belong to */
+  char *store;   /* where the containers' records are, or why there is no such place */
+  char *store_problem;
   int attempts[N_ATTEMPTS]; /* 0, or an errno */
   HostIds users, groups;
   HostCgroups cgroups;
@@ -48,8 +50,8 @@ typedef struct
   gboolean resctrl_known, resctrl_mounted;
 } Host;
 
-/* Looks at the host.  What can't be read counts as not there. */
-Host *host_look (void);
+/* Looks at the host.  What can't be read counts as not there.  @root: as store_open takes it. */
+Host *host_look (const char *root);
 void host_free (Host *host);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Host, host_free)
 

@@ -483,7 +483,7 @@ test_nothing_left (void)
 {
   g_autofree char *before = read_mounts ();
   guint descriptors = count_descriptors ();
-  host_free (host_look ());
+  host_free (host_look (NULL));
   g_autofree char *after = read_mounts ();
 
   g_assert_cmpstr (before, ==, after);
@@ -496,7 +496,7 @@ test_nothing_left (void)
 static void
 test_abilities (void)
 {
-  g_autoptr (Host) host = host_look ();
+  g_autoptr (Host) host = host_look (NULL);
   g_autoptr (json_object) document = host_describe (host);
   json_object *abilities = at (document, "abilities");
 

@@ -166,7 +166,7 @@ cmd_info (const OciOptions *options, GError **error)
   if (options->json)
     translate_nothing (); /* the kernel's words are the C library's, which follows */
 
-  g_autoptr (Host) host = host_look ();
+  g_autoptr (Host) host = host_look (options->root);
   g_autoptr (json_object) document = host_describe (host);
   if (options->json)
     print_json (document);
