@@ -252,3 +252,10 @@ make_rootfs ()
   [ "$(ability state works)" = False ]
   [[ $(ability state why) == *"$BATS_TEST_TMPDIR/store"* ]]
 }
+
+@test "info says when /proc is read-only, so that ids can't be mapped" {
+  skip_unless_user_namespaces
+  works "$SNUG" "${usr[@]}" --ro-bind /proc /proc --ro-bind "$SNUG" /snug-oci /snug-oci info --json
+  [ "$(ability rootless works)" = False ]
+  [[ $(ability rootless why) == *"/proc is read-only"* ]]
+}

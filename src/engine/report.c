@@ -405,6 +405,8 @@ report_why_no_namespace (int err)
         "the kernel does not allow new namespaces here: it may be a chroot, or a security module forbids them");
   if (err == EINVAL)
     return _ ("the kernel lacks one of the wanted namespaces");
+  if (err == EROFS)
+    return _ ("/proc is read-only here, so that no id map can be written");
   return NULL;
 }
 
