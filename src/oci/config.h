@@ -1,8 +1,8 @@
 /* config.json of an OCI bundle -> Spec; the runtime specification 1.3, config.md and config-linux.md.
  *
  * Loading reads the document and checks what it is; reading turns it, or the part of it that a verb needs, into
- * a Spec.  Every error begins with the JSON path of what is wrong: "/process/rlimits/2/type: …".  Properties
- * that nobody knows are skipped, null is the same as absent.
+ * a Spec.  Errors begin with the JSON path of what is wrong, "/process/rlimits/2/type: …", and those of loading
+ * with the name of the file before it.  Properties that nobody knows are skipped, null is the same as absent.
  *
  * Must not: look into the root filesystem, change anything.  It opens what the document names by path and
  * what has to be what it was from here on: the root directory and the namespaces.
