@@ -108,6 +108,23 @@ describe_seccomp (json_object *seccomp)
     }
 }
 
+/* An array of what @name_at says for 0, 1, … */
+static json_object *
+list_names (const char *(*name_at) (gsize i))
+{
+  json_object *array = json_object_new_array ();
+  for (gsize i = 0; name_at (i) != NULL; i++)
+    json_object_array_add (array, json_text (name_at (i)));
+  return array;
+}
+
+static void
+describe_memory_policy (json_object *policy)
+{
+  json_add (policy, "modes", list_names (config_memory_mode));
+  json_add (policy, "flags", list_names (config_memory_flag));
+}
+
 static json_object *
 describe_linux (void)
 {
@@ -119,6 +136,7 @@ describe_linux (void)
               json_object_new_boolean (features[i].is_there));
   if (feature_is_there (FEATURE_seccomp))
     describe_seccomp (object_at (section, "seccomp"));
+  describe_memory_policy (object_at (section, "memoryPolicy"));
   return section;
 }
 
