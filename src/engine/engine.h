@@ -109,7 +109,8 @@ gboolean report_hook (const char *path, SyncAt at, int err, int status, GError *
 gboolean send_descriptor (int socket, const char *text, gsize length, const int *fds, gsize n, GError **error);
 gboolean send_console (int socket, int master, GError **error);
 
-/* Receives one message and the descriptor that came with it, if any; @flags as recvmsg(2).  -1 if there is none. */
+/* Receives one message and the descriptor that came with it, if any; @flags as recvmsg(2).  Returns 1; 0 if the other side is
+ * closed; -1 if there is none. */
 int receive_message (int sync, SyncMessage *message, int *fd, int flags);
 
 /* Words why the clone failed with @err, telling apart what can switch user namespaces off. */

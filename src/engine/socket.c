@@ -28,12 +28,14 @@ receive_message (int sync, SyncMessage *message, int *fd, int flags)
   *fd = -1;
   while ((n = recvmsg (sync, &packet, flags | MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR)
     ;
+  if (n == 0)
+    return 0;
   if (n != sizeof *message)
     return -1;
   for (struct cmsghdr *header = CMSG_FIRSTHDR (&packet); header; header = CMSG_NXTHDR (&packet, header))
     if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
       memcpy (fd, CMSG_DATA (header), sizeof *fd);
-  return 0;
+  return 1;
 }
 
 gboolean

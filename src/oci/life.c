@@ -40,14 +40,26 @@ life_free (Life *life)
   g_free (life);
 }
 
-gboolean
-life_open (Life *life, const OciOptions *options, GError **error)
+static gboolean
+open_named (Life *life, const OciOptions *options, gboolean lock, GError **error)
 {
   life->store = store_open (options->root, error);
   if (life->store == NULL)
     return FALSE;
-  life->container = container_open (life->store, options->arguments[0], TRUE, error);
+  life->container = container_open (life->store, options->arguments[0], lock, error);
   return life->container != NULL;
+}
+
+gboolean
+life_open (Life *life, const OciOptions *options, GError **error)
+{
+  return open_named (life, options, TRUE, error);
+}
+
+gboolean
+life_open_shared (Life *life, const OciOptions *options, GError **error)
+{
+  return open_named (life, options, FALSE, error);
 }
 
 /* --- What others are told ------------------------------------------------------------------------------------ */
