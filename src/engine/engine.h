@@ -116,6 +116,13 @@ int receive_message (int sync, SyncMessage *message, int *fd, int flags);
 /* Words why the clone failed with @err, telling apart what can switch user namespaces off. */
 gboolean report_clone (const Plan *plan, int err, GError **error);
 
+/* What can be said about why new namespaces could not be made, or gave no rights, with @err; NULL: nothing. */
+const char *report_why_no_namespace (int err);
+
+/* Something below /proc that is covered by another mount, so that the kernel allows no new one; NULL: nothing is.  Owned
+ * by the caller. */
+char *report_covered_proc (void);
+
 /* The caller's terminal, in raw mode while the program has its own. */
 typedef struct Pty Pty;
 Pty *pty_new (int master);

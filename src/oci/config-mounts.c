@@ -2,7 +2,6 @@
 #include "oci/config-read.h"
 
 #include "base/error.h"
-#include "base/fd.h"
 #include "base/i18n.h"
 #include "base/sys.h"
 
@@ -251,6 +250,8 @@ check_mount (const JsonCursor *at, const Mount *mount, const Options *options, F
                       json_object_get_string (options->unknown.value));
   if (kind == FS_MOUNT && (mount->type == NULL || mount->type[0] == '\0'))
     return json_fail (&type, error, _ ("is missing: all but bind mounts need one"));
+  if (kind == FS_MOUNT && g_str_equal (mount->type, "bind"))
+    return json_fail (&type, error, _ ("a bind mount has \"bind\" or \"rbind\" among its options"));
   if (kind != FS_BIND && options->flags & only_bind)
     return json_fail (&mount->options, error, _ ("src-nofollow and copy-symlink are for bind mounts"));
   if (options->flags & FS_COPY_SYMLINK && options->flags & (FS_SOURCE_NOFOLLOW | FS_DEST_NOFOLLOW))
@@ -274,6 +275,15 @@ add_label (ConfigReader *reader, const FsOp *op, Options *options)
     if (g_str_has_prefix (options->data->pdata[i], "context="))
       return;
   g_ptr_array_add (options->data, g_strconcat ("context=", label, NULL));
+}
+
+/* A filesystem on a device is opened for writing unless it is told by itself. */
+static void
+add_readonly (const FsOp *op, Options *options)
+{
+  if (op->kind == FS_MOUNT && op->source != NULL && op->source[0] == '/'
+      && options->attributes.set & MOUNT_ATTR_RDONLY)
+    g_ptr_array_add (options->data, g_strdup ("ro"));
 }
 
 /* Hands the strings of @options to the Spec. */
@@ -343,6 +353,7 @@ add_mount (ConfigReader *reader, const JsonCursor *at, const Mount *mount, Optio
   op->source = kind == FS_BIND ? path_in_bundle (reader, mount->source) : mount->source;
   op->attributes = keep (reader, g_memdup2 (&options->attributes, sizeof options->attributes));
   add_label (reader, op, options);
+  add_readonly (op, options);
   op->data = kind == FS_BIND ? NULL : keep_data (reader, options);
   if (!read_idmap (reader, at, mount, options, op, error))
     return FALSE;
@@ -378,23 +389,35 @@ config_read_mounts (ConfigReader *reader, const JsonCursor *array, GError **erro
 
 /* Opened once, and from here on the directory is what it was.  A link as the root, or on the way to it inside the
  * bundle, would be somebody else's choice of a directory of the host. */
+static gboolean
+open_root (int bundle, const char *path, const JsonCursor *at, int *fd, GError **error)
+{
+  char target[1];
+
+  *fd = sys_openat2 (bundle, path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0,
+                     path[0] == '/' ? 0 : RESOLVE_NO_SYMLINKS);
+  int why = errno;
+  if (*fd >= 0)
+    return TRUE;
+  if (why == ENOTDIR && readlinkat (bundle, path, target, sizeof target) > 0)
+    return json_fail (at, error, _ ("\"%s\" is a symbolic link: name the directory itself"), path);
+  return json_fail (at, error, _ ("can't open the root filesystem \"%s\": %s"), path, g_strerror (why));
+}
+
 gboolean
 config_read_root (ConfigReader *reader, const JsonCursor *at, GError **error)
 {
   static const MountAttributes unchanged = { 0 };
   const char *path = NULL;
+  int fd = -1;
 
-  if (!json_get_string (at, &path, error))
+  if (!json_get_string (at, &path, error) || !open_root (reader->context->bundle_dir, path, at, &fd, error))
     return FALSE;
-  Fd fd = sys_openat2 (reader->context->bundle_dir, path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0,
-                       path[0] == '/' ? 0 : RESOLVE_NO_SYMLINKS);
-  if (fd < 0)
-    return json_fail (at, error, _ ("can't open the root filesystem \"%s\": %s"), path, g_strerror (errno));
 
   FsOp *op = add_op (reader, FS_BIND, "/", at);
   op->flags = FS_RECURSIVE;
   op->source = path_in_bundle (reader, path);
-  op->fd = keep_fd (reader, fd_steal (&fd));
+  op->fd = keep_fd (reader, fd);
   op->attributes = &unchanged;
   return TRUE;
 }
@@ -438,5 +461,6 @@ config_read_propagation (ConfigReader *reader, const JsonCursor *at, GError **er
 gboolean
 config_read_mount_label (ConfigReader *reader, const JsonCursor *at, GError **error)
 {
-  return read_text (reader, at, &reader->bundle->mount_label, error);
+  return read_text (reader, at, &reader->bundle->mount_label, error)
+         && (reader->bundle->mount_label.value == NULL || need_selinux (at, error));
 }

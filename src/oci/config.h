@@ -1,8 +1,8 @@
 /* config.json of an OCI bundle -> Spec; the runtime specification 1.3, config.md and config-linux.md.
  *
  * Loading reads the document and checks what it is; reading turns it, or the part of it that a verb needs, into
- * a Spec.  Every error begins with the JSON path of what is wrong: "/process/rlimits/2/type: …".  Properties
- * that nobody knows are skipped, null is the same as absent.
+ * a Spec.  Errors begin with the JSON path of what is wrong, "/process/rlimits/2/type: …", and those of loading
+ * with the name of the file before it.  Properties that nobody knows are skipped, null is the same as absent.
  *
  * Must not: look into the root filesystem, change anything.  It opens what the document names by path and
  * what has to be what it was from here on: the root directory and the namespaces.
@@ -75,6 +75,15 @@ json_object *config_process (const Config *config);
 /* The hooks and the state document for them, and no more: for the verbs that run hooks after create, when the root may
  * be gone.  */
 Spec *config_hooks_spec (Config *config, const ConfigContext *context, GError **error);
+
+/* The names that config.json has for these. */
+const char *config_namespace_name (NamespaceType type);
+const char *config_hook_name (HookMoment moment);
+const char *config_memory_mode (gsize i); /* of linux.memoryPolicy; NULL beyond the last */
+const char *config_memory_flag (gsize i);
+
+/* The annotations that change what is done; those of others are only kept. */
+#define ANNOTATION_KEEP_GROUPS "run.oci.keep_original_groups"
 
 /* The annotation @name, or NULL. */
 const char *config_annotation (const Config *config, const char *name);

@@ -154,7 +154,8 @@ typedef struct
 
   /* Of OCI bundles alone. */
   const char *type;        /* FS_MOUNT: the filesystem's */
-  const char *const *data; /* FS_MOUNT: "key=value" or "key" for fsconfig(2), NULL-ended; may be NULL */
+  const char *const *data; /* FS_MOUNT, FS_CGROUP, FS_CHANGE (of the filesystem then): "key=value" or "key" for
+                            * fsconfig(2), NULL-ended; may be NULL */
   const MountAttributes *attributes; /* FS_BIND: instead of flags; FS_MOUNT, FS_CGROUP, FS_CHANGE */
   IdmapKind idmap;
   gboolean idmap_recursive;
