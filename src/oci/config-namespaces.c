@@ -6,9 +6,11 @@
 #include "base/i18n.h"
 #include "base/sys.h"
 
+#include <linux/magic.h>
 #include <linux/nsfs.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 static const struct
 {
@@ -39,22 +41,28 @@ static const JsonField entry_fields[] = {
   { "path", JSON_STRING, offsetof (Entry, path), FALSE, 0 },
 };
 
-/* Opens the namespace at @path.  What it is, the kernel says: a path proves nothing. */
+/* Opens the namespace at @path.  What it is, the kernel says: a path proves nothing.  And only what is one is opened: to
+ * open a device would already do something. */
 static gboolean
 open_namespace (ConfigReader *reader, const JsonCursor *entry, const char *path, NamespaceType type,
                 int *result, GError **error)
 {
   JsonCursor at = json_member (entry, "path");
+  struct statfs fs;
+
   if (!check_absolute (&at, path, error))
     return FALSE;
+  Fd place = open (path, O_TREE_PATH);
+  if (place < 0 || fstatfs (place, &fs) != 0)
+    return json_fail (&at, error, _ ("can't open the namespace \"%s\": %s"), path, g_strerror (errno));
+  if (fs.f_type != NSFS_MAGIC)
+    return json_fail (&at, error, _ ("\"%s\" is not a namespace"), path);
 
-  Fd fd = open (path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  g_autofree char *again = g_strdup_printf ("/proc/self/fd/%d", place);
+  Fd fd = open (again, O_RDONLY | O_CLOEXEC);
   if (fd < 0)
     return json_fail (&at, error, _ ("can't open the namespace \"%s\": %s"), path, g_strerror (errno));
-  int found = ioctl (fd, NS_GET_NSTYPE);
-  if (found < 0)
-    return json_fail (&at, error, _ ("\"%s\" is not a namespace"), path);
-  if (found != namespaces[type].clone_flag)
+  if (ioctl (fd, NS_GET_NSTYPE) != namespaces[type].clone_flag)
     return json_fail (&at, error, _ ("\"%s\" is not a namespace of type \"%s\""), path, namespaces[type].name);
   *result = keep_fd (reader, fd_steal (&fd));
   return TRUE;
@@ -89,6 +97,18 @@ read_entry (ConfigReader *reader, const JsonCursor *at, GError **error)
   return TRUE;
 }
 
+/* The one namespace that is not inherited: mounts made in the host's would stay behind. */
+static void
+require_mount_namespace (ConfigReader *reader, const JsonCursor *at)
+{
+  Namespace *mount = &reader->spec->ns[NS_MOUNT];
+  if (mount->unshare || mount->join_fd >= 0)
+    return;
+  mount->unshare = TRUE;
+  mount->origin = origin_of (reader, at);
+  warn_at (at, _ ("there is none of type \"mount\": a new one is made"));
+}
+
 gboolean
 config_read_namespaces (ConfigReader *reader, const JsonCursor *array, GError **error)
 {
@@ -98,9 +118,8 @@ config_read_namespaces (ConfigReader *reader, const JsonCursor *array, GError **
       if (!read_entry (reader, &at, error))
         return FALSE;
     }
-  const Namespace *mount = &reader->spec->ns[NS_MOUNT];
-  return mount->unshare || mount->join_fd >= 0
-         || json_fail (array, error, _ ("there must be one of type \"mount\", for the root filesystem"));
+  require_mount_namespace (reader, array);
+  return TRUE;
 }
 
 gboolean

@@ -99,9 +99,6 @@ static const Mistake devices[] = {
 };
 
 static const Mistake namespaces[] = {
-  { LINUX ("'namespaces': []"),
-    "/linux/namespaces: there must be one of type \"mount\", for the root filesystem" },
-  { "{'linux': null}", "/linux/namespaces: there must be one of type \"mount\", for the root filesystem" },
   { LINUX ("'namespaces': [{}]"), "/linux/namespaces/0/type: is missing" },
   { "{" NS (", {'type': 'net'}") "}}", "/linux/namespaces/1/type: unknown namespace type \"net\"" },
   { "{" NS (", {'type': 'pid'}, {'type': 'pid'}") "}}",

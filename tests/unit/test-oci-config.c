@@ -433,6 +433,18 @@ test_namespaces (void)
   g_assert_cmpuint (spec->bundle->time_offsets->len, ==, 2);
 }
 
+/* What is not listed is the caller's, but never its mounts. */
+static void
+test_no_namespaces (void)
+{
+  g_auto (Loaded) loaded = read_config ("{'linux': null}");
+  for (NamespaceType type = 0; type < N_NAMESPACES; type++)
+    g_assert_true (loaded.spec->ns[type].unshare == (type == NS_MOUNT));
+  g_assert_cmpuint (test_warnings->len, ==, 1);
+  g_assert_cmpstr (test_warnings->pdata[0], ==,
+                   "/linux/namespaces: there is none of type \"mount\": a new one is made");
+}
+
 static void
 test_mappings (void)
 {
@@ -857,6 +869,7 @@ main (int argc, char **argv)
   TEST (bound_dev);
   TEST (paths);
   TEST (namespaces);
+  TEST (no_namespaces);
   TEST (mappings);
   TEST (no_mappings);
   TEST (joined_mappings);
