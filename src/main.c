@@ -10,6 +10,7 @@
 #include "cli/options.h"
 #include "config.h"
 #include "engine/engine.h"
+#include "oci/oci.h"
 
 #include <sys/auxv.h>
 #include <unistd.h>
@@ -96,6 +97,9 @@ main (int argc, char **argv)
   if (!self_seal (argv))
     log_warning (_ ("can't run from a sealed copy, so the program may change %s: %s"), "/proc/self/exe",
                  g_strerror (errno));
+
+  if (oci_is_name (base_name (name)))
+    return oci_main (argv, parent);
 
   g_autoptr (GError) error = NULL;
   g_autoptr (Parser) parser = parser_new (strict);

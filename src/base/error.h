@@ -10,11 +10,12 @@
 #define SNUG_ERROR (snug_error_quark ())
 GQuark snug_error_quark (void);
 
-/* Codes: what main.c has to tell apart. */
+/* Codes: what callers have to tell apart. */
 typedef enum
 {
-  SNUG_ERROR_FAILED, /* the set-up failed, or the kernel refused */
-  SNUG_ERROR_USAGE,  /* what the user wrote can't be understood */
+  SNUG_ERROR_FAILED,  /* the set-up failed, or the kernel refused */
+  SNUG_ERROR_USAGE,   /* what the user wrote can't be understood */
+  SNUG_ERROR_MISSING, /* what was named is not there (any more) */
 } SnugError;
 
 /* Sets @error to the message of @format followed by ": " and strerror (@err).  @err: an errno value.

@@ -29,6 +29,14 @@ json_texts (const char *const *texts)
   return array;
 }
 
+char *
+json_pretty (json_object *value)
+{
+  const char *text = json_object_to_json_string_ext (value, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED
+                                                                | JSON_C_TO_STRING_NOSLASHESCAPE);
+  return g_strconcat (text, "\n", NULL);
+}
+
 void
 json_add (json_object *object, const char *name, json_object *value)
 {
@@ -41,4 +49,35 @@ json_add_if (json_object *object, const char *name, gboolean is)
 {
   if (is)
     json_object_object_add (object, name, json_object_new_boolean (TRUE));
+}
+
+static json_object *
+field_value (JsonKind kind, gconstpointer from)
+{
+  switch (kind)
+    {
+    case JSON_STRING:
+      return json_text (*(const char *const *) from);
+    case JSON_BOOLEAN:
+      return json_object_new_boolean (*(const gboolean *) from);
+    case JSON_UINT:
+      return *(const guint64 *) from != 0 ? json_object_new_uint64 (*(const guint64 *) from) : NULL;
+    case JSON_INT:
+      return *(const gint64 *) from != 0 ? json_object_new_int64 (*(const gint64 *) from) : NULL;
+    case JSON_ARRAY:
+    case JSON_OBJECT:
+      return json_object_get (((const JsonCursor *) from)->value);
+    case N_JSON_KINDS:
+      break;
+    }
+  g_return_val_if_reached (NULL);
+}
+
+json_object *
+json_unbind (const JsonField *fields, gsize n_fields, gconstpointer source)
+{
+  json_object *object = json_object_new_object ();
+  for (gsize i = 0; i < n_fields; i++)
+    json_add (object, fields[i].name, field_value (fields[i].kind, (const char *) source + fields[i].offset));
+  return object;
 }

@@ -12,8 +12,15 @@ json_object *json_textf (const char *format, ...) G_GNUC_PRINTF (1, 2);
 /* An array of strings; @texts ends in NULL and may be NULL. */
 json_object *json_texts (const char *const *texts);
 
+/* The text of @value for a file or a screen, a line a member, with a newline at the end.  Owned by the caller. */
+char *json_pretty (json_object *value);
+
 /* Adds @value, which then belongs to @object, as its member @name; nothing if @value is NULL. */
 void json_add (json_object *object, const char *name, json_object *value);
 
 /* Adds the member @name, true, if it is. */
 void json_add_if (json_object *object, const char *name, gboolean is);
+
+/* The object that json_bind reads back with the same @fields: a member for each row, with its value in the struct at @source.
+ * Strings and cursors that are NULL are left out, and so are numbers that are 0: what is not there keeps its default. */
+json_object *json_unbind (const JsonField *fields, gsize n_fields, gconstpointer source);

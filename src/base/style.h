@@ -11,3 +11,6 @@ typedef struct
 
 /* The style for @out: plain unless it is a terminal, if NO_COLOR is set or TERM is "dumb". */
 Style style_for (FILE *out);
+
+/* Prints a row of --help: @name in bold, the @arguments that follow it (those in "[=" without a gap), @help. */
+void style_row (FILE *out, const Style *style, const char *name, const char *arguments, const char *help);

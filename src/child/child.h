@@ -35,7 +35,8 @@ typedef struct
   uint64_t caps;    /* what the program keeps */
   sigset_t signals; /* the mask to start the program with */
 
-  SyncAt at; /* what the current step is at */
+  int status; /* of a hook that ended badly */
+  SyncAt at;  /* what the current step is at */
   char text[sizeof ((SyncMessage){ 0 }).text];
 } Child;
 
@@ -55,6 +56,10 @@ void child_warn (Child *child);
 /* Sends a message of @type; @fd: passed along, or -1.  Returns 0, or -1 with errno: whoever waits for the message then learns
  * of it by our end. */
 int child_send (Child *child, SyncType type, int value, int fd);
+
+/* Sends a message of @type and waits for the word to go on; ends the process if whoever should say it is gone.  Returns 0, or -1
+ * with errno. */
+int child_wait (Child *child, SyncType type, int fd);
 
 /* Marks what the current step is at, for its error.  Returns -1, for `return failed_at (…)`. */
 static inline int
@@ -92,6 +97,26 @@ int root_make_directory (Child *child, const Step *step);
 /* Mounts the detached @tree at the step's destination; -1 on failure. */
 int root_attach (Child *child, const Step *step, int tree, int directory);
 
+/* Makes a symlink to @target at the step's destination; -1 on failure. */
+int root_make_link (Child *child, const Step *step, const char *target);
+
+/* Mounts a new filesystem of @type, detached.  @options: n key, value pairs; a NULL value is left out.  @attributes:
+ * MOUNT_ATTR_….  Returns it, or -1 with AT_MOUNT. */
+int mount_new (Child *child, const char *type, const char *const (*options)[2], size_t n, unsigned attributes);
+
+/* Copies into @tree what lies at the step's destination, if anything does.  -1 with errno. */
+int root_copy_up (Child *child, const Step *step, int tree);
+
+/* Gives the mount @tree what @want says; as mount_setattr(2). */
+int change_mount (int tree, const MountAttributes *want);
+
+int is_directory (int fd);
+
+/* Runs @run's program with the state document on its standard input and waits for it, as config.md says of hooks.  @pid: what
+ * the document says; @signals: the mask to start it with.  Returns 0; or -1 with *at set to AT_SOURCE (it could not be
+ * executed: errno), AT_TIME (it took too long, and was killed), AT_EXIT (*status is a wait status) or AT_STEP. */
+int hook_run (const RunHook *run, pid_t pid, const sigset_t *signals, SyncAt *at, int *status);
+
 /* Whether both descriptors are the same place of the same mount. */
 int same_place (int a, int b);
 
@@ -104,6 +129,9 @@ int set_capabilities (uint64_t effective, uint64_t permitted, uint64_t inheritab
 
 /* Loads every filter of the Plan, for init. */
 int load_filters (Child *child);
+
+/* Loads the filter of a STEP_SECCOMP_LISTEN.  Returns the descriptor to listen with, or -1. */
+int load_listening_filter (const Step *step);
 
 /* Stays inside as the parent of @program, which @step (STEP_FORK) made: reaps, passes signals on, reports. */
 _Noreturn void init_run (Child *child, pid_t program, const Step *step);

@@ -139,7 +139,7 @@ same_link (Child *child, int parent, const char *name, const char *target)
 }
 
 int
-step_symlink (Child *child, const Step *step)
+root_make_link (Child *child, const Step *step, const char *target)
 {
   const char *last;
   int parent = root_open_parent (child, step, &last);
@@ -150,14 +150,20 @@ step_symlink (Child *child, const Step *step)
       errno = EEXIST;
       return failed_at (child, AT_DEST);
     }
-  if (symlinkat (step->path, parent, last) == 0)
+  if (symlinkat (target, parent, last) == 0)
     {
       child_made (child, parent, last, 0);
       return 0;
     }
   if (errno != EEXIST)
     return failed_at (child, AT_DEST);
-  return same_link (child, parent, last, step->path);
+  return step->flags & STEP_LEAVE ? 0 : same_link (child, parent, last, target);
+}
+
+int
+step_symlink (Child *child, const Step *step)
+{
+  return root_make_link (child, step, step->path);
 }
 
 int

@@ -75,7 +75,7 @@ step_set_ids (Child *child, const Step *step)
   uint64_t permitted = data[0].permitted | (uint64_t) data[1].permitted << 32;
   if (set_capabilities (permitted, permitted, 0) < 0)
     return -1;
-  return child->plan->join_userns_fd >= 0 ? 0 : prctl (PR_SET_DUMPABLE, 1, 0, 0, 0);
+  return plan_joins_userns (child->plan) ? 0 : prctl (PR_SET_DUMPABLE, 1, 0, 0, 0);
 }
 
 /* --- User namespaces ------------------------------------------------------------------------------------ */

@@ -18,7 +18,7 @@
 /* --- New filesystems -------------------------------------------------------------------------------- */
 
 /* Mounts a new filesystem, detached.  @options: key, value pairs; a NULL value is left out.  Returns it, or -1. */
-static int
+int
 mount_new (Child *child, const char *type, const char *const (*options)[2], size_t n, unsigned attributes)
 {
   Fd fs = sys_fsopen (type);
@@ -140,23 +140,48 @@ step_pivot (Child *child, const Step *step)
 
 /* --- Binds ----------------------------------------------------------------------------------------------- */
 
-/* Sets the flags of the whole of @tree.  A private one gets nothing that the host mounts below it later, which would
- * come without them.  Where it fails and is allowed to, those of its top alone. */
+/* Those for all mounts of @tree, with the first propagation where that is for all too: most binds need one call. */
+static int
+change_recursively (int tree, const MountAttributes *want)
+{
+  int with_first = want->n_propagation > 0 && want->propagation[0] & MS_REC;
+  uint64_t propagation = with_first ? want->propagation[0] & ~(uint64_t) MS_REC : 0;
+
+  if (want->rec_set == 0 && want->rec_clear == 0 && propagation == 0)
+    return 0;
+  return sys_mount_setattr (tree, AT_RECURSIVE, want->rec_set, want->rec_clear, propagation);
+}
+
+int
+change_mount (int tree, const MountAttributes *want)
+{
+  if (change_recursively (tree, want) < 0)
+    return -1;
+  if ((want->set != 0 || want->clear != 0) && sys_mount_setattr (tree, 0, want->set, want->clear, 0) < 0)
+    return -1;
+  for (unsigned i = 0; i < want->n_propagation; i++)
+    {
+      unsigned recursive = want->propagation[i] & MS_REC ? AT_RECURSIVE : 0;
+      if (!(recursive && i == 0)
+          && sys_mount_setattr (tree, recursive, 0, 0, want->propagation[i] & ~(uint64_t) MS_REC) < 0)
+        return -1;
+    }
+  return 0;
+}
+
+/* Where flags can't be set on all of @tree and that is allowed, on its top alone. */
 static int
 set_flags (Child *child, const Step *step, int tree)
 {
-  uint64_t set = MOUNT_ATTR_NOSUID | (step->flags & STEP_DEVICES ? 0 : MOUNT_ATTR_NODEV)
-                 | (step->flags & STEP_READONLY ? MOUNT_ATTR_RDONLY : 0);
+  const MountAttributes *want = step->data;
 
-  uint64_t propagation = step->flags & STEP_PRIVATE ? MS_PRIVATE : 0;
-
-  if (sys_mount_setattr (tree, AT_RECURSIVE, set, 0, propagation) == 0)
+  if (change_mount (tree, want) == 0)
     return 0;
   child->at = AT_FLAGS;
   if (!(step->flags & STEP_FAIL_OPEN))
     return -1;
   child_warn (child);
-  return sys_mount_setattr (tree, 0, set, 0, 0);
+  return sys_mount_setattr (tree, 0, want->rec_set, want->rec_clear, 0);
 }
 
 /* A descriptor's path may lead elsewhere by now. */
@@ -172,26 +197,42 @@ verify_same (Child *child, int fd, int tree)
   return failed_at (child, AT_RACE);
 }
 
-static int
+int
 is_directory (int fd)
 {
   struct stat st;
   return fstat (fd, &st) == 0 && S_ISDIR (st.st_mode);
 }
 
+/* Opens what is to be bound, detached. */
+static int
+open_source (Child *child, const Step *step)
+{
+  unsigned flags = OPEN_TREE_CLONE | (step->flags & STEP_FLAT ? 0 : AT_RECURSIVE)
+                   | (step->flags & (STEP_VERIFY | STEP_NOFOLLOW) ? AT_SYMLINK_NOFOLLOW : 0);
+  Fd tree = step->flags & STEP_TREE ? fcntl (step->fd, F_DUPFD_CLOEXEC, 3)
+                                    : sys_open_tree (AT_FDCWD, step->path, flags);
+  if (tree < 0)
+    return failed_at (child, AT_SOURCE);
+  if (step->flags & STEP_VERIFY && verify_same (child, step->fd, tree) < 0)
+    return -1;
+  return fd_steal (&tree);
+}
+
 int
 step_bind (Child *child, const Step *step)
 {
-  unsigned nofollow = step->flags & STEP_VERIFY ? AT_SYMLINK_NOFOLLOW : 0;
-  Fd tree = sys_open_tree (AT_FDCWD, step->path, OPEN_TREE_CLONE | AT_RECURSIVE | nofollow);
-  if (tree < 0)
+  char target[PATH_MAX];
+  ssize_t length = step->flags & STEP_COPY_LINK ? readlink (step->path, target, sizeof target - 1) : -1;
+  if (length >= 0)
     {
-      if (errno == ENOENT && step->flags & STEP_OPTIONAL)
-        return 0;
-      return failed_at (child, AT_SOURCE);
+      target[length] = '\0';
+      return root_make_link (child, step, target);
     }
-  if (step->flags & STEP_VERIFY && verify_same (child, step->fd, tree) < 0)
-    return -1;
+
+  Fd tree = open_source (child, step);
+  if (tree < 0)
+    return errno == ENOENT && step->flags & STEP_OPTIONAL ? 0 : -1;
   if (set_flags (child, step, tree) < 0)
     return -1;
   child->on_host |= !(step->flags & STEP_READONLY);

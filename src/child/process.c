@@ -152,7 +152,8 @@ step_chdir (Child *child, const Step *step)
   for (; *list != NULL; list++)
     if (change_directory (child, *list + strlen ("PWD=")) == 0)
       {
-        child->plan->env[0] = *list;
+        if (!child->plan->container) /* whose environment is what the bundle says */
+          child->plan->env[0] = *list;
         return 0;
       }
   return -1;
@@ -247,6 +248,7 @@ close_unnamed (Child *child, const Step *step)
       memcpy (list + n, child->plan->held, child->plan->n_held * sizeof *list);
       n += child->plan->n_held;
     }
+  list[n++] = step->fd;
   list[n++] = child->terminal;
   list[n++] = child->sync;
   return close_all_but (list, n);
@@ -263,7 +265,10 @@ step_fds (Child *child, const Step *step)
     return -1;
   child->proc = child->base = child->parent = -1;
   child->root = AT_FDCWD;
-  return child->plan->guard_init && child->plan->has_init ? prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) : 0;
+  if (child->plan->guard_init && child->plan->has_init)
+    return prctl (PR_SET_DUMPABLE, 0, 0, 0, 0);
+  /* Whoever set the container up may look at its namespaces while it waits to be started. */
+  return child->plan->container ? prctl (PR_SET_DUMPABLE, 1, 0, 0, 0) : 0;
 }
 
 /* --- Filters and exec ------------------------------------------------------------------------------------------ */
@@ -285,6 +290,14 @@ step_seccomp (Child *child, const Step *step)
   if (step->value == 0)
     return prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
   return (int) syscall (SYS_seccomp, SECCOMP_SET_MODE_FILTER, step->value, &program);
+}
+
+int
+load_listening_filter (const Step *step)
+{
+  struct sock_fprog program = { (unsigned short) step->size, (struct sock_filter *) step->data };
+  return (int) syscall (SYS_seccomp, SECCOMP_SET_MODE_FILTER, step->value | SECCOMP_FILTER_FLAG_NEW_LISTENER,
+                        &program);
 }
 
 int

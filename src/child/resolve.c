@@ -224,7 +224,8 @@ static int
 attach_over (Child *child, const Step *step, int tree, int directory)
 {
   forget_parent (child); /* it may be covered from now on */
-  Fd place = root_open (child, step->dest, O_PATH | (directory ? O_DIRECTORY : 0), 0);
+  int flags = O_PATH | (directory ? O_DIRECTORY : 0) | (step->flags & STEP_ON_LINK ? O_NOFOLLOW : 0);
+  Fd place = root_open (child, step->dest, flags, 0);
   if (place < 0)
     return failed_at (child, AT_DEST);
 

@@ -51,6 +51,7 @@ child_send (Child *child, SyncType type, int value, int fd)
                           .step = child->current,
                           .error = errno,
                           .value = value,
+                          .kind = child->current < child->n_steps ? child->steps[child->current].kind : 0,
                           .inode = child->inode };
   int result;
 
@@ -64,7 +65,11 @@ child_send (Child *child, SyncType type, int value, int fd)
 void
 child_fail (Child *child)
 {
-  child_send (child, SYNC_FAILED, 0, -1);
+  /* Who started a container knows its steps no more. */
+  const char *path = child->current < child->n_steps ? child->steps[child->current].path : NULL;
+  if (child->plan->container && child->text[0] == '\0' && path != NULL)
+    strncpy (child->text, path, sizeof child->text - 1);
+  child_send (child, SYNC_FAILED, child->status, -1);
   _exit (1);
 }
 
@@ -95,12 +100,32 @@ let_go (int fd, int nothing)
   return fd < 0 || dup3 (nothing, fd, O_CLOEXEC) >= 0 ? 0 : -1;
 }
 
+/* Waits for a byte from whoever is at the other end.  Returns 1, 0 if nobody is, or -1. */
+static int
+receive_go (Child *child)
+{
+  char go;
+  ssize_t n;
+  while ((n = recv (child->sync, &go, sizeof go, 0)) < 0 && errno == EINTR)
+    ;
+  return n > 0 ? 1 : (int) n;
+}
+
+int
+child_wait (Child *child, SyncType type, int fd)
+{
+  if (child_send (child, type, 0, fd) < 0)
+    return -1;
+  int go = receive_go (child);
+  if (go == 0)
+    _exit (1);
+  return go < 0 ? -1 : 0;
+}
+
 /* If the monitor is gone, so are we. */
 static void
 wait_for_go (Child *child)
 {
-  char go;
-  ssize_t n;
   int nothing = eventfd (0, EFD_CLOEXEC);
 
   if (nothing < 0 || let_go (child->plan->info_fd, nothing) < 0
@@ -109,11 +134,10 @@ wait_for_go (Child *child)
   close (nothing);
   if (plan_joins (child->plan) && child_send (child, SYNC_PID, 0, -1) < 0)
     _exit (1);
-  while ((n = recv (child->sync, &go, sizeof go, 0)) < 0 && errno == EINTR)
-    ;
-  if (n < 0)
+  int go = receive_go (child);
+  if (go < 0)
     child_fail (child);
-  if (n == 0)
+  if (go == 0)
     _exit (1);
 }
 

@@ -1,6 +1,7 @@
 /* What travels over the socket between the monitor and the processes inside.
  *
- * One SOCK_SEQPACKET pair; each message is one packet.  The monitor sends SYNC_GO once.  The program inside could
+ * One SOCK_SEQPACKET pair; each message is one packet.  The monitor sends a byte, which means go on, at the beginning and
+ * whenever init says that it waits for one; at the gate, `start` does, over a connection of its own.  The program inside could
  * get at the socket by tracing init, so the monitor believes nothing that it reads: it checks ranges, and the
  * worst a false message can do is to end the sandbox.
  */
@@ -16,10 +17,13 @@ typedef enum
   SYNC_FAILED,  /* a step failed */
   SYNC_WARNING, /* a step went on without something */
   SYNC_MADE, /* text: a name that is new, in the directory that comes with it or came last; value: a directory? */
-  SYNC_CONSOLE, /* the master of the terminal comes with it */
-  SYNC_READY,   /* the program is about to be executed */
-  SYNC_STOPPED, /* the program stopped */
-  SYNC_EXITED,  /* the program ended; value: its wait status */
+  SYNC_CONSOLE,  /* the master of the terminal comes with it */
+  SYNC_HOLD,     /* init waits for SYNC_GO before it goes on */
+  SYNC_GATE,     /* the container is built and waits to be started */
+  SYNC_LISTENER, /* a descriptor of seccomp(2) comes with it; init waits for SYNC_GO */
+  SYNC_READY,    /* the program is about to be executed */
+  SYNC_STOPPED,  /* the program stopped */
+  SYNC_EXITED,   /* the program ended; value: its wait status */
 } SyncType;
 
 /* What a step was at when it failed; the words are in engine/report.c. */
@@ -34,6 +38,8 @@ typedef enum
   AT_DATA,
   AT_RACE,   /* what a descriptor refers to is not what lies at its path */
   AT_EXISTS, /* text: what is there instead */
+  AT_EXIT,   /* a hook ended badly; value: its wait status */
+  AT_TIME,   /* a hook took too long */
   N_AT,
 } SyncAt;
 
@@ -45,6 +51,8 @@ typedef struct
   int32_t error; /* errno */
   int32_t value;
   uint64_t inode; /* SYNC_MADE */
+  uint32_t kind;  /* of the step: for those who don't have the Plan */
+  uint32_t spare;
   char text[256];
 } SyncMessage;
 

@@ -3,22 +3,6 @@
 #include "base/style.h"
 #include "cli/options.h"
 
-#define HELP_COLUMN 33
-
-static void
-print_option (FILE *out, const Option *option, const Style *style)
-{
-  const char *gap = option->arguments[0] == '\0' || option->arguments[0] == '[' ? "" : " ";
-  int width = (int) (strlen (option->name) + strlen (gap) + strlen (option->arguments)) + 4;
-
-  fprintf (out, "    %s%s%s%s%s", style->bold, option->name, style->off, gap, option->arguments);
-  if (width >= HELP_COLUMN)
-    fprintf (out, "\n%*s", HELP_COLUMN, "");
-  else
-    fprintf (out, "%*s", HELP_COLUMN - width, "");
-  fprintf (out, "%s\n", _ (option->help));
-}
-
 void
 print_help (FILE *out, const char *name, gboolean strict)
 {
@@ -31,6 +15,6 @@ print_help (FILE *out, const char *name, gboolean strict)
       fprintf (out, "\n%s%s%s\n", style.bold, _ (option_groups[group]), style.off);
       for (const Option *option = options; option->name; option++)
         if (option->group == group && (strict || option->dialect == BOTH))
-          print_option (out, option, &style);
+          style_row (out, &style, option->name, option->arguments, _ (option->help));
     }
 }

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "base/nearest.h"
 #include "cli/options.h"
 
 #include <linux/capability.h>
@@ -89,47 +90,15 @@ find_option (Parser *parser, const char *word)
   return NULL;
 }
 
-/* How many single-character edits lie between two words (Levenshtein). */
-static guint
-edit_distance (const char *a, const char *b)
-{
-  gsize n = strlen (b);
-  g_autofree guint *row = g_new (guint, n + 1);
-  for (gsize j = 0; j <= n; j++)
-    row[j] = (guint) j;
-
-  for (gsize i = 0; a[i]; i++)
-    {
-      guint diagonal = row[0];
-      row[0] = (guint) i + 1;
-      for (gsize j = 0; j < n; j++)
-        {
-          guint substituted = diagonal + (a[i] != b[j]);
-          diagonal = row[j + 1];
-          row[j + 1] = MIN (substituted, MIN (row[j], diagonal) + 1);
-        }
-    }
-  return row[n];
-}
-
 static gboolean
 fail_unknown (const Parser *parser, const char *word, GError **error)
 {
-  const char *nearest = NULL;
-  guint best = (guint) strlen (word) / 4 + 1; /* farther is no typing error */
+  Nearest nearest = nearest_to (word);
+  for (const Option *option = options; parser->strict && option->name; option++)
+    nearest_try (&nearest, option->name);
 
-  for (const Option *option = options; parser->strict && strlen (word) < 64 && option->name; option++)
-    {
-      guint distance = edit_distance (word, option->name);
-      if (distance < best)
-        {
-          best = distance;
-          nearest = option->name;
-        }
-    }
-
-  if (nearest != NULL)
-    return fail (error, SNUG_ERROR_USAGE, _ ("Unknown option %s: did you mean %s?"), word, nearest);
+  if (nearest.name != NULL)
+    return fail (error, SNUG_ERROR_USAGE, _ ("Unknown option %s: did you mean %s?"), word, nearest.name);
   return fail (error, SNUG_ERROR_USAGE, _ ("Unknown option %s"), word);
 }
 

@@ -11,17 +11,29 @@
 #include <signal.h>
 #include <sys/types.h>
 
+/* Takes the descriptor of a seccomp filter that asks, which stays the caller's.  FALSE with @error ends the container. */
+typedef gboolean EngineListener (int fd, gpointer data, GError **error);
+
 /* The monitor's view of one sandbox. */
 typedef struct
 {
   const Plan *plan;
-  pid_t init;       /* the first process inside, our child */
-  int init_fd;      /* its pidfd */
-  int sync;         /* our end of the socket */
-  int proc;         /* /proc, O_PATH */
-  int signal_fd;    /* of the signals we handle */
-  int signal;       /* what ended us before the program started; 0: nothing did */
-  GArray *made;     /* what is new on the host, for when the set-up fails; see made.c */
+  pid_t init;               /* the first process inside, our child */
+  int init_fd;              /* its pidfd */
+  int sync;                 /* our end of the socket */
+  int proc;                 /* /proc, O_PATH */
+  int signal_fd;            /* of the signals we handle */
+  int signal;               /* what ended us before the program started; 0: nothing did */
+  GArray *made;             /* what is new on the host, for when the set-up fails; see made.c */
+  guint next;               /* the step of the Plan that we look at next */
+  struct Pty *pty;          /* the caller's terminal, while the program has its own; or NULL */
+  gboolean ready;           /* the set-up is done */
+  gboolean at_gate;         /* the container is built, and waits to be started */
+  int code;                 /* the exit status; -1: not yet */
+  gboolean hurry;           /* a signal wants us to end: no waiting for whoever does not read */
+  int console_socket;       /* who gets the program's terminal; -1: we copy it */
+  EngineListener *listener; /* who gets the descriptor of a filter that asks */
+  gpointer listener_data;
   int parent_fd;    /* a pidfd of our parent, with die_with_parent; else -1 */
   sigset_t signals; /* the mask we were started with */
   sigset_t handled; /* what we take out of a signalfd */
@@ -30,6 +42,28 @@ typedef struct
 /* Runs @plan to its end.  @parent: our parent at the start of main, for die_with_parent.  Returns the exit status in
  * the shell's encoding, or -1 with an error that names what was written; nothing is left behind then. */
 int engine_run (const Plan *plan, pid_t parent, GError **error);
+
+/* The same in steps, for containers.  engine_begin clones the first process, which waits: its pid is known now.
+ * engine_build has it set up, to the gate or, where there is none, until the program runs.  Then the caller lets it go with
+ * engine_free, or waits for its end with engine_wait (the status as for engine_run).  engine_undo kills it and removes what
+ * it made; returns the status to exit with, or -1 if an error says more. */
+Sandbox *engine_begin (const Plan *plan, pid_t parent, GError **error);
+gboolean engine_build (Sandbox *sandbox, GError **error);
+int engine_wait (Sandbox *sandbox, GError **error);
+int engine_undo (Sandbox *sandbox);
+void engine_free (Sandbox *sandbox);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Sandbox, engine_free)
+
+/* The gate of a container, a socket in its folder @dir.  gate_listen makes it, for Bundle.gate_fd; owned by the caller.
+ * gate_open has the program started and returns when it runs; @listener as in Sandbox.  FALSE with @error if it does not
+ * come to run: the container is over then. */
+#define GATE_NAME "gate"
+int gate_listen (int dir, GError **error);
+gboolean gate_open (int dir, EngineListener *listener, gpointer data, GError **error);
+
+/* Runs the hooks of @moment outside, one after the other; config.md, "POSIX-platform Hooks".  @pid, @status: what the state
+ * document says.  With @error NULL a hook that fails is a warning and the others still run. */
+gboolean engine_hooks (const Bundle *bundle, HookMoment moment, const char *status, pid_t pid, GError **error);
 
 /* --- Shared between the files of this folder ---------------------------------------------------------------- */
 
@@ -65,8 +99,29 @@ void made_free (Sandbox *sandbox);
 gboolean report_failure (const Plan *plan, const SyncMessage *message, GError **error);
 void report_warning (const Plan *plan, const SyncMessage *message);
 
+/* The same for a message that comes without a Plan, through the gate. */
+gboolean report_late_failure (const SyncMessage *message, GError **error);
+
+/* Words how a hook failed: see hook_run. */
+gboolean report_hook (const char *path, SyncAt at, int err, int status, GError **error);
+
+/* Sends @fd over @socket with @text, as SCM_RIGHTS.  FALSE with @error. */
+gboolean send_descriptor (int socket, const char *text, gsize length, const int *fds, gsize n, GError **error);
+gboolean send_console (int socket, int master, GError **error);
+
+/* Receives one message and the descriptor that came with it, if any; @flags as recvmsg(2).  Returns 1; 0 if the other side is
+ * closed; -1 if there is none. */
+int receive_message (int sync, SyncMessage *message, int *fd, int flags);
+
 /* Words why the clone failed with @err, telling apart what can switch user namespaces off. */
 gboolean report_clone (const Plan *plan, int err, GError **error);
+
+/* What can be said about why new namespaces could not be made, or gave no rights, with @err; NULL: nothing. */
+const char *report_why_no_namespace (int err);
+
+/* Something below /proc that is covered by another mount, so that the kernel allows no new one; NULL: nothing is.  Owned
+ * by the caller. */
+char *report_covered_proc (void);
 
 /* The caller's terminal, in raw mode while the program has its own. */
 typedef struct Pty Pty;

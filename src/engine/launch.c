@@ -24,24 +24,38 @@ become_init (const Sandbox *sandbox, int child_sync)
 
 /* --- Being somewhere else first ------------------------------------------------------------------------ */
 
+/* Whom a failed join is laid to: a type of namespace, or all of a process's. */
+#define ALL_OF_A_PROCESS N_NAMESPACES
+
+static const int join_flag[N_NAMESPACES] = {
+  [NS_USER] = CLONE_NEWUSER, [NS_MOUNT] = CLONE_NEWNS, [NS_PID] = CLONE_NEWPID,       [NS_NET] = CLONE_NEWNET,
+  [NS_IPC] = CLONE_NEWIPC,   [NS_UTS] = CLONE_NEWUTS,  [NS_CGROUP] = CLONE_NEWCGROUP, [NS_TIME] = CLONE_NEWTIME,
+};
+
+/* Joins what the Plan says, the user namespace first: it gives the right to join the others.  Returns 0, or -1 with
+ * errno and *which. */
+static int
+join (const Plan *plan, int *which)
+{
+  for (*which = 0; *which < N_NAMESPACES; (*which)++)
+    if (plan->join[*which].join_fd >= 0 && setns (plan->join[*which].join_fd, join_flag[*which]) < 0)
+      return -1;
+  return plan->enter_fd >= 0 && plan->enter_flags != 0 ? setns (plan->enter_fd, (int) plan->enter_flags) : 0;
+}
+
 /* A helper process joins the existing namespaces and clones the first process as our child, not its own. It
  * cannot go straight from a joined pid namespace to a new one below: that takes one more helper. */
 static _Noreturn void
 join_and_clone (const Sandbox *sandbox, int child_sync)
 {
   const Plan *plan = sandbox->plan;
-  SyncMessage failure = { .type = SYNC_FAILED, .at = AT_SOURCE, .step = G_MAXUINT32, .value = CLONE_NEWUSER };
+  SyncMessage failure = { .type = SYNC_FAILED, .at = AT_SOURCE, .step = G_MAXUINT32 };
 
   /* Whoever is in there already must not get at what we hold: nobody but root may look at us from now on. */
-  if (prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-    goto failed;
-  if (plan->join_userns_fd >= 0 && setns (plan->join_userns_fd, CLONE_NEWUSER) < 0)
-    goto failed;
-  failure.value = CLONE_NEWPID;
-  if (plan->join_pidns_fd >= 0 && setns (plan->join_pidns_fd, CLONE_NEWPID) < 0)
+  if (prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || join (plan, &failure.value) < 0)
     goto failed;
 
-  if (plan->join_pidns_fd >= 0 && plan->clone_flags & CLONE_NEWPID)
+  if (plan->join[NS_PID].join_fd >= 0 && plan->clone_flags & CLONE_NEWPID)
     {
       pid_t further = sys_clone3 (CLONE_PARENT, 0, NULL, -1);
       if (further < 0)
@@ -66,11 +80,12 @@ failed:
 static gboolean
 fail_join (const Plan *plan, const SyncMessage *message, GError **error)
 {
+  if (message->value == ALL_OF_A_PROCESS)
+    return fail_errno (error, message->error, _ ("can't enter the container"));
   fail_errno (
       error, message->error,
       _ ("can't join the given namespace: it has to belong to the caller and to descend from the current one"));
-  return prefix_origin (error,
-                        message->value == CLONE_NEWPID ? &plan->join_pidns_origin : &plan->join_userns_origin);
+  return prefix_origin (error, &plan->join[message->value].origin);
 }
 
 /* Learns the pid of the first process from the credentials of its message. */

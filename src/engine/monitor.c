@@ -20,30 +20,30 @@ static gboolean (*const functions[N_STEP_KINDS]) (Sandbox *, const Step *, GErro
 #undef STEP
 };
 
-/* What is known of the program so far. */
-typedef struct
-{
-  Sandbox *sandbox;
-  Pty *pty;
-  gboolean ready; /* the set-up is done */
-  int code;       /* the exit status; -1: not yet */
-  gboolean hurry; /* a signal wants us to end: no waiting for whoever does not read */
-} Watch;
-
 /* --- Before the program ---------------------------------------------------------------------------------- */
 
+/* Runs our steps up to where init waits for us again. */
 static gboolean
 run_steps (Sandbox *sandbox, GError **error)
 {
   const Plan *plan = sandbox->plan;
-  for (guint i = 0; i < plan->steps->len; i++)
+  while (sandbox->next < plan->steps->len)
     {
-      const Step *step = plan_step (plan, i);
+      const Step *step = plan_step (plan, sandbox->next++);
+      if (step->kind == STEP_HOLD)
+        break;
       if (functions[step->kind] == NULL || functions[step->kind](sandbox, step, error))
         continue;
       return sandbox->signal ? FALSE : prefix_origin (error, &step->origin);
     }
   return TRUE;
+}
+
+static gboolean
+send_go (const Sandbox *sandbox, GError **error)
+{
+  return send (sandbox->sync, "", 1, MSG_NOSIGNAL) == 1
+         || fail_errno (error, errno, _ ("can't start the sandbox"));
 }
 
 /* Stopping has to stop us as ever, so that a shell sees it. */
@@ -130,97 +130,94 @@ close_inherited (const Sandbox *sandbox)
 /* --- While it runs ----------------------------------------------------------------------------------------- */
 
 static void
-pass_signal (Watch *watch, const struct signalfd_siginfo *info)
+pass_signal (Sandbox *sandbox, const struct signalfd_siginfo *info)
 {
-  const Plan *plan = watch->sandbox->plan;
+  const Plan *plan = sandbox->plan;
   int signal = (int) info->ssi_signo;
 
   if (signal == SIGCHLD || signal == SIGPIPE)
     return;
-  if (signal == SIGWINCH && watch->pty != NULL)
+  if (signal == SIGWINCH && sandbox->pty != NULL)
     {
-      pty_resize (watch->pty);
+      pty_resize (sandbox->pty);
       return;
     }
-  watch->hurry |= ends_setup (signal);
-  if (watch->code >= 0)
+  sandbox->hurry |= ends_setup (signal);
+  if (sandbox->code >= 0)
     return;
-  if (!watch->ready && ends_setup (signal))
+  if (!sandbox->ready && ends_setup (signal))
     {
-      watch->sandbox->signal = signal;
+      sandbox->signal = signal;
       return;
     }
   /* What the terminal sends reaches the program without us, if it shares the terminal. */
   if (info->ssi_code == SI_KERNEL && plan->shares_terminal)
     return;
-  sys_pidfd_send_signal (watch->sandbox->init_fd, signal);
+  sys_pidfd_send_signal (sandbox->init_fd, signal);
 }
 
 static void
-read_signals (Watch *watch)
+read_signals (Sandbox *sandbox)
 {
   struct signalfd_siginfo info;
-  while (read (watch->sandbox->signal_fd, &info, sizeof info) == sizeof info)
-    pass_signal (watch, &info);
+  while (read (sandbox->signal_fd, &info, sizeof info) == sizeof info)
+    pass_signal (sandbox, &info);
 }
 
-static int
-receive (int sync, SyncMessage *message, int *fd)
+/* The other side of the program's terminal: we copy it, or whoever gave us a socket does. */
+static gboolean
+take_console (Sandbox *sandbox, int master, GError **error)
 {
-  union
-  {
-    char bytes[CMSG_SPACE (sizeof (int)) + CMSG_SPACE (sizeof (struct ucred))];
-    struct cmsghdr align;
-  } control;
-  struct iovec part = { message, sizeof *message };
-  struct msghdr packet = {
-    .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes
-  };
-
-  *fd = -1;
-  ssize_t n = recvmsg (sync, &packet, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-  if (n != sizeof *message)
-    return -1;
-  for (struct cmsghdr *header = CMSG_FIRSTHDR (&packet); header; header = CMSG_NXTHDR (&packet, header))
-    if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
-      memcpy (fd, CMSG_DATA (header), sizeof *fd);
-  return 0;
+  Fd owned = master;
+  if (sandbox->console_socket >= 0)
+    return send_console (sandbox->console_socket, master, error);
+  if (sandbox->pty == NULL)
+    sandbox->pty = pty_new (fd_steal (&owned));
+  return TRUE;
 }
 
 /* Takes one message.  FALSE with @error if it says that the set-up failed. */
 static gboolean
-handle_message (Watch *watch, const SyncMessage *message, int fd, GError **error)
+handle_message (Sandbox *sandbox, const SyncMessage *message, int fd, GError **error)
 {
   Fd owned = fd;
   switch (message->type)
     {
     case SYNC_FAILED:
-      return report_failure (watch->sandbox->plan, message, error);
+      return report_failure (sandbox->plan, message, error);
     case SYNC_WARNING:
-      if (!watch->ready)
-        report_warning (watch->sandbox->plan, message);
+      if (!sandbox->ready)
+        report_warning (sandbox->plan, message);
       break;
     case SYNC_MADE:
-      if (!watch->ready)
-        made_note (watch->sandbox, message, fd_steal (&owned));
+      if (!sandbox->ready)
+        made_note (sandbox, message, fd_steal (&owned));
       break;
     case SYNC_READY:
-      watch->ready = TRUE;
-      made_free (watch->sandbox);
+      sandbox->ready = TRUE;
+      made_free (sandbox);
       break;
     case SYNC_CONSOLE:
-      if (owned >= 0 && watch->pty == NULL && watch->sandbox->plan->pty && !watch->ready)
-        watch->pty = pty_new (fd_steal (&owned));
+      if (owned >= 0 && !sandbox->ready && sandbox->plan->pty)
+        return take_console (sandbox, fd_steal (&owned), error);
+      break;
+    case SYNC_HOLD:
+      return run_steps (sandbox, error) && send_go (sandbox, error);
+    case SYNC_LISTENER:
+      return owned >= 0 && sandbox->listener != NULL && sandbox->listener (owned, sandbox->listener_data, error)
+             && send_go (sandbox, error);
+    case SYNC_GATE:
+      sandbox->at_gate = TRUE;
       break;
     case SYNC_STOPPED:
-      if (watch->pty != NULL)
+      if (sandbox->pty != NULL)
         {
-          pty_stop (watch->pty);
-          sys_pidfd_send_signal (watch->sandbox->init_fd, SIGCONT);
+          pty_stop (sandbox->pty);
+          sys_pidfd_send_signal (sandbox->init_fd, SIGCONT);
         }
       break;
     case SYNC_EXITED:
-      watch->code = shell_status (message->value);
+      sandbox->code = shell_status (message->value);
       break;
     default:
       break;
@@ -229,37 +226,39 @@ handle_message (Watch *watch, const SyncMessage *message, int fd, GError **error
 }
 
 static gboolean
-read_messages (Watch *watch, GError **error)
+read_messages (Sandbox *sandbox, GError **error)
 {
   SyncMessage message;
-  int fd;
-  while (watch->code < 0 && receive (watch->sandbox->sync, &message, &fd) == 0)
-    if (!handle_message (watch, &message, fd, error))
+  int fd, received = 0;
+  while (sandbox->code < 0 && (received = receive_message (sandbox->sync, &message, &fd, MSG_DONTWAIT)) > 0)
+    if (!handle_message (sandbox, &message, fd, error))
       return FALSE;
+  if (sandbox->code < 0 && received == 0)
+    fd_clear (&sandbox->sync); /* the program alone is left inside */
   return TRUE;
 }
 
 /* The first process has ended: it was the program itself, or init, killed. */
 static void
-read_end (Watch *watch)
+read_end (Sandbox *sandbox)
 {
   int status;
-  if (waitpid (watch->sandbox->init, &status, WNOHANG) == watch->sandbox->init && watch->code < 0)
-    watch->code = shell_status (status);
+  if (waitpid (sandbox->init, &status, WNOHANG) == sandbox->init && sandbox->code < 0)
+    sandbox->code = shell_status (status);
 }
 
 /* A reader who has gone away ends us as it would any program. */
 static gboolean
-copy_terminal (Watch *watch, const struct pollfd *fds, GError **error)
+copy_terminal (Sandbox *sandbox, const struct pollfd *fds, GError **error)
 {
-  int err = pty_copy (watch->pty, fds);
+  int err = pty_copy (sandbox->pty, fds);
   if (err == EPIPE)
-    watch->sandbox->signal = SIGPIPE;
+    sandbox->signal = SIGPIPE;
   return err == 0 || err == EPIPE || fail_errno (error, err, _ ("can't write the program's output"));
 }
 
 static gboolean
-watch_once (Watch *watch, GError **error)
+watch_once (Sandbox *sandbox, GError **error)
 {
   enum
   {
@@ -270,44 +269,43 @@ watch_once (Watch *watch, GError **error)
     PTY
   };
   struct pollfd fds[PTY + PTY_POLL] = {
-    [SYNC] = { watch->sandbox->sync, POLLIN, 0 },
-    [INIT] = { watch->code < 0 ? watch->sandbox->init_fd : -1, POLLIN, 0 },
-    [SIGNALS] = { watch->sandbox->signal_fd, POLLIN, 0 },
-    [PARENT] = { watch->sandbox->parent_fd, POLLIN, 0 },
+    [SYNC] = { sandbox->sync, POLLIN, 0 },
+    [INIT] = { sandbox->code < 0 ? sandbox->init_fd : -1, POLLIN, 0 },
+    [SIGNALS] = { sandbox->signal_fd, POLLIN, 0 },
+    [PARENT] = { sandbox->parent_fd, POLLIN, 0 },
   };
   nfds_t n = PTY;
-  if (watch->pty != NULL)
+  if (sandbox->pty != NULL)
     {
-      pty_poll (watch->pty, fds + PTY);
+      pty_poll (sandbox->pty, fds + PTY);
       n += PTY_POLL;
     }
 
   if (poll (fds, n, -1) < 0)
     return errno == EINTR || fail_errno (error, errno, "poll");
-  if (watch->pty != NULL && !copy_terminal (watch, fds + PTY, error))
+  if (sandbox->pty != NULL && !copy_terminal (sandbox, fds + PTY, error))
     return FALSE;
-  if (!read_messages (watch, error))
+  if (sandbox->sync >= 0 && !read_messages (sandbox, error))
     return FALSE;
-  if (fds[SYNC].revents & POLLHUP && !(fds[SYNC].revents & POLLIN))
-    fd_clear (&watch->sandbox->sync); /* the program alone is left inside */
-  if (fds[INIT].revents && watch->code < 0)
-    read_end (watch);
+  if (fds[INIT].revents && sandbox->code < 0)
+    read_end (sandbox);
   if (fds[SIGNALS].revents)
-    read_signals (watch);
+    read_signals (sandbox);
   if (fds[PARENT].revents)
     {
-      launch_undo (watch->sandbox);
-      watch->code = 128 + SIGKILL;
+      launch_undo (sandbox);
+      sandbox->code = 128 + SIGKILL;
     }
   return TRUE;
 }
 
 /* The program has ended, and what it wrote has been copied, or nobody waits for it any more. */
 static gboolean
-is_over (const Watch *watch)
+is_over (const Sandbox *sandbox)
 {
-  return watch->code >= 0
-         && (watch->pty == NULL || pty_is_dry (watch->pty) || (watch->hurry && pty_is_stuck (watch->pty)));
+  return sandbox->code >= 0
+         && (sandbox->pty == NULL || pty_is_dry (sandbox->pty)
+             || (sandbox->hurry && pty_is_stuck (sandbox->pty)));
 }
 
 /* --- The whole -------------------------------------------------------------------------------------------------- */
@@ -315,58 +313,97 @@ is_over (const Watch *watch)
 int
 monitor_run (Sandbox *sandbox, GError **error)
 {
-  Watch watch = { .sandbox = sandbox, .code = -1 };
   gboolean ok = TRUE;
 
-  close_inherited (sandbox);
-  while (ok && !sandbox->signal && !is_over (&watch))
-    ok = watch_once (&watch, error);
+  if (!sandbox->plan->container)
+    close_inherited (sandbox);
+  while (ok && !sandbox->signal && !is_over (sandbox))
+    ok = watch_once (sandbox, error);
 
-  g_clear_pointer (&watch.pty, pty_free); /* gives the caller the terminal back */
+  g_clear_pointer (&sandbox->pty, pty_free); /* gives the caller the terminal back */
   if (!ok || sandbox->signal)
     return -1;
-  if (!watch.ready)
+  if (!sandbox->ready)
     {
       fail (error, SNUG_ERROR_FAILED, _ ("the sandbox ended before the program started, with status %d"),
-            watch.code);
+            sandbox->code);
       return -1;
     }
-  info_exit (sandbox, watch.code);
-  return watch.code;
+  info_exit (sandbox, sandbox->code);
+  return sandbox->code;
 }
 
-static gboolean
-send_go (const Sandbox *sandbox, GError **error)
+static Sandbox *
+sandbox_new (const Plan *plan)
 {
-  return send (sandbox->sync, "", 1, MSG_NOSIGNAL) == 1
-         || fail_errno (error, errno, _ ("can't start the sandbox"));
+  Sandbox *sandbox = g_new0 (Sandbox, 1);
+  sandbox->plan = plan;
+  sandbox->init_fd = sandbox->sync = sandbox->proc = sandbox->parent_fd = sandbox->signal_fd = -1;
+  sandbox->code = sandbox->console_socket = -1;
+  sandbox->made = made_new ();
+  return sandbox;
 }
 
-/* Undoes all that a set-up did that did not come to its end. */
-static int
-undo (Sandbox *sandbox)
+void
+engine_free (Sandbox *sandbox)
 {
+  int *fds[] = { &sandbox->init_fd, &sandbox->sync, &sandbox->proc, &sandbox->parent_fd, &sandbox->signal_fd };
+  for (gsize i = 0; i < G_N_ELEMENTS (fds); i++)
+    fd_clear (fds[i]);
+  g_clear_pointer (&sandbox->pty, pty_free);
+  made_free (sandbox);
+  g_array_unref (sandbox->made);
+  g_free (sandbox);
+}
+
+Sandbox *
+engine_begin (const Plan *plan, pid_t parent, GError **error)
+{
+  g_autoptr (Sandbox) sandbox = sandbox_new (plan);
+  block_signals (sandbox);
+  if (!watch_parent (sandbox, parent, error) || !launch (sandbox, error))
+    return NULL;
+  return g_steal_pointer (&sandbox);
+}
+
+int
+engine_undo (Sandbox *sandbox)
+{
+  g_clear_pointer (&sandbox->pty, pty_free);
   launch_undo (sandbox);
   made_undo (sandbox);
   return sandbox->signal ? 128 + sandbox->signal : -1;
 }
 
+gboolean
+engine_build (Sandbox *sandbox, GError **error)
+{
+  gboolean ok = run_steps (sandbox, error) && send_go (sandbox, error);
+
+  while (ok && !sandbox->at_gate && !sandbox->signal && sandbox->sync >= 0 && sandbox->code < 0)
+    ok = watch_once (sandbox, error);
+  if (ok && !sandbox->signal && !sandbox->at_gate && !sandbox->ready)
+    ok = fail (error, SNUG_ERROR_FAILED, _ ("the container ended before it was built, with status %d"),
+               sandbox->code);
+  return ok && !sandbox->signal;
+}
+
+int
+engine_wait (Sandbox *sandbox, GError **error)
+{
+  sandbox->ready = TRUE;
+  return monitor_run (sandbox, error);
+}
+
 int
 engine_run (const Plan *plan, pid_t parent, GError **error)
 {
-  Sandbox sandbox = { .plan = plan, .init_fd = -1, .sync = -1, .proc = -1, .parent_fd = -1, .signal_fd = -1 };
+  g_autoptr (Sandbox) sandbox = engine_begin (plan, parent, error);
   int code = -1;
 
-  sandbox.made = made_new ();
-  block_signals (&sandbox);
-  if (watch_parent (&sandbox, parent, error) && launch (&sandbox, error))
-    {
-      if (run_steps (&sandbox, error) && send_go (&sandbox, error))
-        code = monitor_run (&sandbox, error);
-      if (code < 0)
-        code = undo (&sandbox);
-    }
-  made_free (&sandbox);
-  g_array_unref (sandbox.made);
-  return code;
+  if (sandbox == NULL)
+    return -1;
+  if (run_steps (sandbox, error) && send_go (sandbox, error))
+    code = monitor_run (sandbox, error);
+  return code >= 0 ? code : engine_undo (sandbox);
 }

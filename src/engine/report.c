@@ -75,6 +75,34 @@ static const struct
   { STEP_SECCOMP, AT_STEP, N_ ("can't load the seccomp filter") },
   { STEP_FDS, AT_STEP, N_ ("can't pass the descriptors on") },
   { STEP_EXEC, AT_STEP, N_ ("execvp {program}") },
+  { STEP_MOUNT, AT_MOUNT, N_ ("can't mount {aux} on {dest}{text}") },
+  { STEP_MOUNT, AT_FLAGS, N_ ("can't change the flags of {aux} for {dest}") },
+  { STEP_MOUNT, AT_DATA, N_ ("can't copy what is at {dest} into its tmpfs") },
+  { STEP_CGROUP, AT_MOUNT, N_ ("can't mount the cgroup tree on {dest}") },
+  { STEP_CGROUP_HOST, AT_SOURCE, N_ ("can't bind the host's cgroup tree on {dest}") },
+  { STEP_CHANGE, AT_DEST, N_ ("can't find {dest}") },
+  { STEP_CHANGE, AT_FLAGS, N_ ("can't change the mount at {dest}") },
+  { STEP_DEVICE, AT_SOURCE, N_ ("can't find the host's device for {dest}") },
+  { STEP_DEVICE, AT_MOUNT, N_ ("can't bind the host's device on {dest}") },
+  { STEP_DEVICE, AT_DEST, N_ ("can't make device {dest}") },
+  { STEP_MASK, AT_MOUNT, N_ ("can't cover {dest}") },
+  { STEP_PROTECT, AT_FLAGS, N_ ("can't make {dest} read-only") },
+  { STEP_PROTECT, AT_MOUNT, N_ ("can't make {dest} read-only") },
+  { STEP_DOMAINNAME, AT_STEP, N_ ("can't set the domain name to {path}") },
+  { STEP_TIME_OFFSETS, AT_STEP, N_ ("can't make a time namespace with these offsets") },
+  { STEP_SYSCTL, AT_STEP, N_ ("can't write {aux} to /proc/sys/{path}") },
+  { STEP_OOM_SCORE, AT_STEP, N_ ("can't set oom_score_adj to {path}") },
+  { STEP_SCHEDULER, AT_STEP, N_ ("can't set the scheduler") },
+  { STEP_IO_PRIORITY, AT_STEP, N_ ("can't set the priority of input and output") },
+  { STEP_AFFINITY, AT_STEP, N_ ("can't run on these CPUs") },
+  { STEP_MEMORY_POLICY, AT_STEP, N_ ("can't set the memory policy") },
+  { STEP_KEYRING, AT_STEP, N_ ("can't join a session keyring") },
+  { STEP_TERMINAL_NEW, AT_SOURCE, N_ ("can't open a terminal in the container's /dev/pts") },
+  { STEP_TERMINAL_NEW, AT_STEP, N_ ("can't make a terminal") },
+  { STEP_USER, AT_DATA, N_ ("can't set the supplementary groups") },
+  { STEP_USER, AT_STEP, N_ ("can't become the wanted user") },
+  { STEP_CAP_SETS, AT_SOURCE, N_ ("capabilities that can't be given are left out") },
+  { STEP_APPARMOR, AT_STEP, N_ ("can't take the AppArmor profile {path}") },
   { ANY_KIND, AT_PARENTS, N_ ("can't mkdir parents for {dest}") },
   { ANY_KIND, AT_DEST, N_ ("can't mkdir {dest}") },
   { ANY_KIND, AT_SOURCE, N_ ("can't find {path}") },
@@ -105,7 +133,7 @@ fill_in (const char *text, const Plan *plan, const Step *step, const char *repor
   const char *const words[][2] = {
     { "{path}", step->path },       { "{dest}", step->dest },
     { "{text}", reported },         { "{cwd}", cwd ? *cwd + strlen ("PWD=") : NULL },
-    { "{program}", plan->program },
+    { "{program}", plan->program }, { "{aux}", step->aux },
   };
   GString *filled = g_string_new (NULL);
 
@@ -145,9 +173,8 @@ hint_apparmor (void)
             "profile for this program that says \"userns,\" lifts that");
 }
 
-/* The kernel refuses a new proc where parts of the only visible one are covered. */
-static char *
-hint_proc (void)
+char *
+report_covered_proc (void)
 {
   g_autofree char *text = NULL;
   if (!g_file_get_contents ("/proc/self/mountinfo", &text, NULL, NULL))
@@ -157,13 +184,22 @@ hint_proc (void)
     {
       g_auto (GStrv) part = g_strsplit (*line, " ", 6);
       if (g_strv_length (part) == 6 && g_str_has_prefix (part[4], "/proc/"))
-        return g_strdup_printf (
-            _ ("the container around this covers %s, and the kernel allows a new /proc only where the "
-               "outer one is not covered; start it with podman's --security-opt unmask=ALL or "
-               "docker's --security-opt systempaths=unconfined, or leave out --unshare-pid"),
-            part[4]);
+        return g_strdup (part[4]);
     }
   return NULL;
+}
+
+/* The kernel refuses a new proc where parts of the only visible one are covered. */
+static char *
+hint_proc (void)
+{
+  g_autofree char *covered = report_covered_proc ();
+  return covered ? g_strdup_printf (
+             _ ("the container around this covers %s, and the kernel allows a new /proc only where the "
+                "outer one is not covered; start it with podman's --security-opt unmask=ALL or "
+                "docker's --security-opt systempaths=unconfined, or leave out --unshare-pid"),
+             covered)
+                 : NULL;
 }
 
 /* Whether @path lies below @above, or is it. */
@@ -231,11 +267,66 @@ find_hint (const Plan *plan, const Step *step, const SyncMessage *message)
     return g_strdup (_ ("a terminal needs a devpts inside: add --dev /dev"));
   if (step->kind == STEP_REMOUNT_RO && err == EINVAL)
     return g_strdup_printf (_ ("nothing is mounted at %s itself"), step->dest);
+  if (step->kind == STEP_TERMINAL_NEW && message->at == AT_SOURCE)
+    return g_strdup (_ ("a terminal needs a devpts inside: add a mount of type devpts at /dev/pts"));
   if (err == EROFS)
     return hint_readonly (plan, step);
   if ((err == EPERM || err == EACCES) && stage >= STAGE_identity && stage <= STAGE_pivot)
     return g_strdup (hint_apparmor ());
   return NULL;
+}
+
+/* --- Containers --------------------------------------------------------------------------------------------------- */
+
+/* Engines look for these very words, in lower case. */
+static gboolean
+describe_program (const char *name, int err, GError **error)
+{
+  if (err == ENOENT && strchr (name, '/') == NULL)
+    return fail (error, SNUG_ERROR_FAILED,
+                 "exec: \"%s\": executable file not found in $PATH: no such file or directory", name);
+  g_autofree char *why = g_strdup (g_strerror (err));
+  why[0] = g_ascii_tolower (why[0]);
+  return fail (error, SNUG_ERROR_FAILED, "exec: \"%s\": %s", name, why);
+}
+
+gboolean
+report_hook (const char *path, SyncAt at, int err, int status, GError **error)
+{
+  if (at == AT_SOURCE)
+    return fail_errno (error, err, _ ("can't run the hook %s"), path);
+  if (at == AT_TIME)
+    return fail (error, SNUG_ERROR_FAILED, _ ("the hook %s took too long and was killed"), path);
+  if (at != AT_EXIT)
+    return fail_errno (error, err, _ ("can't start the hook %s"), path);
+  if (WIFEXITED (status))
+    return fail (error, SNUG_ERROR_FAILED, _ ("the hook %s ended with status %d"), path, WEXITSTATUS (status));
+  return fail (error, SNUG_ERROR_FAILED, _ ("the hook %s was ended by signal %d"), path, WTERMSIG (status));
+}
+
+/* What only containers do has words of its own.  TRUE if @error is set. */
+static gboolean
+describe_container_step (StepKind kind, const char *name, const SyncMessage *message, GError **error)
+{
+  if (kind == STEP_HOOK_INSIDE || kind == STEP_HOOK_START)
+    return !report_hook (name, message->at, message->error, message->value, error);
+  if (kind == STEP_FIND || kind == STEP_EXEC)
+    return !describe_program (name, message->error, error);
+  return FALSE;
+}
+
+gboolean
+report_late_failure (const SyncMessage *message, GError **error)
+{
+  g_autofree char *raw = g_strndup (message->text, sizeof message->text);
+  g_autoptr (GString) text = g_string_new (NULL);
+  append_printable (text, raw);
+
+  if (message->kind >= N_STEP_KINDS || message->at >= N_AT)
+    return fail (error, SNUG_ERROR_FAILED, _ ("the container sent a message that makes no sense"));
+  if (describe_container_step (message->kind, text->str, message, error))
+    return FALSE;
+  return fail_errno (error, message->error, "%s", find_text ((int) message->kind, message->at));
 }
 
 /* --- Reporting --------------------------------------------------------------------------------------------------- */
@@ -256,6 +347,11 @@ describe (const Plan *plan, const SyncMessage *message, gboolean with_hint, GErr
 
   const Step *step = plan_step (plan, message->step);
   g_autofree char *reported = g_strndup (message->text, sizeof message->text);
+  if (plan->container && describe_container_step (step->kind, step->path, message, error))
+    {
+      prefix_origin (error, &step->origin);
+      return;
+    }
   g_autofree char *text = fill_in (find_text (step->kind, message->at), plan, step, reported);
   g_autofree char *where = origin_to_string (&step->origin);
   g_autofree char *hint = with_hint && plan->hints ? find_hint (plan, step, message) : NULL;
@@ -290,8 +386,8 @@ under_seccomp (void)
   return g_file_get_contents ("/proc/self/status", &text, NULL, NULL) && strstr (text, "\nSeccomp:\t2") != NULL;
 }
 
-static const char *
-why_clone_failed (int err)
+const char *
+report_why_no_namespace (int err)
 {
   if (err == ENOSPC && file_says ("/proc/sys/user/max_user_namespaces", "0"))
     return _ ("user namespaces are switched off: the sysctl user.max_user_namespaces is 0");
@@ -309,13 +405,15 @@ why_clone_failed (int err)
         "the kernel does not allow new namespaces here: it may be a chroot, or a security module forbids them");
   if (err == EINVAL)
     return _ ("the kernel lacks one of the wanted namespaces");
+  if (err == EROFS)
+    return _ ("/proc is read-only here, so that no id map can be written");
   return NULL;
 }
 
 gboolean
 report_clone (const Plan *plan, int err, GError **error)
 {
-  const char *why = plan->hints ? why_clone_failed (err) : NULL;
+  const char *why = plan->hints ? report_why_no_namespace (err) : NULL;
   fail_errno (error, err, _ ("creating new namespace failed"));
   if (why != NULL && error != NULL)
     {

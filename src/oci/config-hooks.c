@@ -28,6 +28,13 @@ static const JsonField moment_fields[] = {
   MOMENT ("poststop", HOOK_POSTSTOP),
 };
 
+/* The rows are in the order of the moments. */
+const char *
+config_hook_name (HookMoment moment)
+{
+  return moment_fields[moment].name;
+}
+
 typedef struct
 {
   const char *path;

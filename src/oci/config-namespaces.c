@@ -23,6 +23,12 @@ static const struct
   [NS_TIME] = { "time", "time", CLONE_NEWTIME }, [NS_CGROUP] = { "cgroup", "cgroup", CLONE_NEWCGROUP },
 };
 
+const char *
+config_namespace_name (NamespaceType type)
+{
+  return namespaces[type].name;
+}
+
 /* --- Which -------------------------------------------------------------------------------------------- */
 
 typedef struct

@@ -126,7 +126,7 @@ inherit_groups (const ConfigReader *reader, const UserEntry *entry, GArray *grou
 gboolean
 config_read_user (ConfigReader *reader, const JsonCursor *at, GError **error)
 {
-  const char *keep_groups = config_annotation (reader->config, "run.oci.keep_original_groups");
+  const char *keep_groups = config_annotation (reader->config, ANNOTATION_KEEP_GROUPS);
   UserEntry entry = { .umask = UNSET };
   User *user = &reader->bundle->user;
 

@@ -228,6 +228,18 @@ static const Word memory_flags[] = {
   { "MPOL_F_STATIC_NODES", MPOL_F_STATIC_NODES },
 };
 
+const char *
+config_memory_mode (gsize i)
+{
+  return i < G_N_ELEMENTS (memory_modes) ? memory_modes[i].name : NULL;
+}
+
+const char *
+config_memory_flag (gsize i)
+{
+  return i < G_N_ELEMENTS (memory_flags) ? memory_flags[i].name : NULL;
+}
+
 typedef struct
 {
   const char *mode, *nodes;

@@ -81,7 +81,6 @@ read_sections (Config *config, const ConfigContext *context, SectionFlags wanted
 
   spec->bundle = reader.bundle;
   spec->bundle->id = context->id;
-  spec->defaults = (Defaults){ .hints = TRUE, .bare_environment = TRUE };
   for (gsize i = 0; i < G_N_ELEMENTS (sections); i++)
     if ((sections[i].flags & wanted) == wanted && !read_section (&reader, &sections[i], error))
       return NULL;

@@ -77,5 +77,14 @@ json_object *config_process (const Config *config);
  * root may be gone. */
 Spec *config_hooks_spec (Config *config, const ConfigContext *context, GError **error);
 
+/* The names that config.json has for these. */
+const char *config_namespace_name (NamespaceType type);
+const char *config_hook_name (HookMoment moment);
+const char *config_memory_mode (gsize i); /* of linux.memoryPolicy; NULL beyond the last */
+const char *config_memory_flag (gsize i);
+
+/* The annotations that change what is done; those of others are only kept. */
+#define ANNOTATION_KEEP_GROUPS "run.oci.keep_original_groups"
+
 /* The annotation @name, or NULL. */
 const char *config_annotation (const Config *config, const char *name);

@@ -12,6 +12,12 @@ gpointer plan_own (Plan *plan, gpointer memory);
 /* Notes that @fd is ours to close before the program starts. */
 void plan_own_fd (Plan *plan, int fd);
 
+/* Adds a step that has just a descriptor, if one was given. */
+void plan_add_fd (Plan *plan, StepKind kind, const Descriptor *descriptor);
+
+/* Everything for an OCI bundle: how plan_compile goes on when the Spec has one. */
+gboolean compile_bundle (Plan *plan, const Spec *spec, GError **error);
+
 /* Compiles Spec.fs into the steps between ROOT and PIVOT. */
 gboolean compile_fs (Plan *plan, const Spec *spec, GError **error);
 
@@ -29,6 +35,23 @@ typedef struct
 /* Computes the maps for @spec and checks beforehand that they can be written.  @root_needed: something
  * (devpts) can only be mounted where id 0 is mapped. */
 gboolean compile_ids (Plan *plan, const Spec *spec, gboolean root_needed, IdPlan *ids, GError **error);
+
+/* The namespaces to make and to join, and the steps that write maps and become the ids of the set-up. */
+void compile_namespaces (Plan *plan, const Spec *spec, const IdPlan *ids);
+void compile_maps (Plan *plan, const Spec *spec, const IdPlan *ids);
+void compile_identity (Plan *plan, const Spec *spec, const IdPlan *ids);
+
+/* What the new namespaces hold: loopback, the host name. */
+void compile_system (Plan *plan, const Spec *spec);
+
+/* Which descriptors live on.  @until_exec: one more, for us, until the program is executed; -1: none. */
+void compile_fds (Plan *plan, const Spec *spec, int until_exec);
+
+/* A STEP_RLIMIT or STEP_EARLY_RLIMIT for each of Spec.rlimits. */
+void compile_rlimits (Plan *plan, const Spec *spec, StepKind kind);
+
+/* The umask; the caller's where none is asked for. */
+void compile_umask (Plan *plan, const Spec *spec);
 
 /* argv, environment, directories to start in and paths to execute. */
 gboolean compile_program (Plan *plan, const Spec *spec, GError **error);

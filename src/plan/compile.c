@@ -29,7 +29,9 @@ plan_new (const Spec *spec)
   plan->steps = g_array_sized_new (FALSE, TRUE, sizeof (Step), spec->fs->len + 32);
   plan->owned = g_ptr_array_new_with_free_func (g_free);
   plan->own_fds = g_array_new (FALSE, FALSE, sizeof (int));
-  plan->join_userns_fd = plan->join_pidns_fd = -1;
+  for (NamespaceType type = 0; type < N_NAMESPACES; type++)
+    plan->join[type].join_fd = -1;
+  plan->enter_fd = -1;
   plan->info_fd = plan->json_status_fd = -1;
   return plan;
 }
@@ -66,9 +68,8 @@ plan_own_fd (Plan *plan, int fd)
   g_array_append_val (plan->own_fds, fd);
 }
 
-/* Adds a step that has just a descriptor, if one was given. */
-static void
-add_fd_step (Plan *plan, StepKind kind, const Descriptor *descriptor)
+void
+plan_add_fd (Plan *plan, StepKind kind, const Descriptor *descriptor)
 {
   if (descriptor->value < 0)
     return;
@@ -90,26 +91,29 @@ namespace_is_new (const Spec *spec, NamespaceType type)
   return ns->unshare && !(type == NS_CGROUP && ns->optional && access ("/proc/self/ns/cgroup", F_OK) != 0);
 }
 
-static void
+void
 compile_namespaces (Plan *plan, const Spec *spec, const IdPlan *ids)
 {
   plan->clone_flags = CLONE_NEWNS | (ids->unshare ? CLONE_NEWUSER : 0);
-  for (NamespaceType type = NS_PID; type < N_NAMESPACES; type++)
+  for (NamespaceType type = NS_PID; type <= NS_CGROUP; type++)
     if (namespace_is_new (spec, type))
       plan->clone_flags |= clone_flag[type];
 
-  plan->join_userns_fd = spec->ns[NS_USER].join_fd;
-  plan->join_pidns_fd = spec->ns[NS_PID].join_fd;
-  plan->join_userns_origin = spec->ns[NS_USER].origin;
-  plan->join_pidns_origin = spec->ns[NS_PID].origin;
-  if (plan->join_userns_fd >= 0)
-    plan_own_fd (plan, plan->join_userns_fd);
-  if (plan->join_pidns_fd >= 0)
-    plan_own_fd (plan, plan->join_pidns_fd);
+  for (NamespaceType type = 0; type < N_NAMESPACES; type++)
+    if (spec->ns[type].join_fd >= 0)
+      {
+        plan->join[type] = spec->ns[type];
+        plan_own_fd (plan, spec->ns[type].join_fd);
+      }
+}
 
-  plan->has_init =
-      !spec->as_pid_1.given
-      && (spec->ns[NS_PID].unshare || spec->lock_files->len > 0 || spec->sync_fd.value >= 0 || spec->pty.given);
+/* Whether a process of ours stays inside, beside the program. */
+static gboolean
+needs_init (const Spec *spec)
+{
+  return !spec->as_pid_1.given
+         && (spec->ns[NS_PID].unshare || spec->lock_files->len > 0 || spec->sync_fd.value >= 0
+             || spec->pty.given);
 }
 
 /* devpts is mounted by --dev only, and refuses where id 0 is not mapped. */
@@ -130,19 +134,19 @@ own_maps (Plan *plan, const MapText *maps)
   return plan_own (plan, g_memdup2 (maps, sizeof *maps));
 }
 
-static void
+void
 compile_maps (Plan *plan, const Spec *spec, const IdPlan *ids)
 {
   if (ids->by_helper)
     plan_add (plan, STEP_MAP_RANGES, &spec->map_origin)->data = own_maps (plan, &ids->outer);
-  add_fd_step (plan, STEP_INFO, &spec->info_fd);
-  add_fd_step (plan, STEP_STATUS, &spec->json_status_fd);
-  add_fd_step (plan, STEP_AWAIT_MAPS, &spec->userns_block_fd);
+  plan_add_fd (plan, STEP_INFO, &spec->info_fd);
+  plan_add_fd (plan, STEP_STATUS, &spec->json_status_fd);
+  plan_add_fd (plan, STEP_AWAIT_MAPS, &spec->userns_block_fd);
   plan->info_fd = spec->info_fd.value;
   plan->json_status_fd = spec->json_status_fd.value;
 }
 
-static void
+void
 compile_identity (Plan *plan, const Spec *spec, const IdPlan *ids)
 {
   if (ids->outer.uid != NULL && !ids->by_helper)
@@ -152,11 +156,12 @@ compile_identity (Plan *plan, const Spec *spec, const IdPlan *ids)
     {
       Step *step = plan_add (plan, STEP_SET_IDS, ids->uid >= 0 ? &spec->uid.origin : &spec->gid.origin);
       step->value = (uint64_t) (uint32_t) ids->uid << 32 | (uint32_t) ids->gid;
-      step->flags = ids->by_helper ? STEP_DROP_GROUPS : 0;
+      gboolean keep = spec->bundle != NULL && spec->bundle->user.keep_groups;
+      step->flags = ids->by_helper && !keep ? STEP_DROP_GROUPS : 0;
     }
 }
 
-static void
+void
 compile_system (Plan *plan, const Spec *spec)
 {
   if (spec->ns[NS_NET].unshare)
@@ -168,7 +173,7 @@ compile_system (Plan *plan, const Spec *spec)
 static void
 compile_userns (Plan *plan, const Spec *spec, const IdPlan *ids)
 {
-  add_fd_step (plan, STEP_JOIN_USERNS, &spec->userns2_fd);
+  plan_add_fd (plan, STEP_JOIN_USERNS, &spec->userns2_fd);
   if (spec->disable_userns.given)
     plan_add (plan, STEP_LIMIT_USERNS, &spec->disable_userns.origin);
   if (ids->nested)
@@ -219,13 +224,13 @@ compile_process (Plan *plan, const Spec *spec)
     plan_add (plan, STEP_SESSION, &spec->new_session.origin);
   if (spec->pty.given)
     plan_add (plan, STEP_CONSOLE, &spec->pty.origin);
-  add_fd_step (plan, STEP_AWAIT, &spec->block_fd);
+  plan_add_fd (plan, STEP_AWAIT, &spec->block_fd);
 }
 
 /* Which descriptors live on.  All, for bwrap, but those that options named for us: these are closed.  What init holds
  * lives on in init; where there is none, the program holds sync_fd. */
-static void
-compile_fds (Plan *plan, const Spec *spec)
+void
+compile_fds (Plan *plan, const Spec *spec, int until_exec)
 {
   gboolean all = spec->defaults.keep_all_fds;
   GArray *list = g_array_new (FALSE, TRUE, sizeof (int));
@@ -239,15 +244,16 @@ compile_fds (Plan *plan, const Spec *spec)
 
   Step *step = plan_add (plan, STEP_FDS, NULL);
   step->flags = all ? STEP_KEEP_ALL : 0;
+  step->fd = until_exec;
   step->size = list->len;
-  g_array_set_size (list, list->len + plan->n_held + 2);
+  g_array_set_size (list, list->len + plan->n_held + 3);
   step->data = plan_own (plan, g_array_free (list, FALSE));
 }
 
 static void
 compile_init (Plan *plan, const Spec *spec)
 {
-  compile_fds (plan, spec);
+  compile_fds (plan, spec, -1);
   if (plan->has_init)
     plan_add (plan, STEP_FORK, NULL);
   if (spec->pty.given)
@@ -262,22 +268,33 @@ current_umask (void)
   return mask;
 }
 
-static void
-compile_limits (Plan *plan, const Spec *spec)
+void
+compile_umask (Plan *plan, const Spec *spec)
 {
   plan_add (plan, STEP_UMASK, &spec->umask.origin)->mode =
       spec->umask.value >= 0 ? (uint32_t) spec->umask.value : current_umask ();
-  if (spec->nice.value != 0)
-    plan_add (plan, STEP_NICE, &spec->nice.origin)->value = (uint64_t) spec->nice.value;
+}
 
+void
+compile_rlimits (Plan *plan, const Spec *spec, StepKind kind)
+{
   for (guint i = 0; i < spec->rlimits->len; i++)
     {
       const Rlimit *limit = &g_array_index (spec->rlimits, Rlimit, i);
       const uint64_t pair[2] = { limit->soft, limit->hard };
-      Step *step = plan_add (plan, STEP_RLIMIT, &limit->origin);
+      Step *step = plan_add (plan, kind, &limit->origin);
       step->mode = (uint32_t) limit->resource;
       step->data = plan_own (plan, g_memdup2 (pair, sizeof pair));
     }
+}
+
+static void
+compile_limits (Plan *plan, const Spec *spec)
+{
+  compile_umask (plan, spec);
+  if (spec->nice.value != 0)
+    plan_add (plan, STEP_NICE, &spec->nice.origin)->value = (uint64_t) spec->nice.value;
+  compile_rlimits (plan, spec, STEP_RLIMIT);
 }
 
 static gboolean
@@ -292,22 +309,19 @@ compile_seal (Plan *plan, const Spec *spec, GError **error)
 
 /* --- All of it ------------------------------------------------------------------------------------------- */
 
-Plan *
-plan_compile (const Spec *spec, GError **error)
+static gboolean
+compile_sandbox (Plan *plan, const Spec *spec, GError **error)
 {
-  g_autoptr (Plan) plan = plan_new (spec);
   IdPlan ids = { .uid = -1, .gid = -1 };
 
   if (!compile_ids (plan, spec, needs_devpts (spec), &ids, error))
-    return NULL;
+    return FALSE;
   compile_namespaces (plan, spec, &ids);
-  for (guint i = 0; i < spec->used_fds->len; i++)
-    plan_own_fd (plan, g_array_index (spec->used_fds, Descriptor, i).value);
+  plan->has_init = needs_init (spec);
   plan->die_with_parent = spec->die_with_parent.given;
   plan->tethered = spec->defaults.tethered || spec->die_with_parent.given;
   plan->forward_signals = spec->defaults.forward_signals;
   plan->guard_init = plan->tethered && spec->info_fd.value < 0 && spec->json_status_fd.value < 0;
-  plan->hints = spec->defaults.hints;
   plan->pty = spec->pty.given;
   plan->shares_terminal = !spec->pty.given && !spec->new_session.given;
 
@@ -317,7 +331,7 @@ plan_compile (const Spec *spec, GError **error)
   compile_identity (plan, spec, &ids);
   compile_system (plan, spec);
   if (!compile_fs (plan, spec, error))
-    return NULL;
+    return FALSE;
   plan_add (plan, STEP_PIVOT, NULL);
   compile_userns (plan, spec, &ids);
   compile_privileges (plan, spec);
@@ -325,7 +339,20 @@ plan_compile (const Spec *spec, GError **error)
   compile_init (plan, spec);
   compile_limits (plan, spec);
   if (!compile_program (plan, spec, error) || !compile_seal (plan, spec, error))
-    return NULL;
+    return FALSE;
   plan_add (plan, STEP_EXEC, NULL);
+  return TRUE;
+}
+
+Plan *
+plan_compile (const Spec *spec, GError **error)
+{
+  g_autoptr (Plan) plan = plan_new (spec);
+
+  for (guint i = 0; i < spec->used_fds->len; i++)
+    plan_own_fd (plan, g_array_index (spec->used_fds, Descriptor, i).value);
+  plan->hints = spec->defaults.hints;
+  if (!(spec->bundle != NULL ? compile_bundle : compile_sandbox) (plan, spec, error))
+    return NULL;
   return g_steal_pointer (&plan);
 }

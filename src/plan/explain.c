@@ -311,6 +311,13 @@ stages_to_json (const Plan *plan)
 }
 
 static json_object *
+fd_to_join (const Plan *plan, NamespaceType type)
+{
+  int fd = plan->join[type].join_fd;
+  return fd >= 0 ? json_object_new_int (fd) : NULL;
+}
+
+static json_object *
 clone_to_json (const Plan *plan)
 {
   static const struct
@@ -327,10 +334,8 @@ clone_to_json (const Plan *plan)
     if (plan->clone_flags & namespaces[i].flag)
       json_object_array_add (new, json_text (namespaces[i].name));
   json_add (object, "namespaces", new);
-  json_add (object, "join_userns_fd",
-            plan->join_userns_fd >= 0 ? json_object_new_int (plan->join_userns_fd) : NULL);
-  json_add (object, "join_pidns_fd",
-            plan->join_pidns_fd >= 0 ? json_object_new_int (plan->join_pidns_fd) : NULL);
+  json_add (object, "join_userns_fd", fd_to_join (plan, NS_USER));
+  json_add (object, "join_pidns_fd", fd_to_join (plan, NS_PID));
   return object;
 }
 
@@ -346,9 +351,10 @@ plan_explain (const Spec *spec, const Plan *plan, gboolean json, FILE *out)
   json_add (explained, "plan", planned);
 
   if (json)
-    fprintf (out, "%s\n",
-             json_object_to_json_string_ext (explained, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED
-                                                            | JSON_C_TO_STRING_NOSLASHESCAPE));
+    {
+      g_autofree char *text = json_pretty (explained);
+      fputs (text, out);
+    }
   else
     explain_print_text (explained, out);
 }

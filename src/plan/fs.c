@@ -9,7 +9,30 @@
 
 #include <limits.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+
+/* What a sandbox's bind gets: nothing of it is a device or setuid unless asked for.  By STEP_READONLY, STEP_DEVICES and
+ * STEP_PRIVATE. */
+static const MountAttributes *
+bind_attributes (guint flags)
+{
+#define BIND(set, n, private)                                                            \
+  {                                                                                      \
+    .rec_set = MOUNT_ATTR_NOSUID | (set), .propagation = { private }, .n_propagation = n \
+  }
+#define BINDS(n, private)                                                                           \
+  {                                                                                                 \
+    { BIND (MOUNT_ATTR_NODEV, n, private), BIND (0, n, private) },                                  \
+    {                                                                                               \
+      BIND (MOUNT_ATTR_NODEV | MOUNT_ATTR_RDONLY, n, private), BIND (MOUNT_ATTR_RDONLY, n, private) \
+    }                                                                                               \
+  }
+  static const MountAttributes table[2][2][2] = { BINDS (0, 0), BINDS (1, MS_PRIVATE | MS_REC) };
+#undef BINDS
+#undef BIND
+  return &table[(flags & STEP_PRIVATE) != 0][(flags & STEP_READONLY) != 0][(flags & STEP_DEVICES) != 0];
+}
 
 typedef gboolean FsCompiler (Plan *plan, const Spec *spec, const FsOp *op, GError **error);
 
@@ -24,6 +47,8 @@ add_fs_step (Plan *plan, StepKind kind, const Spec *spec, const FsOp *op)
                   | (op->flags & FS_TRY ? STEP_OPTIONAL : 0) | (spec->fail_open.given ? STEP_FAIL_OPEN : 0));
   if (spec->defaults.private_binds && (kind == STEP_BIND || kind == STEP_PROC_HOST))
     step->flags |= STEP_PRIVATE;
+  if (kind == STEP_BIND || kind == STEP_PROC_HOST)
+    step->data = bind_attributes (step->flags);
   return step;
 }
 
@@ -46,6 +71,26 @@ path_of_fd (Plan *plan, int fd, const char **path, GError **error)
   return TRUE;
 }
 
+/* A bundle's bind is what its options say, and no more. */
+static void
+add_attributes (Step *step, const FsOp *op)
+{
+  static const struct
+  {
+    FsFlags flag;
+    StepFlags step;
+  } flags[] = { { FS_SOURCE_NOFOLLOW, STEP_NOFOLLOW },
+                { FS_DEST_NOFOLLOW, STEP_ON_LINK },
+                { FS_COPY_SYMLINK, STEP_COPY_LINK } };
+  gboolean readonly = ((op->attributes->set | op->attributes->rec_set) & MOUNT_ATTR_RDONLY) != 0;
+
+  step->data = op->attributes;
+  step->flags |= (uint16_t) ((op->flags & FS_RECURSIVE ? 0 : STEP_FLAT) | (readonly ? STEP_READONLY : 0));
+  for (gsize i = 0; i < G_N_ELEMENTS (flags); i++)
+    if (op->flags & flags[i].flag)
+      step->flags |= (uint16_t) flags[i].step;
+}
+
 static gboolean
 compile_bind (Plan *plan, const Spec *spec, const FsOp *op, GError **error)
 {
@@ -61,6 +106,8 @@ compile_bind (Plan *plan, const Spec *spec, const FsOp *op, GError **error)
       step->flags |= STEP_VERIFY;
       plan_own_fd (plan, op->fd);
     }
+  if (op->attributes != NULL)
+    add_attributes (step, op);
   return TRUE;
 }
 
@@ -177,7 +224,63 @@ compile_tmpfs (Plan *plan, const Spec *spec, const FsOp *op, GError **error G_GN
 static gboolean
 compile_symlink (Plan *plan, const Spec *spec, const FsOp *op, GError **error G_GNUC_UNUSED)
 {
-  add_fs_step (plan, STEP_SYMLINK, spec, op)->path = op->source;
+  Step *step = add_fs_step (plan, STEP_SYMLINK, spec, op);
+  step->path = op->source;
+  step->flags |= op->flags & FS_TRY ? STEP_LEAVE : 0;
+  return TRUE;
+}
+
+/* The options as fsconfig(2) takes them: "key=value" in two, "key" alone is a flag. */
+static gboolean
+compile_mount (Plan *plan, const Spec *spec, const FsOp *op, GError **error G_GNUC_UNUSED)
+{
+  guint n = op->data != NULL ? g_strv_length ((char **) op->data) : 0;
+  const char *(*options)[2] = plan_own (plan, g_malloc0 (sizeof *options * (n + 1)));
+  NewMount *want = plan_own (plan, g_new0 (NewMount, 1));
+
+  for (guint i = 0; i < n; i++)
+    {
+      const char *equals = strchr (op->data[i], '=');
+      options[i][0] =
+          equals ? plan_own (plan, g_strndup (op->data[i], (gsize) (equals - op->data[i]))) : op->data[i];
+      options[i][1] = equals ? equals + 1 : NULL;
+    }
+  *want = (NewMount){ .type = op->type,
+                      .source = op->source,
+                      .options = (const char *const(*)[2]) options,
+                      .n_options = n,
+                      .copy_up = (op->flags & FS_COPY_UP) != 0,
+                      .attributes = op->attributes };
+  Step *step = add_fs_step (plan, STEP_MOUNT, spec, op);
+  step->data = want;
+  step->aux = op->type;
+  step->path = op->source;
+  step->flags |= op->flags & FS_DEST_NOFOLLOW ? STEP_ON_LINK : 0;
+  return TRUE;
+}
+
+static gboolean
+compile_cgroup (Plan *plan, const Spec *spec, const FsOp *op, GError **error G_GNUC_UNUSED)
+{
+  gboolean own = spec->ns[NS_CGROUP].unshare || spec->ns[NS_CGROUP].join_fd >= 0;
+  add_fs_step (plan, own ? STEP_CGROUP : STEP_CGROUP_HOST, spec, op)->data = op->attributes;
+  return TRUE;
+}
+
+static gboolean
+compile_change (Plan *plan, const Spec *spec, const FsOp *op, GError **error G_GNUC_UNUSED)
+{
+  add_fs_step (plan, STEP_CHANGE, spec, op)->data = op->attributes;
+  return TRUE;
+}
+
+static gboolean
+compile_device (Plan *plan, const Spec *spec, const FsOp *op, GError **error G_GNUC_UNUSED)
+{
+  const uint32_t owner[2] = { op->uid, op->gid };
+  Step *step = add_fs_step (plan, STEP_DEVICE, spec, op);
+  step->value = op->device;
+  step->data = plan_own (plan, g_memdup2 (owner, sizeof owner));
   return TRUE;
 }
 
@@ -192,12 +295,16 @@ COMPILE_PLAIN (compile_mqueue, STEP_MQUEUE)
 COMPILE_PLAIN (compile_dir, STEP_DIR)
 COMPILE_PLAIN (compile_chmod, STEP_CHMOD)
 COMPILE_PLAIN (compile_remount_ro, STEP_REMOUNT_RO)
+COMPILE_PLAIN (compile_mask, STEP_MASK)
+COMPILE_PLAIN (compile_protect, STEP_PROTECT)
 
 static FsCompiler *const compilers[] = {
   [FS_BIND] = compile_bind,       [FS_OVERLAY] = compile_overlay, [FS_PROC] = compile_proc,
   [FS_DEV] = compile_dev,         [FS_TMPFS] = compile_tmpfs,     [FS_MQUEUE] = compile_mqueue,
   [FS_DIR] = compile_dir,         [FS_FILE] = compile_data,       [FS_BIND_DATA] = compile_data,
   [FS_SYMLINK] = compile_symlink, [FS_CHMOD] = compile_chmod,     [FS_REMOUNT_RO] = compile_remount_ro,
+  [FS_MOUNT] = compile_mount,     [FS_CGROUP] = compile_cgroup,   [FS_CHANGE] = compile_change,
+  [FS_DEVICE] = compile_device,   [FS_MASK] = compile_mask,       [FS_PROTECT] = compile_protect,
 };
 
 gboolean

@@ -60,16 +60,16 @@ join_ranges (GArray *ranges)
     }
 }
 
-/* Reads the caller's ranges from @kind's file; they are listed under the caller's name or number. */
-static GArray *
-read_subordinate_ids (const IdKind *kind)
+/* They are listed under the caller's name or number. */
+GArray *
+subordinate_ids (const char *file)
 {
   GArray *ranges = g_array_new (FALSE, FALSE, sizeof (IdRange));
   g_autofree char *text = NULL;
   const struct passwd *user = getpwuid (getuid ());
   g_autofree char *number = g_strdup_printf ("%u", getuid ());
 
-  if (!g_file_get_contents (kind->file, &text, NULL, NULL))
+  if (!g_file_get_contents (file, &text, NULL, NULL))
     return ranges;
 
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
@@ -121,8 +121,8 @@ is_subordinate (const GArray *pool, const IdRange *range)
   return FALSE;
 }
 
-static gboolean
-fail_no_subordinates (const IdKind *kind, GError **error)
+gboolean
+fail_no_subordinate_ids (const char *file, GError **error)
 {
   const struct passwd *user = getpwuid (getuid ());
   const char *name = user ? user->pw_name : "USER";
@@ -130,7 +130,7 @@ fail_no_subordinates (const IdKind *kind, GError **error)
                _ ("%s has no subordinate ids for %s (uid %u)\n"
                   "an administrator can give some with: usermod --add-subuids 100000-165535 --add-subgids "
                   "100000-165535 %s"),
-               kind->file, name, getuid (), name);
+               file, name, getuid (), name);
 }
 
 /* --- Maps -------------------------------------------------------------------------------------------- */
@@ -206,7 +206,7 @@ check_ranges (const GArray *map, const IdKind *kind, const GArray *pool, GError 
       if (own || getuid () == 0 || is_subordinate (pool, range))
         continue;
       if (pool->len == 0)
-        fail_no_subordinates (kind, error);
+        fail_no_subordinate_ids (kind->file, error);
       else
         {
           const IdRange *have = &g_array_index (pool, IdRange, 0);
@@ -267,13 +267,13 @@ single_text (Plan *plan, guint64 inside, guint64 outside)
 static GArray *
 build_ranges (const Spec *spec, const IdKind *kind, const GArray *written, GError **error)
 {
-  g_autoptr (GArray) pool = read_subordinate_ids (kind);
+  g_autoptr (GArray) pool = subordinate_ids (kind->file);
 
   if (spec->map_mode == MAP_RANGES)
     return check_ranges (written, kind, pool, error) ? g_array_ref ((GArray *) written) : NULL;
   if (pool->len == 0)
     {
-      fail_no_subordinates (kind, error);
+      fail_no_subordinate_ids (kind->file, error);
       prefix_origin (error, &spec->map_origin);
       return NULL;
     }
@@ -281,9 +281,11 @@ build_ranges (const Spec *spec, const IdKind *kind, const GArray *written, GErro
   return spec->map_mode == MAP_AUTO ? map_auto (kind, pool) : map_ids (kind, pool);
 }
 
-/* Which id to be inside: as asked; else the own one if it is mapped; else 0, or the first that there is. */
+/* Which id to be inside: as asked; else the own one if it is mapped; else 0, or the first that there is.  A container is
+ * built by its root where it has one. */
 static gboolean
-choose_id (const GArray *map, const Number *wanted, const IdKind *kind, gint64 *id, GError **error)
+choose_id (const GArray *map, const Number *wanted, const IdKind *kind, gboolean prefer_root, gint64 *id,
+           GError **error)
 {
   if (wanted->value >= 0)
     {
@@ -294,11 +296,19 @@ choose_id (const GArray *map, const Number *wanted, const IdKind *kind, gint64 *
         }
       *id = wanted->value;
     }
-  else if (maps_outside (map, kind->own))
+  else if (maps_outside (map, kind->own) && !(prefer_root && maps_inside (map, 0)))
     *id = -1;
   else
     *id = maps_inside (map, 0) ? 0 : g_array_index (map, IdRange, 0).inside;
   return TRUE;
+}
+
+/* Whether the map has the caller's own id alone, which needs nobody's help. */
+static gboolean
+is_own_id (const GArray *map, const IdKind *kind)
+{
+  const IdRange *range = &g_array_index (map, IdRange, 0);
+  return map->len == 1 && range->count == 1 && range->outside == kind->own;
 }
 
 static gboolean
@@ -320,10 +330,12 @@ compile_ranges (Plan *plan, const Spec *spec, gboolean root_needed, IdPlan *ids,
             _ ("--dev needs id 0 in both maps: the kernel mounts devpts for it alone"));
       return prefix_origin (error, &spec->map_origin);
     }
-  if (getuid () != 0 && !(helper_check (users.helper, error) && helper_check (groups.helper, error)))
+  ids->by_helper = !(is_own_id (uid_map, &users) && is_own_id (gid_map, &groups));
+  if (ids->by_helper && getuid () != 0
+      && !(helper_check (users.helper, error) && helper_check (groups.helper, error)))
     return prefix_origin (error, &spec->map_origin);
-  if (!choose_id (uid_map, &spec->uid, &users, &ids->uid, error)
-      || !choose_id (gid_map, &spec->gid, &groups, &ids->gid, error))
+  if (!choose_id (uid_map, &spec->uid, &users, spec->bundle != NULL, &ids->uid, error)
+      || !choose_id (gid_map, &spec->gid, &groups, spec->bundle != NULL, &ids->gid, error))
     return FALSE;
 
   if (uid_map->len > MAX_EXTENTS || gid_map->len > MAX_EXTENTS)
@@ -331,7 +343,6 @@ compile_ranges (Plan *plan, const Spec *spec, gboolean root_needed, IdPlan *ids,
       fail (error, SNUG_ERROR_FAILED, _ ("the kernel takes no more than %d ranges"), MAX_EXTENTS);
       return prefix_origin (error, &spec->map_origin);
     }
-  ids->by_helper = TRUE;
   ids->outer = (MapText){ map_text (plan, uid_map, FALSE), map_text (plan, gid_map, FALSE) };
   ids->nested = spec->disable_userns.given;
   if (ids->nested)
@@ -387,7 +398,8 @@ compile_ids (Plan *plan, const Spec *spec, gboolean root_needed, IdPlan *ids, GE
       return TRUE;
     }
 
-  ids->unshare = getuid () != 0 || (user->unshare && (!user->optional || userns_available ()));
+  ids->unshare =
+      (getuid () != 0 && spec->bundle == NULL) || (user->unshare && (!user->optional || userns_available ()));
   if (!ids->unshare && user->optional && needs_maps (spec))
     {
       fail (error, SNUG_ERROR_FAILED, _ ("there is no user namespace to be had, so ids can't be mapped"));

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "spec/spec.h"
+#include "spec/bundle.h"
 
 #include <stdint.h>
 
@@ -60,7 +60,13 @@ typedef enum
   STEP_VERIFY = 1 << 4,      /* what is bound has to be what fd is */
   STEP_DROP_GROUPS = 1 << 5, /* leave the caller's supplementary groups */
   STEP_KEEP_ALL = 1 << 6,
-  STEP_PRIVATE = 1 << 7, /* no mount of the host arrives later */
+  STEP_PRIVATE = 1 << 7,    /* no mount of the host arrives later */
+  STEP_TREE = 1 << 8,       /* fd is the mount itself, detached */
+  STEP_FLAT = 1 << 9,       /* without what is mounted below the source */
+  STEP_NOFOLLOW = 1 << 10,  /* a source that is a symlink is meant itself */
+  STEP_ON_LINK = 1 << 11,   /* a destination that is a symlink is meant itself */
+  STEP_COPY_LINK = 1 << 12, /* a source that is a symlink is copied */
+  STEP_LEAVE = 1 << 13,     /* what is there already may stay */
 } StepFlags;
 
 /* Where execvp(3) looks when there is no PATH. */
@@ -90,17 +96,37 @@ typedef struct
   const char *uid, *gid;
 } MapText;
 
+/* A filesystem to mount.  options: key, value pairs for fsconfig(2); a NULL value is a flag. */
+typedef struct
+{
+  const char *type, *source;
+  const char *const (*options)[2];
+  uint32_t n_options;
+  int copy_up; /* begin with what lies below */
+  const MountAttributes *attributes;
+} NewMount;
+
+/* A hook to run, and what it reads: head, then the status and the pid, then tail, make the state document. */
+typedef struct
+{
+  const Hook *hook;
+  const char *head, *tail, *status;
+  int out, err; /* descriptors for what it writes; -1: the caller's */
+} RunHook;
+
 typedef struct
 {
   GArray *steps; /* of Step */
 
   uint64_t clone_flags;
-  int join_userns_fd, join_pidns_fd; /* joined before the clone; -1: none */
-  Origin join_userns_origin, join_pidns_origin;
+  Namespace join[N_NAMESPACES]; /* those with a join_fd are joined before the clone, in this order */
+  int enter_fd;                 /* a pidfd, all of whose namespaces in enter_flags are joined; -1: none */
+  uint64_t enter_flags;
   gboolean has_init; /* a process of ours stays inside: as pid 1, or to hold locks and descriptors */
   gboolean die_with_parent, tethered, forward_signals, pty;
   gboolean shares_terminal; /* the terminal's signals reach the program by themselves */
   gboolean hints;           /* errors say what would help */
+  gboolean container;       /* becomes the program by itself, and is waited for by somebody else */
   gboolean guard_init;      /* init can't be traced: nobody asked for its pid, to look at it by */
   int *held;                /* what init keeps open: sync_fd or -1, the locks, two free places */
   uint32_t n_held;
@@ -128,7 +154,17 @@ void plan_explain (const Spec *spec, const Plan *plan, gboolean json, FILE *out)
 static inline gboolean
 plan_joins (const Plan *plan)
 {
-  return plan->join_userns_fd >= 0 || plan->join_pidns_fd >= 0;
+  for (int i = 0; i < N_NAMESPACES; i++)
+    if (plan->join[i].join_fd >= 0)
+      return TRUE;
+  return plan->enter_fd >= 0;
+}
+
+/* Whether the program will live in a user namespace that others may live in. */
+static inline gboolean
+plan_joins_userns (const Plan *plan)
+{
+  return plan->join[NS_USER].join_fd >= 0 || plan->enter_fd >= 0;
 }
 
 static inline const Step *

@@ -499,6 +499,49 @@ read_entries (const Profile *profile, const JsonCursor *array, GError **error)
   return TRUE;
 }
 
+/* --- What there is. --- */
+
+static void
+add_word (GPtrArray *found, const char *word)
+{
+  g_ptr_array_add (found, (gpointer) word);
+}
+
+/* SCMP_ACT_NOTIFY is left out: see read_action. */
+const char **
+seccomp_words (SeccompWords words)
+{
+  GPtrArray *found = g_ptr_array_new ();
+  const SeccompAbi *abi;
+
+  switch (words)
+    {
+    case SECCOMP_ACTIONS:
+      for (gsize i = 0; i < G_N_ELEMENTS (actions); i++)
+        if (actions[i].action != SECCOMP_RET_USER_NOTIF)
+          add_word (found, actions[i].name);
+      break;
+    case SECCOMP_OPERATORS:
+      for (gsize i = 0; i < G_N_ELEMENTS (operators); i++)
+        add_word (found, operators[i].name);
+      break;
+    case SECCOMP_ARCHITECTURES:
+      for (gsize i = 0; (abi = seccomp_abi_at (i)) != NULL; i++)
+        add_word (found, abi->name);
+      break;
+    case SECCOMP_FLAGS:
+    case SECCOMP_SUPPORTED_FLAGS:
+      for (gsize i = 0; i < G_N_ELEMENTS (filter_flags); i++)
+        if (words == SECCOMP_FLAGS || filter_flags[i].flag != 0)
+          add_word (found, filter_flags[i].name);
+      break;
+    }
+  add_word (found, NULL);
+  return (const char **) g_ptr_array_free (found, FALSE);
+}
+
+/* --- The whole profile. --- */
+
 gboolean
 seccomp_compile_profile_object (const JsonCursor *object, gboolean refuse_unknown, guint64 caps,
                                 GArray **program, guint *flags, GError **error)

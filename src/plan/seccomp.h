@@ -46,6 +46,19 @@ gboolean seccomp_compile_profile_json (const char *data, gsize length, guint64 c
 gboolean seccomp_compile_profile_object (const JsonCursor *object, gboolean refuse_unknown, guint64 caps,
                                          GArray **program, guint *flags, GError **error);
 
+/* The words of a profile, by where they stand in it. */
+typedef enum
+{
+  SECCOMP_ACTIONS,
+  SECCOMP_OPERATORS,
+  SECCOMP_ARCHITECTURES,
+  SECCOMP_FLAGS,           /* all that are taken … */
+  SECCOMP_SUPPORTED_FLAGS, /* … and those of them that have an effect */
+} SeccompWords;
+
+/* All words of the kind @words that a profile may use, ended by NULL.  Free the array with g_free. */
+const char **seccomp_words (SeccompWords words);
+
 /* Checks that a program of @n instructions is of a length that the kernel takes, 1 to BPF_MAXINSNS.  What
  * is in it the kernel checks. */
 gboolean seccomp_check_program (const struct sock_filter *program, gsize n, GError **error);

@@ -117,13 +117,15 @@ typedef struct Bundle
   ResourceDirector rdt;
   guint32 root_propagation; /* MS_…, perhaps with MS_REC; 0: the default, slave */
   GArray *hooks[N_HOOKS];   /* of Hook */
-  const char *state_head,
-      *state_tail; /* of the state document for hooks: what stands before and after status and pid */
-  Flag terminal;   /* the program gets a terminal, whose other side goes to whoever asked */
+  /* The state document for hooks: what stands before and after status and pid. */
+  const char *state_head, *state_tail;
+  int hook_out, hook_err; /* where hooks write; -1: where we do */
+  Flag terminal;          /* the program gets a terminal, whose other side goes to whoever asked */
   guint16 console_rows, console_columns; /* 0, 0: not given */
   Text seccomp_listener;                 /* the path of the agent's socket */
   const char *listener_metadata;
   int enter_fd;     /* a pidfd whose namespaces are entered, and nothing is built; -1: none */
+  int enter_pid;    /* its pid */
   int gate_fd;      /* a listening socket to wait at for `start`; -1: none */
   gboolean keyring; /* a new session keyring */
   const char *id;   /* the container's, names the keyring */

@@ -191,15 +191,13 @@ typedef struct
 /* Where the dialects differ without an option saying so: `bwrap` leaves these to its caller. */
 typedef struct
 {
-  gboolean keep_all_fds;     /* the caller's descriptors reach the program */
-  gboolean keep_root_caps;   /* root keeps its capabilities unless told otherwise */
-  gboolean tethered;         /* the sandbox dies with the monitor */
-  gboolean forward_signals;  /* signals to the monitor go to the program */
-  gboolean private_binds;    /* what the host mounts later stays outside */
-  gboolean hints;            /* errors say what would help */
-  gboolean guard_terminal;   /* TIOCSTI and TIOCLINUX are refused */
-  gboolean implied_userns;   /* who is not root gets a user namespace unasked */
-  gboolean bare_environment; /* PWD is not set, and nothing is looked for but the program */
+  gboolean keep_all_fds;    /* the caller's descriptors reach the program */
+  gboolean keep_root_caps;  /* root keeps its capabilities unless told otherwise */
+  gboolean tethered;        /* the sandbox dies with the monitor */
+  gboolean forward_signals; /* signals to the monitor go to the program */
+  gboolean private_binds;   /* what the host mounts later stays outside */
+  gboolean hints;           /* errors say what would help */
+  gboolean guard_terminal;  /* TIOCSTI and TIOCLINUX are refused */
 } Defaults;
 
 typedef struct

@@ -1,0 +1,237 @@
+/* The steps that mount what only OCI bundles ask for: filesystems of any type, devices, masks.
+ *
+ * The image is not trusted: whatever lies at a destination is looked at by descriptor, inside the root, and what is
+ * mounted comes from the kernel or from the host's side.
+ */
+#include "child/child.h"
+
+#include "base/fd.h"
+#include "base/sys.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+/* --- Filesystems ---------------------------------------------------------------------------------------- */
+
+/* The kernel's own explanation, if it has left one. */
+static void
+note_kernel_message (Child *child, int fs)
+{
+  static const char before[] = ": ";
+  int failure = errno;
+  char *end = stpcpy (child->text, before);
+  ssize_t n = read (fs, end, sizeof child->text - sizeof before);
+  while (n > 0 && end[n - 1] == '\n')
+    n--;
+  *(n > 0 ? end + n : child->text) = '\0';
+  errno = failure;
+}
+
+static int
+configure (int fs, const NewMount *want)
+{
+  if (want->source != NULL && sys_fsconfig (fs, FSCONFIG_SET_STRING, "source", want->source, 0) < 0)
+    return -1;
+  for (uint32_t i = 0; i < want->n_options; i++)
+    {
+      const char *const *option = want->options[i];
+      unsigned command = option[1] != NULL ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG;
+      if (sys_fsconfig (fs, command, option[0], option[1], 0) < 0)
+        return -1;
+    }
+  return sys_fsconfig (fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+}
+
+static int
+attach_changed (Child *child, const Step *step, int tree, const MountAttributes *want)
+{
+  if (change_mount (tree, want) < 0)
+    return failed_at (child, AT_FLAGS);
+  return root_attach (child, step, tree, 1);
+}
+
+int
+step_mount (Child *child, const Step *step)
+{
+  const NewMount *want = step->data;
+  Fd fs = sys_fsopen (want->type);
+  if (fs < 0)
+    return failed_at (child, AT_MOUNT);
+  if (configure (fs, want) < 0)
+    {
+      note_kernel_message (child, fs);
+      return failed_at (child, AT_MOUNT);
+    }
+  Fd tree = sys_fsmount (fs, 0);
+  if (tree < 0)
+    return failed_at (child, AT_MOUNT);
+  if (want->copy_up && root_copy_up (child, step, tree) < 0)
+    return failed_at (child, AT_DATA);
+  return attach_changed (child, step, tree, want->attributes);
+}
+
+int
+step_cgroup (Child *child, const Step *step)
+{
+  Fd tree = mount_new (child, "cgroup2", NULL, 0, 0);
+  return tree < 0 ? -1 : attach_changed (child, step, tree, step->data);
+}
+
+/* Without a cgroup namespace what would be mounted is the whole tree of the host: nothing of it can be written to. */
+int
+step_cgroup_host (Child *child, const Step *step)
+{
+  const uint64_t set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+  Fd tree = sys_open_tree (AT_FDCWD, "/sys/fs/cgroup", OPEN_TREE_CLONE | AT_RECURSIVE);
+  if (tree < 0)
+    return failed_at (child, AT_SOURCE);
+  if (attach_changed (child, step, tree, step->data) < 0)
+    return -1;
+  return sys_mount_setattr (tree, AT_RECURSIVE, set, 0, 0) < 0 ? failed_at (child, AT_FLAGS) : 0;
+}
+
+int
+step_change (Child *child, const Step *step)
+{
+  Fd place = root_open (child, step->dest, O_PATH, 0);
+  if (place < 0)
+    return failed_at (child, AT_DEST);
+  return change_mount (place, step->data) < 0 ? failed_at (child, AT_FLAGS) : 0;
+}
+
+/* --- Devices ---------------------------------------------------------------------------------------------- */
+
+static int
+is_wanted_device (const Step *step, const struct stat *st)
+{
+  return (st->st_mode & S_IFMT) == (step->mode & S_IFMT)
+         && (S_ISFIFO (st->st_mode) || st->st_rdev == step->value);
+}
+
+/* Something else in its place would be what the program opens; but an empty file is what a bind has left.  Returns 1 for
+ * that. */
+static int
+check_existing (Child *child, const Step *step, int parent, const char *last)
+{
+  struct stat st;
+  if (fstatat (parent, last, &st, AT_SYMLINK_NOFOLLOW) < 0)
+    return failed_at (child, AT_DEST);
+  if (is_wanted_device (step, &st))
+    return 0;
+  if (S_ISREG (st.st_mode) && st.st_size == 0)
+    return 1;
+  errno = EEXIST;
+  return failed_at (child, AT_DEST);
+}
+
+/* Where nodes can't be made, the host's own of the same path does. */
+static int
+bind_host_device (Child *child, const Step *step)
+{
+  struct stat st;
+  Fd tree = sys_open_tree (AT_FDCWD, step->dest, OPEN_TREE_CLONE);
+  if (tree < 0 || fstat (tree, &st) < 0)
+    return failed_at (child, AT_SOURCE);
+  if (!is_wanted_device (step, &st))
+    {
+      errno = ENODEV;
+      return failed_at (child, AT_SOURCE);
+    }
+  if (sys_mount_setattr (tree, 0, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, 0) < 0)
+    return failed_at (child, AT_FLAGS);
+  return root_attach (child, step, tree, 0);
+}
+
+int
+step_device (Child *child, const Step *step)
+{
+  const char *last;
+  const uint32_t *owner = step->data;
+  int parent = root_open_parent (child, step, &last);
+  if (parent < 0)
+    return -1;
+  if (last == NULL)
+    {
+      errno = EISDIR;
+      return failed_at (child, AT_DEST);
+    }
+  if (mknodat (parent, last, step->mode, step->value) < 0)
+    {
+      int bind = errno == EEXIST ? check_existing (child, step, parent, last) : errno == EPERM;
+      if (bind > 0)
+        return bind_host_device (child, step);
+      return bind < 0 || errno == EEXIST ? bind : failed_at (child, AT_DEST);
+    }
+  child_made (child, parent, last, 0);
+  return fchownat (parent, last, owner[0], owner[1], AT_SYMLINK_NOFOLLOW) < 0 ? failed_at (child, AT_DEST) : 0;
+}
+
+/* --- What can't be read, and what can't be written --------------------------------------------------------- */
+
+/* An empty file that stands in for what must not be seen. */
+#define COVER_NAME "cover"
+
+static int
+cover_file (Child *child, int place)
+{
+  Fd file = openat (child->base, COVER_NAME, O_CREAT | O_RDONLY | O_CLOEXEC, 0444);
+  if (file < 0)
+    return failed_at (child, AT_DATA);
+  Fd tree = sys_open_tree (file, "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
+  if (tree < 0
+      || sys_mount_setattr (tree, 0,
+                            MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, 0, 0)
+             < 0
+      || sys_move_mount (tree, place, "") < 0)
+    return failed_at (child, AT_MOUNT);
+  return 0;
+}
+
+static int
+cover_directory (Child *child, int place)
+{
+  const char *const options[][2] = { { "mode", "0755" }, { "size", "4k" } };
+  Fd tree = mount_new (child, "tmpfs", options, 2,
+                       MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+  if (tree < 0)
+    return -1;
+  return sys_move_mount (tree, place, "") < 0 ? failed_at (child, AT_MOUNT) : 0;
+}
+
+/* Opens what is to be hidden or protected: 1, or 0 if there is nothing. */
+static int
+open_existing (Child *child, const Step *step, int *place)
+{
+  *place = root_open (child, step->dest, O_PATH, 0);
+  if (*place >= 0)
+    return 1;
+  return errno == ENOENT || errno == ENOTDIR ? 0 : failed_at (child, AT_DEST);
+}
+
+int
+step_mask (Child *child, const Step *step)
+{
+  Fd place = -1;
+  int there = open_existing (child, step, &place);
+  if (there <= 0)
+    return there;
+  forget_parent (child);
+  return is_directory (place) ? cover_directory (child, place) : cover_file (child, place);
+}
+
+int
+step_protect (Child *child, const Step *step)
+{
+  Fd place = -1;
+  int there = open_existing (child, step, &place);
+  if (there <= 0)
+    return there;
+  forget_parent (child);
+  Fd tree = sys_open_tree (place, "", OPEN_TREE_CLONE | AT_EMPTY_PATH | AT_RECURSIVE);
+  if (tree < 0)
+    return failed_at (child, AT_SOURCE);
+  if (sys_mount_setattr (tree, AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0, 0) < 0)
+    return failed_at (child, AT_FLAGS);
+  return sys_move_mount (tree, place, "") < 0 ? failed_at (child, AT_MOUNT) : 0;
+}

@@ -1,0 +1,84 @@
+/* The gate: where a created container waits, and how `start` lets it go on.
+ *
+ * A unix socket in the container's folder, which is the caller's alone.  The container listens; whoever connects is its
+ * monitor from then on: says go, hears of failures in words that it can look up, and knows by the socket's end that the
+ * program runs, because executing it closes the other side.  The entry is removed first, so that a gate that is there means
+ * a container that was not started.
+ */
+#include "engine/engine.h"
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/i18n.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* Names the entry through @dir: sockets can't be had relative to a directory, and paths may be too long for them. */
+static struct sockaddr_un
+address_in (int dir)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  g_snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", dir, GATE_NAME);
+  return address;
+}
+
+int
+gate_listen (int dir, GError **error)
+{
+  struct sockaddr_un address = address_in (dir);
+  Fd gate = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+  if (gate < 0 || bind (gate, (struct sockaddr *) &address, sizeof address) < 0 || listen (gate, 1) < 0)
+    {
+      fail_errno (error, errno, _ ("can't make the container's gate"));
+      return -1;
+    }
+  return fd_steal (&gate);
+}
+
+/* Listens to what becomes of it until it is closed. */
+static gboolean
+follow (int gate, EngineListener *listener, gpointer data, GError **error)
+{
+  SyncMessage message;
+  gboolean ready = FALSE;
+  int fd;
+
+  while (receive_message (gate, &message, &fd, 0) > 0)
+    {
+      Fd owned = fd;
+      switch (message.type)
+        {
+        case SYNC_FAILED:
+          return report_late_failure (&message, error);
+        case SYNC_LISTENER:
+          if (owned < 0 || listener == NULL || !listener (owned, data, error)
+              || send (gate, "", 1, MSG_NOSIGNAL) != 1)
+            return error == NULL || *error != NULL
+                       ? FALSE
+                       : fail (error, SNUG_ERROR_FAILED, _ ("nobody listens to the seccomp filter"));
+          break;
+        case SYNC_READY:
+          ready = TRUE;
+          break;
+        default:
+          break;
+        }
+    }
+  return ready || fail (error, SNUG_ERROR_FAILED, _ ("the container ended before its program ran"));
+}
+
+gboolean
+gate_open (int dir, EngineListener *listener, gpointer data, GError **error)
+{
+  struct sockaddr_un address = address_in (dir);
+  Fd gate = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+  if (gate < 0 || connect (gate, (struct sockaddr *) &address, sizeof address) < 0)
+    return fail_errno (error, errno, _ ("can't reach the container at its gate"));
+  if (unlinkat (dir, GATE_NAME, 0) < 0)
+    return fail_errno (error, errno, _ ("can't open the container's gate"));
+  if (send (gate, "", 1, MSG_NOSIGNAL) != 1)
+    return fail_errno (error, errno, _ ("can't start the container"));
+  return follow (gate, listener, data, error);
+}

@@ -1,0 +1,27 @@
+/* snug-oci run: see verbs.def. */
+#include "oci/cmd/cmd.h"
+#include "oci/life.h"
+
+#include "base/log.h"
+
+int
+cmd_run (const OciOptions *options, GError **error)
+{
+  g_autoptr (Life) life = life_new ();
+  int code = life_create (life, options, !options->detach, error);
+  if (code != 0)
+    return code;
+  if (!life_start (life, error))
+    {
+      life_delete (life, TRUE, NULL);
+      return -1;
+    }
+  if (options->detach)
+    return 0;
+
+  code = life_wait (life, error);
+  g_autoptr (GError) failure = NULL;
+  if (!options->keep && !life_delete (life, TRUE, &failure))
+    log_warning ("%s", failure->message);
+  return code;
+}

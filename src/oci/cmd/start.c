@@ -1,0 +1,10 @@
+/* snug-oci start: see verbs.def. */
+#include "oci/cmd/cmd.h"
+#include "oci/life.h"
+
+int
+cmd_start (const OciOptions *options, GError **error)
+{
+  g_autoptr (Life) life = life_new ();
+  return life_open (life, options, error) && life_start (life, error) ? 0 : -1;
+}

@@ -1,0 +1,18 @@
+/* snug-oci state: see verbs.def. */
+#include "oci/cmd/cmd.h"
+
+#include "base/json-build.h"
+#include "state/state.h"
+
+int
+cmd_state (const OciOptions *options, GError **error)
+{
+  g_autoptr (Store) store = store_open (options->root, error);
+  g_autoptr (Container) container = store ? container_open (store, options->arguments[0], FALSE, error) : NULL;
+  if (container == NULL)
+    return -1;
+  g_autoptr (json_object) state = container_state (container, TRUE);
+  printf ("%s\n", json_object_to_json_string_ext (state, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED
+                                                             | JSON_C_TO_STRING_NOSLASHESCAPE));
+  return 0;
+}

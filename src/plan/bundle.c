@@ -1,0 +1,296 @@
+/* An OCI bundle's Plan: a container that is built, waits to be started, and becomes the program by itself; or a process
+ * that enters one that is there.  Reads from top to bottom as the stages do.
+ */
+#include "plan/build.h"
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "base/number.h"
+#include "base/sys.h"
+
+#include <linux/capability.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The kernel's own bound for the number of CPUs. */
+#define MAX_CPUS 8192
+
+/* --- Entering ----------------------------------------------------------------------------------------------- */
+
+static const struct
+{
+  const char *name;
+  uint64_t flag;
+} kinds[] = {
+  { "user", CLONE_NEWUSER }, { "mnt", CLONE_NEWNS },  { "pid", CLONE_NEWPID },       { "net", CLONE_NEWNET },
+  { "ipc", CLONE_NEWIPC },   { "uts", CLONE_NEWUTS }, { "cgroup", CLONE_NEWCGROUP }, { "time", CLONE_NEWTIME },
+};
+
+/* Joining a namespace that one is in already is an error to the kernel, or takes rights over it that we don't have. */
+static gboolean
+is_elsewhere (const char *kind, pid_t pid)
+{
+  g_autofree char *there = g_strdup_printf ("/proc/%d/ns/%s", (int) pid, kind);
+  g_autofree char *here = g_strdup_printf ("/proc/self/ns/%s", kind);
+  struct stat a, b;
+  return stat (there, &a) == 0 && stat (here, &b) == 0 && a.st_ino != b.st_ino;
+}
+
+static void
+compile_enter (Plan *plan, const Bundle *bundle)
+{
+  plan->enter_fd = bundle->enter_fd;
+  plan_own_fd (plan, bundle->enter_fd);
+  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (is_elsewhere (kinds[i].name, bundle->enter_pid))
+      plan->enter_flags |= kinds[i].flag;
+}
+
+/* --- Building ------------------------------------------------------------------------------------------------- */
+
+static void
+compile_time (Plan *plan, const Spec *spec)
+{
+  const Bundle *bundle = spec->bundle;
+  GString *lines = g_string_new (NULL);
+
+  for (guint i = 0; i < bundle->time_offsets->len; i++)
+    {
+      const TimeOffset *offset = &g_array_index (bundle->time_offsets, TimeOffset, i);
+      g_string_append_printf (lines, "%s %" G_GINT64_FORMAT " %u\n", offset->clock, offset->seconds,
+                              offset->nanoseconds);
+    }
+  plan_add (plan, STEP_TIME_OFFSETS, &spec->ns[NS_TIME].origin)->path =
+      plan_own (plan, g_string_free (lines, FALSE));
+}
+
+static void
+compile_contents (Plan *plan, const Spec *spec)
+{
+  const Bundle *bundle = spec->bundle;
+
+  compile_system (plan, spec);
+  if (bundle->domainname.value != NULL)
+    plan_add (plan, STEP_DOMAINNAME, &bundle->domainname.origin)->path = bundle->domainname.value;
+  if (spec->ns[NS_TIME].unshare)
+    compile_time (plan, spec);
+  for (guint i = 0; i < bundle->sysctls->len; i++)
+    {
+      const Sysctl *sysctl = &g_array_index (bundle->sysctls, Sysctl, i);
+      Step *step = plan_add (plan, STEP_SYSCTL, &sysctl->origin);
+      step->path = sysctl->path;
+      step->aux = sysctl->value;
+    }
+}
+
+static void
+compile_hooks (Plan *plan, const Bundle *bundle, HookMoment moment, StepKind kind, const char *status)
+{
+  for (guint i = 0; i < bundle->hooks[moment]->len; i++)
+    {
+      const Hook *hook = &g_array_index (bundle->hooks[moment], Hook, i);
+      RunHook *run = plan_own (plan, g_new (RunHook, 1));
+      *run = (RunHook){ .hook = hook,
+                        .head = bundle->state_head,
+                        .tail = bundle->state_tail,
+                        .status = status,
+                        .out = bundle->hook_out,
+                        .err = bundle->hook_err };
+      Step *step = plan_add (plan, kind, &hook->origin);
+      step->data = run;
+      step->path = hook->path;
+    }
+}
+
+/* prestart comes first; both wait for the container's namespaces, and it waits for them. */
+static void
+compile_outside (Plan *plan, const Bundle *bundle)
+{
+  if (bundle->hooks[HOOK_PRESTART]->len + bundle->hooks[HOOK_CREATE_RUNTIME]->len > 0)
+    plan_add (plan, STEP_HOLD, NULL);
+  compile_hooks (plan, bundle, HOOK_PRESTART, STEP_HOOK_OUTSIDE, "creating");
+  compile_hooks (plan, bundle, HOOK_CREATE_RUNTIME, STEP_HOOK_OUTSIDE, "creating");
+  compile_hooks (plan, bundle, HOOK_CREATE_CONTAINER, STEP_HOOK_INSIDE, "creating");
+}
+
+static void
+compile_root_propagation (Plan *plan, const Bundle *bundle)
+{
+  if (bundle->root_propagation == 0)
+    return;
+  MountAttributes *attributes = plan_own (plan, g_new0 (MountAttributes, 1));
+  attributes->propagation[0] = bundle->root_propagation;
+  attributes->n_propagation = 1;
+  Step *step = plan_add (plan, STEP_ROOT_PROPAGATION, NULL);
+  step->dest = "/";
+  step->data = attributes;
+}
+
+static gboolean
+compile_container (Plan *plan, const Spec *spec, GError **error)
+{
+  IdPlan ids = { .uid = -1, .gid = -1 };
+
+  if (!compile_ids (plan, spec, FALSE, &ids, error))
+    return FALSE;
+  compile_namespaces (plan, spec, &ids);
+  compile_maps (plan, spec, &ids);
+  plan_add (plan, STEP_TETHER, NULL);
+  compile_identity (plan, spec, &ids);
+  compile_contents (plan, spec);
+  if (!compile_fs (plan, spec, error))
+    return FALSE;
+  compile_outside (plan, spec->bundle);
+  plan_add (plan, STEP_PIVOT, NULL);
+  compile_root_propagation (plan, spec->bundle);
+  return TRUE;
+}
+
+/* --- The process ------------------------------------------------------------------------------------------------ */
+
+/* Reads a list of CPUs, "0-3,7", into a mask for sched_setaffinity(2), owned by the caller.  NULL with @error. */
+static guint8 *
+cpu_mask (const char *list, gsize *size, GError **error)
+{
+  g_auto (GStrv) parts = g_strsplit (list, ",", -1);
+  g_autofree guint8 *mask = g_malloc0 (MAX_CPUS / 8);
+
+  for (char **part = parts; *part; part++)
+    {
+      guint64 first, last;
+      g_auto (GStrv) ends = g_strsplit (*part, "-", 2);
+      if (!parse_number (g_strstrip (ends[0]), 10, MAX_CPUS - 1, &first)
+          || !parse_number (ends[1] ? g_strstrip (ends[1]) : ends[0], 10, MAX_CPUS - 1, &last) || last < first)
+        {
+          fail (error, SNUG_ERROR_USAGE, _ ("\"%s\" is no list of CPUs"), list);
+          return NULL;
+        }
+      for (guint64 cpu = first; cpu <= last; cpu++)
+        mask[cpu / 8] |= (guint8) (1 << cpu % 8);
+    }
+  *size = MAX_CPUS / 8;
+  return g_steal_pointer (&mask);
+}
+
+static gboolean
+compile_affinity (Plan *plan, const Text *cpus, StepKind kind, GError **error)
+{
+  gsize size;
+  if (cpus->value == NULL || cpus->value[0] == '\0')
+    return TRUE;
+  guint8 *mask = cpu_mask (cpus->value, &size, error);
+  if (mask == NULL)
+    return prefix_origin (error, &cpus->origin);
+  Step *step = plan_add (plan, kind, &cpus->origin);
+  step->data = plan_own (plan, mask);
+  step->size = (uint32_t) size;
+  return TRUE;
+}
+
+static void
+compile_terminal (Plan *plan, const Spec *spec)
+{
+  const Bundle *bundle = spec->bundle;
+  if (!bundle->terminal.given)
+    return;
+  Step *step = plan_add (plan, STEP_TERMINAL_NEW, &bundle->terminal.origin);
+  step->value = (uint64_t) bundle->console_rows << 16 | bundle->console_columns;
+  step->mode = bundle->user.uid;
+  step->dest = bundle->enter_fd >= 0 ? NULL : "/dev/console";
+}
+
+static gboolean
+compile_resources (Plan *plan, const Spec *spec, GError **error)
+{
+  const Bundle *bundle = spec->bundle;
+
+  compile_rlimits (plan, spec, STEP_EARLY_RLIMIT);
+  if (bundle->oom_score_adj.value != G_MININT64)
+    plan_add (plan, STEP_OOM_SCORE, &bundle->oom_score_adj.origin)->path =
+        plan_own (plan, g_strdup_printf ("%d", (int) bundle->oom_score_adj.value));
+  if (bundle->scheduler.given)
+    plan_add (plan, STEP_SCHEDULER, &bundle->scheduler.origin)->data = &bundle->scheduler;
+  if (bundle->io_priority.value >= 0)
+    plan_add (plan, STEP_IO_PRIORITY, &bundle->io_priority.origin)->value =
+        (uint64_t) bundle->io_priority.value;
+  if (!compile_affinity (plan, &bundle->final_affinity, STEP_AFFINITY, error))
+    return FALSE;
+  if (bundle->memory_policy.given)
+    plan_add (plan, STEP_MEMORY_POLICY, &bundle->memory_policy.origin)->data = &bundle->memory_policy;
+  if (bundle->personality.value >= 0)
+    plan_add (plan, STEP_PERSONALITY, &bundle->personality.origin)->value =
+        (uint64_t) bundle->personality.value;
+  if (bundle->keyring)
+    plan_add (plan, STEP_KEYRING, NULL)->path = plan_own (plan, g_strdup_printf ("_ses.%s", bundle->id));
+  plan_add (plan, STEP_LEAD_SESSION, NULL);
+  compile_terminal (plan, spec);
+  return TRUE;
+}
+
+/* Without no_new_privs a filter takes CAP_SYS_ADMIN to load.  It is not in the other sets, so that executing the
+ * program takes it away. */
+static uint64_t
+caps_until_exec (const Spec *spec)
+{
+  gboolean late_filter = spec->seccomp->len > 0 && spec->bundle->allow_new_privs;
+  return late_filter ? (uint64_t) 1 << CAP_SYS_ADMIN : 0;
+}
+
+static void
+compile_user (Plan *plan, const Spec *spec)
+{
+  const Bundle *bundle = spec->bundle;
+
+  plan_add (plan, STEP_BOUND, &bundle->cap_sets.origin)->data = &bundle->cap_sets;
+  Step *step = plan_add (plan, STEP_USER, &bundle->user.origin);
+  step->data = &bundle->user;
+  step = plan_add (plan, STEP_CAP_SETS, &bundle->cap_sets.origin);
+  step->data = &bundle->cap_sets;
+  step->value = caps_until_exec (spec);
+  if (!bundle->allow_new_privs)
+    plan_add (plan, STEP_NO_NEW_PRIVS, NULL);
+  if (bundle->apparmor.value != NULL && bundle->apparmor.value[0] != '\0')
+    plan_add (plan, STEP_APPARMOR, &bundle->apparmor.origin)->path = bundle->apparmor.value;
+  if (spec->exec_label.value != NULL && spec->exec_label.value[0] != '\0')
+    plan_add (plan, STEP_EXEC_LABEL, &spec->exec_label.origin)->path = spec->exec_label.value;
+}
+
+static gboolean
+compile_end (Plan *plan, const Spec *spec, GError **error)
+{
+  const Bundle *bundle = spec->bundle;
+
+  compile_fds (plan, spec, bundle->gate_fd);
+  compile_umask (plan, spec);
+  if (!compile_program (plan, spec, error))
+    return FALSE;
+  plan_add (plan, STEP_FIND, NULL)->path = plan->program;
+  plan_add (plan, STEP_UNTETHER, NULL);
+  if (bundle->gate_fd >= 0)
+    plan_add (plan, STEP_GATE, NULL)->fd = bundle->gate_fd;
+  if (bundle->enter_fd < 0)
+    compile_hooks (plan, bundle, HOOK_START_CONTAINER, STEP_HOOK_START, "created");
+  if (!compile_seccomp (plan, spec, error))
+    return FALSE;
+  plan_add (plan, STEP_EXEC, NULL)->path = plan->program;
+  return TRUE;
+}
+
+gboolean
+compile_bundle (Plan *plan, const Spec *spec, GError **error)
+{
+  plan->container = plan->tethered = TRUE;
+  plan->forward_signals = TRUE;
+  plan->pty = spec->bundle->terminal.given;
+  if (spec->bundle->enter_fd >= 0)
+    {
+      compile_enter (plan, spec->bundle);
+      plan_add (plan, STEP_TETHER, NULL);
+    }
+  else if (!compile_container (plan, spec, error))
+    return FALSE;
+  if (!compile_resources (plan, spec, error))
+    return FALSE;
+  compile_user (plan, spec);
+  return compile_end (plan, spec, error);
+}

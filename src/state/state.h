@@ -1,0 +1,191 @@
+/* The containers' records: which containers there are, and what is known of each.
+ *
+ * A Store is a folder that holds a folder for each container; in that lies its record, and what others put beside it.
+ * store.c finds the store and decides whether it can be trusted, container.c makes, opens and removes containers, one caller
+ * at a time, record.c writes and reads the record, process.c knows a process again, folder.c reads and empties folders,
+ * document.c words the runtime-spec's state.
+ *
+ * What a record says is what was so when it was written.  What is so now, container_open finds out: a container runs if
+ * its process does, and that process is only ever reached through a pidfd, checked against its start time.
+ *
+ * Must not: know what a cgroup is, or what a container is made of.
+ */
+#pragma once
+
+#include "base/json.h"
+
+#include <sys/types.h>
+
+/* What lies in a container's folder beside its record, made by others. */
+#define ENTRY_CONFIG "config.json" /* a copy of the bundle's */
+#define ENTRY_GATE "gate"          /* a socket: there as long as the container waits for its start */
+#define ENTRY_NOTIFY "notify"      /* a directory */
+
+/* The runtime-spec's statuses (runtime.md, "State"), and paused, which runc and crun have. */
+typedef enum
+{
+  STATUS_CREATING, /* being made, or its making was cut short and its process is left */
+  STATUS_CREATED,  /* waits for its start */
+  STATUS_RUNNING,
+  STATUS_PAUSED, /* never found here: whoever knows the cgroup sets it in place of STATUS_RUNNING */
+  STATUS_STOPPED,
+} ContainerStatus;
+
+/* Returns "creating", "created", "running", "paused" or "stopped". */
+const char *status_name (ContainerStatus status);
+
+/* --- The store ---------------------------------------------------------------------------------------------- */
+
+/* Whether we are root of the host, and not of somebody's user namespace. */
+gboolean is_real_root (void);
+
+/* The folder that holds a folder for each container.  Plain descriptors, no thread may use it beside another. */
+typedef struct Store Store;
+
+/* Finds the store; nothing is made before the first container_new.
+ *
+ * @root: what --root says, or NULL for the default: /run/snug for the real root, else $XDG_RUNTIME_DIR/snug, and without
+ * that variable /run/user/UID/snug.  The real root is uid 0 in a user namespace that maps every id to itself; uid 0 in
+ * somebody's user namespace is somebody.
+ *
+ * Refused: a folder that is none (or a symbolic link; those above it may be), that group or others may write to, or
+ * that belongs to anybody but us or root.  Only the real root may use another user's: see Container.foreign. */
+Store *store_open (const char *root, GError **error);
+void store_free (Store *store);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Store, store_free)
+
+/* The store's absolute path, for messages.  Owned by the store. */
+const char *store_path (const Store *store);
+
+/* All containers, as Container, sorted by id.  They are not locked, and their dir is closed (-1): there may be more of them
+ * than descriptors.  What can't be read is listed with its problem; NULL is for a store that can't be read. */
+GPtrArray *store_list (Store *store, GError **error);
+
+/* --- A container -------------------------------------------------------------------------------------------- */
+
+/* Whoever changes a field calls container_save.  Strings are the Container's (g_free) and may be NULL, but for the id.
+ *
+ * A foreign container is one of another user, opened by root.  What its record says, and what lies beside it, is then
+ * whatever that user wants root to read: run no hook of it, signal nothing but through container_pidfd, use the cgroup only if
+ * its directory belongs to the owner.  systemd_cgroup and scope are not told, as they name a unit of the owner's
+ * manager and not of root's, and container_save refuses. */
+typedef struct
+{
+  char *id;
+  int dir; /* the container's own folder; readable, close-on-exec */
+
+  /* The record. */
+  char *oci_version;
+  char *bundle;            /* absolute */
+  char *rootfs;            /* absolute */
+  ContainerStatus status;  /* as it was when opened; what is saved is only whether it is still creating */
+  pid_t pid;               /* of the first process, even if it has ended; 0: none.  See container_set_process */
+  guint64 start_time;      /* of that process, in clock ticks after boot: proc(5), field 22 of /proc/PID/stat */
+  gint64 created;          /* microseconds since the epoch; 0: not known */
+  char *cgroup;            /* NULL: none */
+  gboolean systemd_cgroup; /* systemd made the cgroup, for the unit @scope */
+  char *scope;             /* NULL: none */
+  json_object *annotations; /* an object, or NULL */
+
+  /* Found out by opening. */
+  uid_t owner;      /* of the folder */
+  gboolean foreign; /* see above */
+  char *problem;    /* why the record can't be read, or not all of it, for people; NULL: it can */
+
+  /* For this folder's files only. */
+  Store *store;  /* borrowed: it has to live longer */
+  int lock;      /* -1: not locked */
+  char *boot_id; /* the boot during which the container was made; NULL: not known */
+} Container;
+
+/* Checks that @id is one that runc takes as well: letters, digits and _ + - . only, not "." or "..", and short enough for
+ * the name of a folder.  Else FALSE with SNUG_ERROR_USAGE. */
+gboolean container_check_id (const char *id, GError **error);
+
+/* Makes the container @id: its folder, and a record that says `creating`.  When several try at once, one wins; the others
+ * fail as they do for a container that exists.  Locked, as container_open does it; undone by container_remove.
+ * Fails in a foreign store. */
+Container *container_new (Store *store, const char *id, GError **error);
+
+/* Opens the container @id and finds out its status.  SNUG_ERROR_MISSING if there is none.
+ *
+ * @lock: waits until nobody else has the container locked, and keeps others out until container_free; needed for changing
+ * anything.  For a foreign container the wait is short, since its owner could make it endless.  The lock also ends when
+ * the process does; a process that was cloned meanwhile holds it as well, until it closes its descriptors. */
+Container *container_open (Store *store, const char *id, gboolean lock, GError **error);
+
+/* Also unlocks. */
+void container_free (Container *container);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Container, container_free)
+
+/* Makes the living process @pid the first one: sets pid and start_time. */
+gboolean container_set_process (Container *container, pid_t pid, GError **error);
+
+/* Writes the record of a locked @container, whole or not at all: on a failure (a full disk) the old one stays. */
+gboolean container_save (Container *container, GError **error);
+
+/* Removes the folder of a locked @container with all that is in it, following nothing that leads out of it.  The record
+ * goes last, so that what is left after a failure can be removed again.  Does not look at the status. */
+gboolean container_remove (Container *container, GError **error);
+
+/* Opens a pidfd (pidfd_open(2), close-on-exec; the caller's) of the first process, surely of that and of no later process
+ * with its pid.  -1 and SNUG_ERROR_MISSING, with errno ESRCH, if there is none or it has ended, even if nobody has
+ * waited for it yet; with errno EPERM for a process of a foreign container that its owner could not signal himself. */
+int container_pidfd (const Container *container, GError **error);
+
+/* The runtime-spec's state document (runtime.md, "State"); the caller's.  @full: also what runc adds: rootfs, created,
+ * owner.  What is not known is left out.  The pid of a stopped container is 0. */
+json_object *container_state (const Container *container, gboolean full);
+
+/* --- Shared between the files of this folder ---------------------------------------------------------------- */
+
+struct Store
+{
+  char *path;
+  int dir; /* -1: not there yet */
+  uid_t owner;
+  gboolean foreign; /* @owner is another user, and we are root */
+};
+
+/* How everything below a store is opened: nothing there leads elsewhere.  openat2(2). */
+#define STAY_INSIDE (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV)
+
+/* Makes the store's folder, and those above it, if it is not there. */
+gboolean store_make (Store *store, GError **error);
+
+/* Checks that only its owner may write to the directory @dir, and tells who that is.  @path: for the error. */
+gboolean folder_check (int dir, const char *path, uid_t *owner, GError **error);
+
+/* The names in the directory @dir; NULL and errno.  g_strfreev. */
+char **folder_names (int dir);
+
+/* Removes all that is in the directory @top, but for the entry @last; NULL: for none.  FALSE and errno. */
+gboolean folder_empty (int top, const char *last);
+
+/* The container @id of which nothing can be told but @problem. */
+Container *container_unreadable (Store *store, const char *id, const char *problem);
+
+/* The name of the record.  Those that begin with TEMPORARY are of what is not finished. */
+#define RECORD "record.json"
+#define TEMPORARY "~"
+
+/* Writes the record; @container is locked. */
+gboolean record_write (const Container *container, GError **error);
+
+/* Reads the record into the fields of @container, as far as it goes; *@creating: it says that the container is being
+ * made.  FALSE if it can't be read: SNUG_ERROR_MISSING if there is none. */
+gboolean record_read (Container *container, gboolean *creating, GError **error);
+
+/* The start time of the process @pid (proc(5), field 22 of stat); 0 and errno, ESRCH if there is none. */
+guint64 process_start_time (pid_t pid);
+
+/* A pidfd of the process @pid that began at @start_time; -1 and errno: ESRCH if it has ended, EACCES if it is one that we may
+ * signal, but /proc hides it from us, so that nobody knows. */
+int process_open (pid_t pid, guint64 start_time);
+
+/* Whether the user @owner may signal the process @pid behind @pidfd, as kill(2) has it: it runs as that user, or in a user
+ * namespace of his. */
+gboolean process_belongs_to (int pidfd, pid_t pid, uid_t owner);
+
+/* What names the time since the start of the machine; NULL if it can't be told.  Owned by the caller. */
+char *process_boot_id (void);
