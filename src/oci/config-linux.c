@@ -20,8 +20,8 @@ static const struct
   { "kernel/domainname", NS_UTS }, { "user/*", NS_USER },
 };
 
-/* Names are written with dots or slashes.  The one that comes first separates, and the other stands for a dot in a
- * name: "net.ipv4.conf.eth0/1.forwarding" and "net/ipv4/conf/eth0.1/forwarding" are the same; sysctl.d(5). */
+/* Names are written with dots or slashes.  The one that comes first separates, and the other stands for a dot
+ * in a name: "net.ipv4.conf.eth0/1.forwarding" and "net/ipv4/conf/eth0.1/forwarding" are the same; sysctl.d(5). */
 static char *
 path_of_sysctl (const char *name)
 {
