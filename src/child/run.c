@@ -8,6 +8,7 @@
 #include "base/sys.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -164,7 +165,7 @@ child_run (const Plan *plan, int sync, int proc, const sigset_t *signals)
                   .n_steps = plan->steps->len,
                   .sync = sync,
                   .proc = proc,
-                  .root = -1,
+                  .root = plan->enter_fd >= 0 ? AT_FDCWD : -1, /* entering leads to the container's root */
                   .parent = -1,
                   .made_in = -1,
                   .base = -1,
