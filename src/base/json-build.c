@@ -29,6 +29,14 @@ json_texts (const char *const *texts)
   return array;
 }
 
+char *
+json_pretty (json_object *value)
+{
+  const char *text = json_object_to_json_string_ext (value, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED
+                                                                | JSON_C_TO_STRING_NOSLASHESCAPE);
+  return g_strconcat (text, "\n", NULL);
+}
+
 void
 json_add (json_object *object, const char *name, json_object *value)
 {

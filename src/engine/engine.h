@@ -105,15 +105,26 @@ gboolean report_late_failure (const SyncMessage *message, GError **error);
 /* Words how a hook failed: see hook_run. */
 gboolean report_hook (const char *path, SyncAt at, int err, int status, GError **error);
 
+/* Connects to the listening stream socket at @path, of any length: unix(7).  The caller's descriptor, or -1 with @error. */
+int connect_socket (const char *path, GError **error);
+
 /* Sends @fd over @socket with @text, as SCM_RIGHTS.  FALSE with @error. */
 gboolean send_descriptor (int socket, const char *text, gsize length, const int *fds, gsize n, GError **error);
 gboolean send_console (int socket, int master, GError **error);
 
-/* Receives one message and the descriptor that came with it, if any; @flags as recvmsg(2).  -1 if there is none. */
+/* Receives one message and the descriptor that came with it, if any; @flags as recvmsg(2).  Returns 1; 0 if the other side is
+ * closed; -1 if there is none. */
 int receive_message (int sync, SyncMessage *message, int *fd, int flags);
 
 /* Words why the clone failed with @err, telling apart what can switch user namespaces off. */
 gboolean report_clone (const Plan *plan, int err, GError **error);
+
+/* What can be said about why new namespaces could not be made, or gave no rights, with @err; NULL: nothing. */
+const char *report_why_no_namespace (int err);
+
+/* Something below /proc that is covered by another mount, so that the kernel allows no new one; NULL: nothing is.  Owned
+ * by the caller. */
+char *report_covered_proc (void);
 
 /* The caller's terminal, in raw mode while the program has its own. */
 typedef struct Pty Pty;

@@ -45,7 +45,7 @@ follow (int gate, EngineListener *listener, gpointer data, GError **error)
   gboolean ready = FALSE;
   int fd;
 
-  while (receive_message (gate, &message, &fd, 0) == 0)
+  while (receive_message (gate, &message, &fd, 0) > 0)
     {
       Fd owned = fd;
       switch (message.type)

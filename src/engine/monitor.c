@@ -229,10 +229,12 @@ static gboolean
 read_messages (Sandbox *sandbox, GError **error)
 {
   SyncMessage message;
-  int fd;
-  while (sandbox->code < 0 && receive_message (sandbox->sync, &message, &fd, MSG_DONTWAIT) == 0)
+  int fd, received = 0;
+  while (sandbox->code < 0 && (received = receive_message (sandbox->sync, &message, &fd, MSG_DONTWAIT)) > 0)
     if (!handle_message (sandbox, &message, fd, error))
       return FALSE;
+  if (sandbox->code < 0 && received == 0)
+    fd_clear (&sandbox->sync); /* the program alone is left inside */
   return TRUE;
 }
 
@@ -283,10 +285,8 @@ watch_once (Sandbox *sandbox, GError **error)
     return errno == EINTR || fail_errno (error, errno, "poll");
   if (sandbox->pty != NULL && !copy_terminal (sandbox, fds + PTY, error))
     return FALSE;
-  if (!read_messages (sandbox, error))
+  if (sandbox->sync >= 0 && !read_messages (sandbox, error))
     return FALSE;
-  if (fds[SYNC].revents & POLLHUP && !(fds[SYNC].revents & POLLIN))
-    fd_clear (&sandbox->sync); /* the program alone is left inside */
   if (fds[INIT].revents && sandbox->code < 0)
     read_end (sandbox);
   if (fds[SIGNALS].revents)

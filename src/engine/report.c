@@ -86,6 +86,9 @@ static const struct
   { STEP_DEVICE, AT_MOUNT, N_ ("can't bind the host's device on {dest}") },
   { STEP_DEVICE, AT_DEST, N_ ("can't make device {dest}") },
   { STEP_MASK, AT_MOUNT, N_ ("can't cover {dest}") },
+  { STEP_UNMOUNT, AT_DEST, N_ ("can't find {dest}") },
+  { STEP_UNMOUNT, AT_MOUNT, N_ ("can't unmount {dest}") },
+  { STEP_VISIT, AT_STEP, N_ ("can't enter the container") },
   { STEP_PROTECT, AT_FLAGS, N_ ("can't make {dest} read-only") },
   { STEP_PROTECT, AT_MOUNT, N_ ("can't make {dest} read-only") },
   { STEP_DOMAINNAME, AT_STEP, N_ ("can't set the domain name to {path}") },
@@ -173,9 +176,8 @@ hint_apparmor (void)
             "profile for this program that says \"userns,\" lifts that");
 }
 
-/* The kernel refuses a new proc where parts of the only visible one are covered. */
-static char *
-hint_proc (void)
+char *
+report_covered_proc (void)
 {
   g_autofree char *text = NULL;
   if (!g_file_get_contents ("/proc/self/mountinfo", &text, NULL, NULL))
@@ -185,13 +187,22 @@ hint_proc (void)
     {
       g_auto (GStrv) part = g_strsplit (*line, " ", 6);
       if (g_strv_length (part) == 6 && g_str_has_prefix (part[4], "/proc/"))
-        return g_strdup_printf (
-            _ ("the container around this covers %s, and the kernel allows a new /proc only where the "
-               "outer one is not covered; start it with podman's --security-opt unmask=ALL or "
-               "docker's --security-opt systempaths=unconfined, or leave out --unshare-pid"),
-            part[4]);
+        return g_strdup (part[4]);
     }
   return NULL;
+}
+
+/* The kernel refuses a new proc where parts of the only visible one are covered. */
+static char *
+hint_proc (void)
+{
+  g_autofree char *covered = report_covered_proc ();
+  return covered ? g_strdup_printf (
+             _ ("the container around this covers %s, and the kernel allows a new /proc only where the "
+                "outer one is not covered; start it with podman's --security-opt unmask=ALL or "
+                "docker's --security-opt systempaths=unconfined, or leave out --unshare-pid"),
+             covered)
+                 : NULL;
 }
 
 /* Whether @path lies below @above, or is it. */
@@ -378,8 +389,8 @@ under_seccomp (void)
   return g_file_get_contents ("/proc/self/status", &text, NULL, NULL) && strstr (text, "\nSeccomp:\t2") != NULL;
 }
 
-static const char *
-why_clone_failed (int err)
+const char *
+report_why_no_namespace (int err)
 {
   if (err == ENOSPC && file_says ("/proc/sys/user/max_user_namespaces", "0"))
     return _ ("user namespaces are switched off: the sysctl user.max_user_namespaces is 0");
@@ -397,13 +408,15 @@ why_clone_failed (int err)
         "the kernel does not allow new namespaces here: it may be a chroot, or a security module forbids them");
   if (err == EINVAL)
     return _ ("the kernel lacks one of the wanted namespaces");
+  if (err == EROFS)
+    return _ ("/proc is read-only here, so that no id map can be written");
   return NULL;
 }
 
 gboolean
 report_clone (const Plan *plan, int err, GError **error)
 {
-  const char *why = plan->hints ? why_clone_failed (err) : NULL;
+  const char *why = plan->hints ? report_why_no_namespace (err) : NULL;
   fail_errno (error, err, _ ("creating new namespace failed"));
   if (why != NULL && error != NULL)
     {

@@ -1,5 +1,5 @@
-/* The hooks, and the state document that they read; config.md, "POSIX-platform Hooks", "Annotations"; runtime.md,
- * "State".
+/* The hooks, and the state document that they read; config.md, "POSIX-platform Hooks" and "Annotations", and
+ * runtime.md, "State".
  */
 #include "oci/config-read.h"
 
@@ -27,6 +27,13 @@ static const JsonField moment_fields[] = {
   MOMENT ("poststart", HOOK_POSTSTART),
   MOMENT ("poststop", HOOK_POSTSTOP),
 };
+
+/* The rows are in the order of the moments. */
+const char *
+config_hook_name (HookMoment moment)
+{
+  return moment_fields[moment].name;
+}
 
 typedef struct
 {

@@ -38,8 +38,9 @@ config_read_env (ConfigReader *reader, const JsonCursor *array, GError **error)
 gboolean
 config_read_cwd (ConfigReader *reader, const JsonCursor *at, GError **error)
 {
-  return read_text (reader, at, &reader->spec->chdir, error)
-         && check_absolute (at, reader->spec->chdir.value, error);
+  const char *path = NULL;
+  return json_get_string (at, &path, error) && check_absolute (at, path, error)
+         && read_text (reader, at, &reader->spec->chdir, error);
 }
 
 gboolean
@@ -106,22 +107,28 @@ read_groups (const JsonCursor *array, GArray *groups, GError **error)
   return TRUE;
 }
 
-/* The groups of the container's own process, which exec runs with where it names none. */
-static JsonCursor
-container_groups (const ConfigReader *reader, JsonCursor *user)
+/* exec as the container's own user is in its groups too, where it names none. */
+static gboolean
+inherit_groups (const ConfigReader *reader, const UserEntry *entry, GArray *groups, GError **error)
 {
-  *user = json_member (&reader->config->objects[CONFIG_PROCESS], "user");
-  return json_member (user, "additionalGids");
+  JsonCursor at = json_member (&reader->config->objects[CONFIG_PROCESS], "user");
+  UserEntry container = { 0 };
+
+  if (at.value == NULL)
+    return TRUE;
+  if (!json_bind (&at, user_fields, G_N_ELEMENTS (user_fields), FALSE, &container, error))
+    return FALSE;
+  return container.uid != entry->uid || container.gid != entry->gid
+         || read_groups (&container.groups, groups, error);
 }
 
 /* Without this object the program is root of the container. */
 gboolean
 config_read_user (ConfigReader *reader, const JsonCursor *at, GError **error)
 {
-  const char *keep_groups = config_annotation (reader->config, "run.oci.keep_original_groups");
+  const char *keep_groups = config_annotation (reader->config, ANNOTATION_KEEP_GROUPS);
   UserEntry entry = { .umask = UNSET };
   User *user = &reader->bundle->user;
-  JsonCursor container;
 
   if (at->value != NULL && !json_bind (at, user_fields, G_N_ELEMENTS (user_fields), FALSE, &entry, error))
     return FALSE;
@@ -133,7 +140,7 @@ config_read_user (ConfigReader *reader, const JsonCursor *at, GError **error)
   if (entry.umask != UNSET)
     reader->spec->umask = (Number){ (gint64) entry.umask, user->origin };
   if (reader->exec && entry.groups.value == NULL)
-    entry.groups = container_groups (reader, &container);
+    return inherit_groups (reader, &entry, user->groups, error);
   return read_groups (&entry.groups, user->groups, error);
 }
 
@@ -214,6 +221,21 @@ config_read_no_new_privileges (ConfigReader *reader, const JsonCursor *at, GErro
   return TRUE;
 }
 
+/* --- Labels --------------------------------------------------------------------------------------------- */
+
+gboolean
+config_read_apparmor (ConfigReader *reader, const JsonCursor *at, GError **error)
+{
+  return read_text (reader, at, &reader->bundle->apparmor, error);
+}
+
+gboolean
+config_read_selinux_label (ConfigReader *reader, const JsonCursor *at, GError **error)
+{
+  return read_text (reader, at, &reader->spec->exec_label, error)
+         && (reader->spec->exec_label.value == NULL || need_selinux (at, error));
+}
+
 /* --- Limits ---------------------------------------------------------------------------------------------- */
 
 static const Word rlimits[] = {
@@ -275,10 +297,6 @@ config_read_oom_score_adj (ConfigReader *reader, const JsonCursor *at, GError **
 {
   Number *number = &reader->bundle->oom_score_adj;
   number->origin = origin_of (reader, at);
-  if (!json_get_int (at, &number->value, error))
-    return FALSE;
-  if (number->value < -OOM_SCORE_ADJ_LIMIT || number->value > OOM_SCORE_ADJ_LIMIT)
-    return json_fail (at, error, _ ("expected a number from -1000 to 1000, found %" G_GINT64_FORMAT),
-                      number->value);
-  return TRUE;
+  return json_get_int (at, &number->value, error)
+         && check_range (at, number->value, -OOM_SCORE_ADJ_LIMIT, OOM_SCORE_ADJ_LIMIT, error);
 }

@@ -5,6 +5,8 @@
 #include "base/i18n.h"
 #include "base/log.h"
 
+#include <unistd.h>
+
 #define MAX_ID (G_MAXUINT32 - 1) /* (uid_t) -1 means "none" to the kernel */
 
 Origin
@@ -80,14 +82,33 @@ read_strings (const JsonCursor *array, char ***strings, GError **error)
 gboolean
 read_text (ConfigReader *reader, const JsonCursor *at, Text *text, GError **error)
 {
-  text->origin = origin_of (reader, at);
-  return json_get_string (at, &text->value, error);
+  const char *value = NULL;
+  if (!json_get_string (at, &value, error))
+    return FALSE;
+  if (value != NULL && value[0] != '\0')
+    *text = (Text){ value, origin_of (reader, at) };
+  return TRUE;
+}
+
+gboolean
+need_selinux (const JsonCursor *at, GError **error)
+{
+  return access ("/sys/fs/selinux/enforce", F_OK) == 0
+         || json_fail (at, error, _ ("labeling not supported on this system: SELinux is not enabled"));
 }
 
 gboolean
 check_absolute (const JsonCursor *at, const char *path, GError **error)
 {
   return path[0] == '/' || json_fail (at, error, _ ("\"%s\" is not an absolute path"), path);
+}
+
+gboolean
+check_range (const JsonCursor *at, gint64 value, int min, int max, GError **error)
+{
+  return (value >= min && value <= max)
+         || json_fail (at, error, _ ("expected a number from %d to %d, found %s"), min, max,
+                       json_object_get_string (at->value));
 }
 
 void

@@ -19,6 +19,7 @@ typedef enum
   EXEC = 1 << 2,
   INHERIT = 1 << 3,
   HOOKS = 1 << 4,
+  MOUNTS = 1 << 5,
 } SectionFlags;
 
 typedef struct
@@ -36,6 +37,15 @@ static const Section sections[] = {
 #undef SECTION
 };
 
+/* Nothing, or nothing to speak of. */
+static gboolean
+says_nothing (json_object *value)
+{
+  return value == NULL
+         || (json_object_is_type (value, json_type_array) && json_object_array_length (value) == 0)
+         || (json_object_is_type (value, json_type_string) && json_object_get_string (value)[0] == '\0');
+}
+
 static JsonCursor
 find_section (const ConfigReader *reader, const Section *section)
 {
@@ -45,7 +55,7 @@ find_section (const ConfigReader *reader, const Section *section)
   if (reader->exec && section->object == CONFIG_PROCESS && own->value != NULL)
     {
       JsonCursor at = json_member (own, section->name);
-      if (at.value != NULL || !(section->flags & INHERIT))
+      if (!(section->flags & INHERIT) || !says_nothing (at.value))
         return at;
     }
   return json_member (container, section->name);
@@ -88,6 +98,12 @@ Spec *
 config_exec_spec (Config *config, const ConfigContext *context, GError **error)
 {
   return read_sections (config, context, EXEC, error);
+}
+
+Spec *
+config_mounts_spec (Config *config, const ConfigContext *context, GError **error)
+{
+  return read_sections (config, context, MOUNTS, error);
 }
 
 Spec *
@@ -150,6 +166,12 @@ read_version (Config *config, GError **error)
          && check_version (&at, config->version, error);
 }
 
+static gboolean
+is_object (const JsonCursor *at, GError **error)
+{
+  return json_require (at, error) && json_check_kind (at, JSON_OBJECT, error);
+}
+
 /* Points the cursors into the document. */
 static gboolean
 find_objects (Config *config, GError **error)
@@ -162,7 +184,7 @@ find_objects (Config *config, GError **error)
   JsonCursor *top = &config->objects[CONFIG_TOP];
 
   *top = json_top (config->document);
-  if (!json_require (top, error) || !json_check_kind (top, JSON_OBJECT, error))
+  if (!is_object (top, error))
     return FALSE;
   for (ConfigObject object = CONFIG_TOP + 1; object < N_CONFIG_OBJECTS; object++)
     {
@@ -247,11 +269,10 @@ config_load_process (Config *config, int dir, const char *name, GError **error)
 
   if (!read_file (dir, name, &text, &length, error))
     return FALSE;
-  JsonCursor top = { 0 };
   if (json_load (text, length, &process, error))
     {
-      top.value = process;
-      if (json_require (&top, error) && json_check_kind (&top, JSON_OBJECT, error))
+      JsonCursor top = json_top (process);
+      if (is_object (&top, error))
         {
           config_take_process (config, g_steal_pointer (&process));
           return TRUE;

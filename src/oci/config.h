@@ -1,8 +1,8 @@
 /* config.json of an OCI bundle -> Spec; the runtime specification 1.3, config.md and config-linux.md.
  *
  * Loading reads the document and checks what it is; reading turns it, or the part of it that a verb needs, into
- * a Spec.  Every error begins with the JSON path of what is wrong: "/process/rlimits/2/type: …".  Properties
- * that nobody knows are skipped, null is the same as absent.
+ * a Spec.  Errors begin with the JSON path of what is wrong, "/process/rlimits/2/type: …", and those of loading
+ * with the name of the file before it.  Properties that nobody knows are skipped, null is the same as absent.
  *
  * Must not: look into the root filesystem, change anything.  It opens what the document names by path and
  * what has to be what it was from here on: the root directory and the namespaces.
@@ -46,9 +46,10 @@ typedef struct
   int bundle_dir;     /* the same, opened: what root.path is relative to */
 } ConfigContext;
 
-/* Reads the file @name, relative to @dir (perhaps AT_FDCWD): "config.json" of a bundle, what --config names, or the copy of an
- * earlier one.  Checked are JSON (see json_load) and ociVersion, any 1.x.  NULL with SNUG_ERROR_USAGE for what is
- * written wrong, SNUG_ERROR_FAILED for a file that can't be read.  Free it with config_free, after its Specs. */
+/* Reads the file @name, relative to @dir (perhaps AT_FDCWD): "config.json" of a bundle, what --config names, or the
+ * copy of an earlier one.  Checked are JSON (see json_load) and ociVersion, any 1.x.  NULL with SNUG_ERROR_USAGE
+ * for what is written wrong, SNUG_ERROR_FAILED for a file that can't be read.  Free it with config_free, after
+ * its Specs. */
 Config *config_load (int dir, const char *name, GError **error);
 void config_free (Config *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Config, config_free)
@@ -72,9 +73,21 @@ void config_take_process (Config *config, json_object *process);
 /* A copy of /process to change, owned by the caller; NULL when there is none. */
 json_object *config_process (const Config *config);
 
-/* The hooks and the state document for them, and no more: for the verbs that run hooks after create, when the root may
- * be gone.  */
+/* The hooks and the state document for them, and no more: for the verbs that run hooks after create, when the
+ * root may be gone. */
 Spec *config_hooks_spec (Config *config, const ConfigContext *context, GError **error);
+
+/* The names that config.json has for these. */
+const char *config_namespace_name (NamespaceType type);
+const char *config_hook_name (HookMoment moment);
+const char *config_memory_mode (gsize i); /* of linux.memoryPolicy; NULL beyond the last */
+const char *config_memory_flag (gsize i);
+
+/* The annotations that change what is done; those of others are only kept. */
+#define ANNOTATION_KEEP_GROUPS "run.oci.keep_original_groups"
+
+/* The mounts and no more: for a container that runs. */
+Spec *config_mounts_spec (Config *config, const ConfigContext *context, GError **error);
 
 /* The annotation @name, or NULL. */
 const char *config_annotation (const Config *config, const char *name);

@@ -28,8 +28,9 @@ Life *life_new (void);
 void life_free (Life *life);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Life, life_free)
 
-/* Opens the container that the first argument names, from --root.  Locked. */
+/* Opens the container that the first argument names, from --root: locked, or beside others. */
 gboolean life_open (Life *life, const OciOptions *options, GError **error);
+gboolean life_open_shared (Life *life, const OciOptions *options, GError **error);
 
 /* Makes the container, up to its gate.  @attached: somebody stays to copy its terminal, if it has one and there is no
  * --console-socket.  Returns 0; the status to exit with if a signal came; or -1 with @error.  Unless it is 0 there is

@@ -59,6 +59,13 @@ flush_output (GError **error)
 }
 
 static int
+run_verb (const OciOptions *options, GError **error)
+{
+  log_debug ("%s %s", options->verb->name, options->n_arguments ? options->arguments[0] : "");
+  return options->verb->run (options, error);
+}
+
+static int
 run (const OciOptions *options, GError **error)
 {
   int code = 0;
@@ -67,7 +74,7 @@ run (const OciOptions *options, GError **error)
   else if (options->version)
     print_version ();
   else
-    code = options->verb->run (options, error);
+    code = run_verb (options, error);
   return code < 0 || flush_output (error) ? code : -1;
 }
 

@@ -47,7 +47,10 @@ static gboolean
 read_flag (const OciOption *option, const char *text, gboolean *is, GError **error)
 {
   if (text != NULL && !g_str_equal (text, "true") && !g_str_equal (text, "false"))
-    return fail (error, SNUG_ERROR_USAGE, _ ("%s takes true or false, not \"%s\""), option->name, text);
+    {
+      g_autofree char *quoted = g_strescape (text, NULL);
+      return fail (error, SNUG_ERROR_USAGE, _ ("%s takes true or false, not \"%s\""), option->name, quoted);
+    }
   *is = text == NULL || g_str_equal (text, "true");
   return TRUE;
 }

@@ -351,9 +351,10 @@ plan_explain (const Spec *spec, const Plan *plan, gboolean json, FILE *out)
   json_add (explained, "plan", planned);
 
   if (json)
-    fprintf (out, "%s\n",
-             json_object_to_json_string_ext (explained, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED
-                                                            | JSON_C_TO_STRING_NOSLASHESCAPE));
+    {
+      g_autofree char *text = json_pretty (explained);
+      fputs (text, out);
+    }
   else
     explain_print_text (explained, out);
 }

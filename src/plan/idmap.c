@@ -60,16 +60,16 @@ join_ranges (GArray *ranges)
     }
 }
 
-/* Reads the caller's ranges from @kind's file; they are listed under the caller's name or number. */
-static GArray *
-read_subordinate_ids (const IdKind *kind)
+/* They are listed under the caller's name or number. */
+GArray *
+subordinate_ids (const char *file)
 {
   GArray *ranges = g_array_new (FALSE, FALSE, sizeof (IdRange));
   g_autofree char *text = NULL;
   const struct passwd *user = getpwuid (getuid ());
   g_autofree char *number = g_strdup_printf ("%u", getuid ());
 
-  if (!g_file_get_contents (kind->file, &text, NULL, NULL))
+  if (!g_file_get_contents (file, &text, NULL, NULL))
     return ranges;
 
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
@@ -121,8 +121,8 @@ is_subordinate (const GArray *pool, const IdRange *range)
   return FALSE;
 }
 
-static gboolean
-fail_no_subordinates (const IdKind *kind, GError **error)
+gboolean
+fail_no_subordinate_ids (const char *file, GError **error)
 {
   const struct passwd *user = getpwuid (getuid ());
   const char *name = user ? user->pw_name : "USER";
@@ -130,7 +130,7 @@ fail_no_subordinates (const IdKind *kind, GError **error)
                _ ("%s has no subordinate ids for %s (uid %u)\n"
                   "an administrator can give some with: usermod --add-subuids 100000-165535 --add-subgids "
                   "100000-165535 %s"),
-               kind->file, name, getuid (), name);
+               file, name, getuid (), name);
 }
 
 /* --- Maps -------------------------------------------------------------------------------------------- */
@@ -206,7 +206,7 @@ check_ranges (const GArray *map, const IdKind *kind, const GArray *pool, GError 
       if (own || getuid () == 0 || is_subordinate (pool, range))
         continue;
       if (pool->len == 0)
-        fail_no_subordinates (kind, error);
+        fail_no_subordinate_ids (kind->file, error);
       else
         {
           const IdRange *have = &g_array_index (pool, IdRange, 0);
@@ -267,13 +267,13 @@ single_text (Plan *plan, guint64 inside, guint64 outside)
 static GArray *
 build_ranges (const Spec *spec, const IdKind *kind, const GArray *written, GError **error)
 {
-  g_autoptr (GArray) pool = read_subordinate_ids (kind);
+  g_autoptr (GArray) pool = subordinate_ids (kind->file);
 
   if (spec->map_mode == MAP_RANGES)
     return check_ranges (written, kind, pool, error) ? g_array_ref ((GArray *) written) : NULL;
   if (pool->len == 0)
     {
-      fail_no_subordinates (kind, error);
+      fail_no_subordinate_ids (kind->file, error);
       prefix_origin (error, &spec->map_origin);
       return NULL;
     }

@@ -154,6 +154,12 @@ seccomp_abi_find_engine (const char *name)
   return NULL;
 }
 
+const SeccompAbi *
+seccomp_abi_at (gsize i)
+{
+  return i < G_N_ELEMENTS (abis) ? &abis[i] : NULL;
+}
+
 /* --- The set. --- */
 
 /* What is known of one of the set's ABIs. */

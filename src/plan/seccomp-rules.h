@@ -43,6 +43,9 @@ const SeccompAbi *seccomp_abi_native (void);
 const SeccompAbi *seccomp_abi_find (const char *name);
 const SeccompAbi *seccomp_abi_find_engine (const char *name);
 
+/* The ABI number @i of all that have a name; NULL beyond the last. */
+const SeccompAbi *seccomp_abi_at (gsize i);
+
 typedef struct SeccompRules SeccompRules;
 
 /* An empty set for no ABI yet.  @default_action: a SECCOMP_RET_ value.  Free with seccomp_rules_free. */

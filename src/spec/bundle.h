@@ -15,7 +15,8 @@ typedef struct
   Origin origin;
 } User;
 
-/* capabilities(7); a bit a capability.  What can't be given is left out with a warning. */
+/* capabilities(7); a bit a capability.  What can't be given is left out with a warning.  A document without them gives
+ * empty sets, and not the caller's. */
 typedef struct
 {
   gboolean given;
@@ -101,7 +102,9 @@ typedef struct Bundle
   User user;
   CapabilitySets cap_sets;
   gboolean allow_new_privs; /* no_new_privs is not set */
-  Text domainname, apparmor, mount_label;
+  Text domainname, apparmor;
+  Text mount_label; /* what is in `mounts` has it in its data already */
+  Text cgroups_path;
   GArray *sysctls;      /* of Sysctl */
   Number oom_score_adj; /* unset: G_MININT64 */
   Scheduler scheduler;
@@ -123,6 +126,7 @@ typedef struct Bundle
   const char *listener_metadata;
   int enter_fd;     /* a pidfd whose namespaces are entered, and nothing is built; -1: none */
   int enter_pid;    /* its pid */
+  gboolean visit;   /* not to run a program there, but to change its mounts by Spec.fs */
   int gate_fd;      /* a listening socket to wait at for `start`; -1: none */
   gboolean keyring; /* a new session keyring */
   const char *id;   /* the container's, names the keyring */

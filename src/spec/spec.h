@@ -99,6 +99,7 @@ typedef enum
   FS_CHANGE,  /* other attributes for what is mounted already */
   FS_DEVICE,  /* a device node, or a fifo */
   FS_MASK,    /* make unreadable what is there */
+  FS_UNMOUNT, /* take away what is mounted at dest */
   FS_PROTECT, /* make read-only what is there, and all below */
 } FsKind;
 
@@ -154,7 +155,8 @@ typedef struct
 
   /* Of OCI bundles alone. */
   const char *type;        /* FS_MOUNT: the filesystem's */
-  const char *const *data; /* FS_MOUNT: "key=value" or "key" for fsconfig(2), NULL-ended; may be NULL */
+  const char *const *data; /* FS_MOUNT, FS_CGROUP, FS_CHANGE (of the filesystem then): "key=value" or "key" for
+                            * fsconfig(2), NULL-ended; may be NULL */
   const MountAttributes *attributes; /* FS_BIND: instead of flags; FS_MOUNT, FS_CGROUP, FS_CHANGE */
   IdmapKind idmap;
   gboolean idmap_recursive;

@@ -14,7 +14,7 @@
 /* --- Where it is ---------------------------------------------------------------------------------------------- */
 
 /* user_namespaces(7): only the first user namespace maps every id to itself, or one that makes no difference. */
-static gboolean
+gboolean
 is_real_root (void)
 {
   g_autofree char *map = NULL;

@@ -1,10 +1,14 @@
-/* snug-oci features: see verbs.def. */
-#include "base/error.h"
-#include "base/i18n.h"
+/* snug-oci features: prints the features document. */
+#include "oci/features.h"
 #include "oci/cmd/cmd.h"
 
 int
 cmd_features (const OciOptions *options, GError **error)
 {
-  return fail (error, SNUG_ERROR_FAILED, _ ("%s is not there yet"), options->verb->name), -1;
+  (void) options;
+  (void) error;
+  g_autoptr (json_object) features = features_describe ();
+  g_autofree char *text = json_pretty (features);
+  fputs (text, stdout);
+  return 0;
 }

@@ -1,0 +1,108 @@
+# oci: what the tests of snug-oci have at hand, beside helpers.  A test makes a bundle, changes its config.json until it says
+# what the test is about, and runs it.
+#
+#   oci VERB…                the runtime, with a store of the test's own
+#   bundle [COMMAND…]        makes the bundle $bundle with busybox in its root filesystem, and goes there; its program is
+#                            COMMAND, and everything that can be new is new
+#   config FILTER            changes config.json by a filter of jq: config '.process.cwd = "/tmp"'
+#   run_bundle [OPTION…]     runs it in the foreground, as a container named after the test
+#   create_bundle [OPTION…]  creates the container $id, whose program's output goes to $BATS_TEST_TMPDIR/container.out: a
+#                            container holds what its creator wrote to, so it must not be what a test reads
+#   start_bundle [OPTION…]   creates and starts it; teardown_oci ends all there are
+#   has_status STATUS        whether that is the status of $id, for `eventually`
+#   in_container COMMAND…    runs COMMAND in $id
+load helpers
+
+OCI=$BATS_RUN_TMPDIR/snug-oci
+[ -e "$OCI" ] || ln -s "$SNUG" "$OCI"
+
+setup_oci ()
+{
+  skip_unless_user_namespaces
+  store=$BATS_TEST_TMPDIR/store
+  bundle=$BATS_TEST_TMPDIR/bundle
+  id=c$BATS_TEST_NUMBER
+}
+
+teardown_oci ()
+{
+  [ ! -d "$store" ] || oci delete --force --regex . >/dev/null 2>&1 3>&-
+}
+
+oci ()
+{
+  "$OCI" --root "$store" "$@"
+}
+
+bundle () # [COMMAND…]
+{
+  local args='["sleep", "1000"]'
+  [ $# = 0 ] || args=$(jq -cn '$ARGS.positional' --args -- "$@")
+  mkdir -p "$bundle/rootfs/bin" "$bundle/rootfs/tmp"
+  cp /bin/busybox "$bundle/rootfs/bin/"
+  local name
+  for name in $(busybox --list | grep -vx busybox); do
+    ln -sf busybox "$bundle/rootfs/bin/$name"
+  done
+  cd "$bundle" || return
+  minimal_config | jq --argjson args "$args" '.process.args = $args' >config.json
+}
+
+minimal_config ()
+{
+  cat <<EOF
+{
+  "ociVersion": "1.3.0",
+  "root": { "path": "rootfs" },
+  "process": {
+    "args": [], "cwd": "/", "env": ["PATH=/bin"],
+    "user": { "uid": 0, "gid": 0 },
+    "noNewPrivileges": true
+  },
+  "mounts": [
+    { "destination": "/proc", "type": "proc", "source": "proc" },
+    { "destination": "/dev", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "mode=755"] },
+    { "destination": "/dev/pts", "type": "devpts", "source": "devpts", "options": ["newinstance", "ptmxmode=0666"] },
+    { "destination": "/sys", "type": "sysfs", "source": "sysfs", "options": ["ro"] }
+  ],
+  "linux": {
+    "uidMappings": [{ "containerID": 0, "hostID": $(id -u), "size": 1 }],
+    "gidMappings": [{ "containerID": 0, "hostID": $(id -g), "size": 1 }],
+    "namespaces": [
+      { "type": "user" }, { "type": "mount" }, { "type": "pid" }, { "type": "network" },
+      { "type": "ipc" }, { "type": "uts" }, { "type": "cgroup" }
+    ]
+  }
+}
+EOF
+}
+
+config () # FILTER [JQ-OPTION…]
+{
+  jq "${@:2}" "$1" config.json >config.new && mv config.new config.json
+}
+
+run_bundle ()
+{
+  works oci run "$@" "$id"
+}
+
+create_bundle ()
+{
+  oci create "$@" "$id" </dev/null >"$BATS_TEST_TMPDIR/container.out" 2>&1 3>&- || fail "$(cat "$BATS_TEST_TMPDIR/container.out")"
+}
+
+start_bundle ()
+{
+  create_bundle "$@" && oci start "$id" 3>&-
+}
+
+has_status ()
+{
+  [ "$(oci state "$id" | jq -r .status)" = "$1" ]
+}
+
+in_container ()
+{
+  oci exec "$id" "$@"
+}
