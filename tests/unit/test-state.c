@@ -312,7 +312,7 @@ test_made_with_parents (Place *place, G_GNUC_UNUSED gconstpointer data)
   g_autofree char *parent = g_build_filename (place->folder, "a", NULL);
   g_autofree char *root = g_build_filename (parent, "b", NULL), *written = g_strconcat (root, "//", NULL);
   g_autoptr (Store) store = open_store (written);
-  g_autoptr (Container) container = new_container (store, "c");
+  container_free (new_container (store, "c"));
   g_assert_cmpstr (store_path (store), ==, root);
   g_assert_cmpuint (mode_of (parent) & 0777, ==, 0700);
   g_assert_cmpuint (mode_of (root) & 0777, ==, 0700);
@@ -342,7 +342,7 @@ test_refused (Place *place, G_GNUC_UNUSED gconstpointer data)
   g_assert_cmpint (symlink (".", link), ==, 0);
   g_assert_null (store_open (link, NULL));
   g_assert_null (store_open (slashed, NULL));
-  g_autoptr (Store) store = open_store (behind);
+  store_free (open_store (behind));
 
   g_assert_cmpint (mkdir (place->root, 0700), ==, 0);
   g_assert_cmpint (chmod (place->root, 0720), ==, 0);
@@ -350,7 +350,7 @@ test_refused (Place *place, G_GNUC_UNUSED gconstpointer data)
   g_assert_cmpint (chmod (place->root, 01702), ==, 0);
   assert_refused (place->root, "others may write");
   g_assert_cmpint (chmod (place->root, 0755), ==, 0);
-  g_autoptr (Store) readable = open_store (place->root);
+  store_free (open_store (place->root));
 }
 
 static void
@@ -377,7 +377,7 @@ static void
 test_refused_containers (Place *place, G_GNUC_UNUSED gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (Container) real = new_container (place->store, "real");
+  container_free (new_container (place->store, "real"));
   g_autofree char *link = g_build_filename (place->root, "link", NULL),
                   *file = g_build_filename (place->root, "file", NULL),
                   *folder = g_build_filename (place->root, "real", NULL);
@@ -731,7 +731,6 @@ with_odd_name (const Place *place)
   prctl (PR_SET_NAME, ") R 1 2 (\n) 3");
   make_waiting (place, "c", getpid (), STATUS_CREATED);
   g_assert_cmpstr (status_of (place->store, "c"), ==, "created");
-  g_autoptr (Container) container = open_container (place->store, "c", FALSE);
   g_assert_true (process_belongs_to (sys_pidfd_open (getpid ()), getpid (), getuid ()));
   g_assert_false (process_belongs_to (sys_pidfd_open (getpid ()), getpid (), SOMEBODY_ELSE));
 }
