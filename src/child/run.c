@@ -78,7 +78,7 @@ void
 child_made (Child *child, int dir, const char *name, int directory)
 {
   struct stat st;
-  if (!child->on_host || fstatat (dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+  if (!child->on_host || fstatat (dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !is_on_host (child, &st))
     return;
   strncpy (child->text, name, sizeof child->text - 1);
   child->inode = st.st_ino;
@@ -96,11 +96,27 @@ let_go (int fd, int nothing)
 }
 
 /* If the monitor is gone, so are we. */
-static void
-wait_for_go (Child *child)
+static int
+receive_go (const Child *child)
 {
   char go;
   ssize_t n;
+  while ((n = recv (child->sync, &go, sizeof go, 0)) < 0 && errno == EINTR)
+    ;
+  if (n == 0)
+    _exit (1);
+  return n < 0 ? -1 : 0;
+}
+
+int
+child_ask (Child *child, SyncType type, int value, int fd)
+{
+  return child_send (child, type, value, fd) < 0 ? -1 : receive_go (child);
+}
+
+static void
+wait_for_go (Child *child)
+{
   int nothing = eventfd (0, EFD_CLOEXEC);
 
   if (nothing < 0 || let_go (child->plan->info_fd, nothing) < 0
@@ -109,12 +125,8 @@ wait_for_go (Child *child)
   close (nothing);
   if (plan_joins (child->plan) && child_send (child, SYNC_PID, 0, -1) < 0)
     _exit (1);
-  while ((n = recv (child->sync, &go, sizeof go, 0)) < 0 && errno == EINTR)
-    ;
-  if (n < 0)
+  if (receive_go (child) < 0)
     child_fail (child);
-  if (n == 0)
-    _exit (1);
 }
 
 void

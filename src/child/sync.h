@@ -1,8 +1,9 @@
 /* What travels over the socket between the monitor and the processes inside.
  *
- * One SOCK_SEQPACKET pair; each message is one packet.  The monitor sends SYNC_GO once.  The program inside could
- * get at the socket by tracing init, so the monitor believes nothing that it reads: it checks ranges, and the
- * worst a false message can do is to end the sandbox.
+ * One SOCK_SEQPACKET pair; each message is one packet.  The monitor sends SYNC_GO for the sandbox to begin, and in answer
+ * to what is marked "asks".  The program inside could get at the socket by tracing init, so the monitor believes nothing
+ * that it reads: it checks ranges, does not hear of new files once the program runs, and the worst a false message can do
+ * is to end the sandbox.
  */
 #pragma once
 
@@ -11,11 +12,13 @@
 
 typedef enum
 {
-  SYNC_GO,      /* monitor -> init: the maps are written */
+  SYNC_GO,      /* monitor -> init: the maps are written, or what was asked is done */
   SYNC_PID,     /* init -> monitor: nothing but its credentials, which carry the pid */
   SYNC_FAILED,  /* a step failed */
   SYNC_WARNING, /* a step went on without something */
   SYNC_MADE, /* text: a name that is new, in the directory that comes with it or came last; value: a directory? */
+  SYNC_PLACE,   /* asks: what SYNC_MADE says is about to be made, as a place to mount on */
+  SYNC_USES,    /* asks: the place that comes with it, and our lock on it, is about to be mounted on */
   SYNC_CONSOLE, /* the master of the terminal comes with it */
   SYNC_READY,   /* the program is about to be executed */
   SYNC_STOPPED, /* the program stopped */

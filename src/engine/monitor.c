@@ -6,6 +6,7 @@
 #include "base/i18n.h"
 #include "base/sys.h"
 #include "child/child.h"
+#include "engine/journal.h"
 
 #include <poll.h>
 #include <sys/prctl.h>
@@ -187,11 +188,19 @@ receive (int sync, SyncMessage *message, int *fd)
   return 0;
 }
 
+/* Where it can't be sent, the child is gone, or does not wait. */
+static void
+answer (const Sandbox *sandbox)
+{
+  send (sandbox->sync, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 /* Takes one message.  FALSE with @error if it says that the set-up failed. */
 static gboolean
 handle_message (Watch *watch, const SyncMessage *message, int fd, GError **error)
 {
   Fd owned = fd;
+  Sandbox *sandbox = watch->sandbox;
   switch (message->type)
     {
     case SYNC_FAILED:
@@ -201,12 +210,19 @@ handle_message (Watch *watch, const SyncMessage *message, int fd, GError **error
         report_warning (watch->sandbox->plan, message);
       break;
     case SYNC_MADE:
-      if (!watch->ready)
-        made_note (watch->sandbox, message, fd_steal (&owned));
+      made_note (sandbox->made, message, fd_steal (&owned));
+      break;
+    case SYNC_PLACE:
+      made_want (sandbox->made, sandbox->init, message, fd_steal (&owned));
+      answer (sandbox);
+      break;
+    case SYNC_USES:
+      made_uses (sandbox->made, sandbox->init, fd_steal (&owned));
+      answer (sandbox);
       break;
     case SYNC_READY:
       watch->ready = TRUE;
-      made_free (watch->sandbox);
+      made_ready (sandbox->made);
       break;
     case SYNC_CONSOLE:
       if (owned >= 0 && watch->pty == NULL && watch->sandbox->plan->pty && !watch->ready)
@@ -342,13 +358,12 @@ send_go (const Sandbox *sandbox, GError **error)
          || fail_errno (error, errno, _ ("can't start the sandbox"));
 }
 
-/* Undoes all that a set-up did that did not come to its end. */
-static int
-undo (Sandbox *sandbox)
+/* Leaves nothing of the sandbox, whatever its end. */
+static void
+clean_up (Sandbox *sandbox)
 {
   launch_undo (sandbox);
-  made_undo (sandbox);
-  return sandbox->signal ? 128 + sandbox->signal : -1;
+  made_end (sandbox->made);
 }
 
 int
@@ -357,16 +372,19 @@ engine_run (const Plan *plan, pid_t parent, GError **error)
   Sandbox sandbox = { .plan = plan, .init_fd = -1, .sync = -1, .proc = -1, .parent_fd = -1, .signal_fd = -1 };
   int code = -1;
 
-  sandbox.made = made_new ();
+  if (plan->tidy)
+    journal_sweep (FALSE);
+  sandbox.made = made_new (plan);
   block_signals (&sandbox);
   if (watch_parent (&sandbox, parent, error) && launch (&sandbox, error))
     {
       if (run_steps (&sandbox, error) && send_go (&sandbox, error))
         code = monitor_run (&sandbox, error);
-      if (code < 0)
-        code = undo (&sandbox);
+      if (code < 0 || made_anything (sandbox.made))
+        clean_up (&sandbox);
+      if (code < 0 && sandbox.signal)
+        code = 128 + sandbox.signal;
     }
-  made_free (&sandbox);
-  g_array_unref (sandbox.made);
+  made_free (sandbox.made);
   return code;
 }
