@@ -76,7 +76,7 @@ announce (Child *child, int dir, const char *name, int directory)
       return -1;
     }
   strncpy (child->text, name, sizeof child->text - 1);
-  int result = child_ask (child, SYNC_PLACE, directory, dir);
+  int result = child_ask (child, SYNC_PLACE, directory, dir == child->made_in ? -1 : dir);
   child->made_in = dir;
   child->text[0] = '\0';
   return result;

@@ -15,7 +15,7 @@
 
 #define FOLDER "snug-made"
 #define MAX_RECORD (4 * 1024 * 1024) /* bytes */
-#define MAX_TRIES 8
+#define MAX_TRIES 16
 
 struct Journal
 {
@@ -179,7 +179,6 @@ typedef struct
   GArray *uses;      /* of struct stat, of which dev and inode count */
   Place *last;       /* wanted by the last line, so that it may have been made or not */
   struct stat written;
-  gboolean stays; /* it still has something to remove */
 } Record;
 
 static void
@@ -345,9 +344,9 @@ open_record (int folder, const char *name)
   return record;
 }
 
-/* All records but the one of the name @except, which may be NULL. */
+/* All records but those with the names in @except. */
 static GPtrArray *
-open_records (int folder, const char *except)
+open_records (int folder, const GPtrArray *except)
 {
   GPtrArray *records = g_ptr_array_new_with_free_func (record_free);
   g_autofree char *path = g_strdup_printf ("/proc/self/fd/%d", folder);
@@ -355,7 +354,8 @@ open_records (int folder, const char *except)
 
   for (const char *name = dir ? g_dir_read_name (dir) : NULL; name != NULL; name = g_dir_read_name (dir))
     {
-      Record *record = g_strcmp0 (name, except) == 0 ? NULL : open_record (folder, name);
+      gboolean left_out = g_ptr_array_find_with_equal_func ((GPtrArray *) except, name, g_str_equal, NULL);
+      Record *record = left_out ? NULL : open_record (folder, name);
       if (record != NULL)
         g_ptr_array_add (records, record);
     }
@@ -383,22 +383,41 @@ record_uses (const Record *record, const Place *place)
   return FALSE;
 }
 
-gboolean
-journal_is_used (const GPtrArray *records, const Place *place)
+static gboolean
+is_used (const GPtrArray *records, const Place *place)
 {
-  if (records == NULL)
-    return FALSE;
   for (guint i = 0; i < records->len; i++)
     if (record_uses (g_ptr_array_index (records, i), place))
       return TRUE;
   return FALSE;
 }
 
-GPtrArray *
-journal_others (const Journal *journal)
+/* Removes @place from @dir unless a sandbox uses it whose record is not in @except.  Returns whether it has to stay for now.
+ * What a directory is full of may be a place that was made after the records were read: then they say so now, or it has
+ * gone again and there is another try. */
+static gboolean
+remove_unused (int folder, const GPtrArray *except, const Place *place, int dir)
 {
-  Fd folder = open_folder ();
-  return folder < 0 ? NULL : open_records (folder, journal->name);
+  PlaceEnd end = PLACE_FULL;
+  for (int tries = 0; end == PLACE_FULL && tries < MAX_TRIES; tries++)
+    {
+      g_autoptr (GPtrArray) others = open_records (folder, except);
+      if (is_used (others, place))
+        return TRUE;
+      end = place_remove (place, dir);
+    }
+  return end == PLACE_USED;
+}
+
+gboolean
+journal_remove (const Journal *journal, const Place *place, int dir)
+{
+  Fd folder = journal != NULL ? open_folder () : -1;
+  if (folder < 0)
+    return place_remove (place, dir) == PLACE_USED;
+  g_autoptr (GPtrArray) own = g_ptr_array_new ();
+  g_ptr_array_add (own, journal->name);
+  return remove_unused (folder, own, place, dir);
 }
 
 /* --- Sweeping -------------------------------------------------------------------------------------------- */
@@ -418,15 +437,15 @@ look_at_last (Record *record)
 }
 
 static gboolean
-is_over (const Record *record)
+record_is_over (const Record *record)
 {
   return record->fd >= 0 && !(record->has_inside && inside_is_anybody (&record->inside));
 }
 
-/* A place that may be removed, and the record that says so. */
+/* A place that may be removed, and the name of the record that says so. */
 typedef struct
 {
-  Record *record;
+  char *record;
   const Place *place;
 } Due;
 
@@ -439,41 +458,29 @@ compare_due (gconstpointer a, gconstpointer b)
   return (first_length < second_length) - (first_length > second_length);
 }
 
+/* Leaves in @over the names of those records that have nothing to remove any more: the others count as users again, of the
+ * directories that what stays is in. */
 static void
-remove_due (GPtrArray *living, GArray *due)
+remove_due (int folder, GPtrArray *over, GArray *due)
 {
   g_array_sort (due, compare_due);
   for (guint i = 0; i < due->len; i++)
     {
       const Due *one = &g_array_index (due, Due, i);
       Fd dir = place_open_dir (one->place);
-      if (dir < 0 || one->place->inode == 0)
-        continue;
-      PlaceEnd end = journal_is_used (living, one->place) ? PLACE_USED : place_remove (one->place, dir);
-      one->record->stays |= end == PLACE_USED;
+      if (dir >= 0 && one->place->inode != 0 && remove_unused (folder, over, one->place, dir))
+        g_ptr_array_remove (over, one->record);
     }
 }
 
 static void
-sweep_records (int folder, GPtrArray *over, GPtrArray *living)
+add_due (GArray *due, Record *record)
 {
-  g_autoptr (GArray) due = g_array_new (FALSE, FALSE, sizeof (Due));
-  for (guint i = 0; i < over->len; i++)
+  look_at_last (record);
+  for (guint i = 0; i < record->places->len; i++)
     {
-      Record *record = g_ptr_array_index (over, i);
-      look_at_last (record);
-      for (guint j = 0; j < record->places->len; j++)
-        {
-          Due one = { record, g_ptr_array_index (record->places, j) };
-          g_array_append_val (due, one);
-        }
-    }
-  remove_due (living, due);
-  for (guint i = 0; i < over->len; i++)
-    {
-      const Record *record = g_ptr_array_index (over, i);
-      if (!record->stays)
-        unlinkat (folder, record->name, 0);
+      Due one = { record->name, g_ptr_array_index (record->places, i) };
+      g_array_append_val (due, one);
     }
 }
 
@@ -483,10 +490,20 @@ journal_sweep (gboolean wait)
   Fd folder = open_folder ();
   if (folder < 0 || flock (folder, LOCK_EX | (wait ? 0 : LOCK_NB)) < 0)
     return;
-  g_autoptr (GPtrArray) records = open_records (folder, NULL);
-  g_autoptr (GPtrArray) over = g_ptr_array_new (), living = g_ptr_array_new ();
+  g_autoptr (GPtrArray) none = g_ptr_array_new (), over = g_ptr_array_new ();
+  g_autoptr (GPtrArray) records = open_records (folder, none);
+  g_autoptr (GArray) due = g_array_new (FALSE, FALSE, sizeof (Due));
+
   for (guint i = 0; i < records->len; i++)
-    g_ptr_array_add (is_over (g_ptr_array_index (records, i)) ? over : living, g_ptr_array_index (records, i));
-  sweep_records (folder, over, living);
+    {
+      Record *record = g_ptr_array_index (records, i);
+      if (!record_is_over (record))
+        continue;
+      g_ptr_array_add (over, record->name);
+      add_due (due, record);
+    }
+  remove_due (folder, over, due);
+  for (guint i = 0; i < over->len; i++)
+    unlinkat (folder, g_ptr_array_index (over, i), 0);
   remove_folder ();
 }

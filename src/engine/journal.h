@@ -55,11 +55,9 @@ void journal_ready (Journal *journal);
 /* Ends the record: it is removed, or with @keep stays for whoever comes later.  Frees @journal. */
 void journal_end (Journal *journal, gboolean keep);
 
-/* Reads the records of others.  Returns NULL if there is no journal any more; owned by the caller. */
-GPtrArray *journal_others (const Journal *journal);
-
-/* Whether one of @others, which may be NULL, says that its sandbox uses the place, or made something in it. */
-gboolean journal_is_used (const GPtrArray *others, const Place *place);
+/* Removes @place from @dir, if no other sandbox uses it or made something in it, as far as place_remove and the records tell.
+ * @journal: the own one, or NULL.  Returns whether it has to stay for now. */
+gboolean journal_remove (const Journal *journal, const Place *place, int dir);
 
 /* Removes what records of sandboxes that are over name, and those records.  @wait: for somebody who is just doing that, which
  * who has a record in there himself has to.  Costs one failing call where there is no journal. */

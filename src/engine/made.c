@@ -250,7 +250,7 @@ remove_asked_for (const Entry *entry, int dir)
 
 /* Returns whether a place has to stay for now. */
 static gboolean
-remove_entry (const Made *made, const Entry *entry, const GPtrArray *others)
+remove_entry (const Made *made, const Entry *entry)
 {
   const Directory *dir = &g_array_index (made->dirs, Directory, entry->dir);
   Fd again = dir->fd < 0 ? place_open_dir (&entry->place) : -1;
@@ -262,16 +262,15 @@ remove_entry (const Made *made, const Entry *entry, const GPtrArray *others)
       remove_asked_for (entry, fd);
       return FALSE;
     }
-  return journal_is_used (others, &entry->place) || place_remove (&entry->place, fd) == PLACE_USED;
+  return journal_remove (made->journal, &entry->place, fd);
 }
 
 static gboolean
 remove_all (const Made *made)
 {
-  g_autoptr (GPtrArray) others = made->journal != NULL ? journal_others (made->journal) : NULL;
   gboolean stays = FALSE;
   for (guint i = made->entries->len; i-- > 0;)
-    stays |= remove_entry (made, &g_array_index (made->entries, Entry, i), others);
+    stays |= remove_entry (made, &g_array_index (made->entries, Entry, i));
   return stays;
 }
 
