@@ -406,7 +406,7 @@ remove_unused (int folder, const GPtrArray *except, const Place *place, int dir)
         return TRUE;
       end = place_remove (place, dir);
     }
-  return end == PLACE_USED;
+  return end == PLACE_STAYS;
 }
 
 gboolean
@@ -414,7 +414,7 @@ journal_remove (const Journal *journal, const Place *place, int dir)
 {
   Fd folder = journal != NULL ? open_folder () : -1;
   if (folder < 0)
-    return place_remove (place, dir) == PLACE_USED;
+    return place_remove (place, dir) == PLACE_STAYS;
   g_autoptr (GPtrArray) own = g_ptr_array_new ();
   g_ptr_array_add (own, journal->name);
   return remove_unused (folder, own, place, dir);

@@ -117,19 +117,33 @@ is_as_made (const Place *place, const struct stat *st)
          && st->st_mode == place->mode;
 }
 
+/* What flock(2) says where there are no such locks, now or ever. */
+static gboolean
+means_no_locks (int err)
+{
+  return err == EBADF || err == EINVAL || err == ENOLCK || err == ENOSYS || err == EOPNOTSUPP;
+}
+
 PlaceEnd
 place_remove (const Place *place, int dir)
 {
+  const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | (place->is_directory ? O_DIRECTORY : 0);
   struct stat st;
-  if (place->inode == 0 || fstatat (dir, place->name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !is_as_made (place, &st))
+
+  if (place->inode == 0)
     return PLACE_DONE;
-  Fd file = openat (dir, place->name,
-                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | (place->is_directory ? O_DIRECTORY : 0));
-  if (file < 0 || fstat (file, &st) < 0 || !is_as_made (place, &st))
+  if (fstatat (dir, place->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+    return errno == ENOENT ? PLACE_DONE : PLACE_STAYS;
+  if (!is_as_made (place, &st))
+    return PLACE_DONE;
+  Fd file = openat (dir, place->name, flags);
+  if (file < 0 || fstat (file, &st) < 0)
+    return PLACE_STAYS;
+  if (!is_as_made (place, &st))
     return PLACE_DONE;
   if (flock (file, LOCK_EX | LOCK_NB) < 0)
-    return errno == EWOULDBLOCK ? PLACE_USED : PLACE_DONE;
+    return means_no_locks (errno) ? PLACE_DONE : PLACE_STAYS;
   if (unlinkat (dir, place->name, place->is_directory ? AT_REMOVEDIR : 0) == 0)
     return PLACE_DONE;
-  return errno == ENOTEMPTY || errno == EEXIST ? PLACE_FULL : PLACE_DONE;
+  return errno == ENOTEMPTY || errno == EEXIST ? PLACE_FULL : PLACE_STAYS;
 }

@@ -22,9 +22,9 @@ typedef struct
 
 typedef enum
 {
-  PLACE_DONE, /* removed, or not what was made any more */
-  PLACE_USED, /* another sandbox has mounted on it */
-  PLACE_FULL, /* a directory with something in it */
+  PLACE_DONE,  /* removed, or not what was made any more */
+  PLACE_STAYS, /* another sandbox has mounted on it, or it could not be removed for now */
+  PLACE_FULL,  /* a directory with something in it */
 } PlaceEnd;
 
 void place_free (Place *place);
