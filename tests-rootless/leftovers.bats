@@ -150,7 +150,7 @@ ways=(--unshare-pid "" "--unshare-pid --as-pid-1" --unshare-all "--unshare-pid -
 @test "a place that is not what was made any more stays" {
   works in_work --unshare-pid sh -c 'echo here' # the place is made anew each time
   for change in "rm -f .env; echo secret >.env" "chmod 644 .env; echo secret >.env" "chmod 600 .env" \
-    "rm -f .env; ln -s precious .env" "rm -f .env; mkdir .env" "rm -f .env; mkfifo .env" "ln .env other"; do
+    "install -m 444 /dev/null new; mv -f new .env" "rm -f .env; ln -s precious .env" "rm -f .env; mkdir .env" "rm -f .env; mkfifo .env" "ln .env other"; do
     for ending in normal killed; do
       rm -rf "$work" "$BATS_TEST_TMPDIR"/{in,said}-one
       mkdir "$work"
