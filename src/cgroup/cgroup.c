@@ -47,11 +47,14 @@ why_not (CgroupManager manager)
   return why_not_fs (&tree);
 }
 
-/* Devices are kept away by their nodes, too, where the caller is not the host's root. */
+/* What asks for a cgroup: a limit, or devices that are denied; whoever wants no cgroups lets go of those. */
 static const char *
 first_need (const CgroupWish *wish)
 {
-  return cgroup_limits_need (wish->limits, NULL);
+  const char *need = cgroup_limits_need (wish->limits, NULL);
+  if (need == NULL && wish->manager != CGROUP_BY_NOBODY && cgroup_denies_devices (wish->limits))
+    need = wish->limits->devices_origin;
+  return need;
 }
 
 gboolean
@@ -264,7 +267,7 @@ cgroup_write_limits (Cgroup *cgroup, const CgroupLimits *limits, GError **error)
   for (guint i = 0; i < limits->settings->len; i++)
     if (!check_setting (cgroup, &g_array_index (limits->settings, CgroupSetting, i), error))
       return FALSE;
-  return TRUE;
+  return cgroup_write_devices (cgroup, limits, error);
 }
 
 gboolean

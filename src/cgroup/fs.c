@@ -237,6 +237,39 @@ fs_make (const CgroupWish *wish, GError **error)
   return NULL;
 }
 
+/* --- Limits ------------------------------------------------------------------------------------------------------ */
+
+/* A controller that nobody asked for before may not have been handed on so far.  Where we have no say, the file will be
+ * missing, which says enough. */
+static gboolean
+enable_down (const Cgroup *cgroup, const CgroupLimits *limits, GError **error)
+{
+  g_auto (CgroupTree) tree = { 0 };
+  cgroup_tree_find (&tree);
+  Fd root = tree.place ? cgroup_tree_open (&tree) : -1;
+  gsize length = tree.place ? strlen (tree.place) : 0;
+  if (root < 0 || strncmp (cgroup->path, tree.place, length) != 0)
+    return TRUE;
+  for (const char *end = cgroup->path + length; end != NULL; end = strchr (end + 1, '/'))
+    {
+      g_autofree char *path = g_strndup (cgroup->path, MAX ((gsize) (end - cgroup->path), 1));
+      Fd dir = cgroup_open_below (root, path);
+      if (g_str_equal (path, cgroup->path))
+        break;
+      if (dir >= 0 && !enable_all (dir, path, limits, error))
+        return FALSE;
+      if (*end == '\0')
+        break;
+    }
+  return TRUE;
+}
+
+static gboolean
+fs_apply (Cgroup *cgroup, const CgroupLimits *limits, GError **error)
+{
+  return enable_down (cgroup, limits, error) && cgroup_write_limits (cgroup, limits, error);
+}
+
 /* --- Removing ---------------------------------------------------------------------------------------------------- */
 
 static gboolean
@@ -341,6 +374,6 @@ const CgroupBackend cgroup_fs = {
   .name = "cgroupfs",
   .make = fs_make,
   .place = cgroup_write_pid,
-  .apply = cgroup_write_limits,
+  .apply = fs_apply,
   .remove = fs_remove,
 };

@@ -3,13 +3,43 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
-
-#include <math.h>
+#include "cgroup/tree.h"
 
 /* --- Conversions ------------------------------------------------------------------------------------------------ */
 
+#define BITS 44  /* of a logarithm's fraction */
+#define TERMS 20 /* of a series that converges for less than ln 2 */
+#define LN_2 0.69314718055994530942
+#define LOG2_10 3.32192809488736234787
+#define TINY 1e-9 /* what these are not exact by */
+
+/* Linking the library of mathematics would cost every start of a sandbox more than this does. */
+static double
+log_2 (guint64 number)
+{
+  int whole = 63 - __builtin_clzll (number);
+  double rest = (double) number / (double) (G_GUINT64_CONSTANT (1) << whole), log = whole, bit = 0.5;
+  for (int i = 0; i < BITS; i++, bit /= 2)
+    if ((rest *= rest) >= 2)
+      {
+        rest /= 2;
+        log += bit;
+      }
+  return log;
+}
+
+static double
+power_of_2 (double exponent)
+{
+  int whole = (int) exponent;
+  double x = (exponent - whole) * LN_2, term = 1, sum = 1;
+  for (int i = 1; i < TERMS; i++)
+    sum += term *= x / i;
+  return sum * (double) (G_GUINT64_CONSTANT (1) << whole);
+}
+
 /* The smallest, the usual and the largest shares are the smallest, the usual and the largest weight: a parabola through
- * (2, 1), (1024, 100), (262144, 10000), all in logarithms. */
+ * (2, 1), (1024, 100), (262144, 10000), all in logarithms, and rounded up. */
 guint64
 cgroup_weight (guint64 shares)
 {
@@ -17,8 +47,8 @@ cgroup_weight (guint64 shares)
     return 1;
   if (shares >= 262144)
     return 10000;
-  double l = log2 ((double) shares);
-  return (guint64) ceil (pow (10, (l * l + 125 * l) / 612 - 7.0 / 34));
+  double log = log_2 (shares);
+  return (guint64) (power_of_2 (((log * log + 125 * log) / 612 - 7.0 / 34) * LOG2_10) - TINY) + 1;
 }
 
 guint64
@@ -220,6 +250,21 @@ static const struct
   { LIMIT_PIDS, "pids.max", compile_count, FALSE },
   { LIMIT_IO_WEIGHT, "io.weight", compile_io_weight, FALSE },
 };
+
+void
+cgroup_limits_complete (CgroupLimits *limits, int dir)
+{
+  const LimitNumber *swap = &limits->numbers[LIMIT_SWAP], *period = &limits->numbers[LIMIT_CPU_PERIOD];
+  const LimitNumber *memory = &limits->numbers[LIMIT_MEMORY], *quota = &limits->numbers[LIMIT_CPU_QUOTA];
+  g_autofree char *memory_text = cgroup_read (dir, "memory.max"), *cpu_text = cgroup_read (dir, "cpu.max");
+
+  if (swap->given && swap->value > 0 && (!memory->given || memory->value == 0) && memory_text
+      && *memory_text != 'm')
+    cgroup_limit (limits, LIMIT_MEMORY, g_ascii_strtoll (memory_text, NULL, 10), swap->origin);
+  if (period->given && period->value > 0 && (!quota->given || quota->value == 0) && cpu_text
+      && *cpu_text != 'm')
+    cgroup_limit (limits, LIMIT_CPU_QUOTA, g_ascii_strtoll (cpu_text, NULL, 10), period->origin);
+}
 
 gboolean
 cgroup_limits_compile (CgroupLimits *limits, GError **error)

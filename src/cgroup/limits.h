@@ -67,11 +67,18 @@ void cgroup_limit (CgroupLimits *limits, LimitId id, gint64 value, const char *o
 /* Says what is written to @file. */
 CgroupSetting *cgroup_set (CgroupLimits *limits, const char *file, char *value, const char *origin);
 
+/* Fills in what the numbers depend on from what holds in the cgroup whose directory is @dir: a limit of swap needs that of
+ * memory, a period a quota. */
+void cgroup_limits_complete (CgroupLimits *limits, int dir);
+
 /* Turns the numbers into settings, before those that are there.  FALSE with SNUG_ERROR_USAGE for numbers that say nothing. */
 gboolean cgroup_limits_compile (CgroupLimits *limits, GError **error);
 
 /* What is asked for that really limits: its origin, or NULL if nothing is.  @controller: only what this one does; NULL: any. */
 const char *cgroup_limits_need (const CgroupLimits *limits, const char *controller);
+
+/* Whether rules for devices deny any. */
+gboolean cgroup_denies_devices (const CgroupLimits *limits);
 
 /* The controller of a file: "memory" of "memory.max"; NULL: the kernel itself, "cgroup.freeze".  The caller's. */
 char *cgroup_controller_of (const char *file);

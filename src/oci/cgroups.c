@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "base/log.h"
 #include "base/sys.h"
 
 /* --- Making -------------------------------------------------------------------------------------------------------- */
@@ -32,6 +33,15 @@ root_of (const GArray *map, guint32 otherwise)
         return range->outside;
     }
   return otherwise;
+}
+
+void
+limits_forget_devices (CgroupLimits *limits)
+{
+  if (limits->devices == NULL || is_real_root ())
+    return;
+  log_debug ("%s: not applied in a user namespace", limits->devices_origin);
+  g_clear_pointer (&limits->devices, g_array_unref);
 }
 
 static const CgroupManager managers[] = {

@@ -6,6 +6,10 @@
 #include "spec/bundle.h"
 #include "state/state.h"
 
+/* Rules for devices are the host's root's to set, and whoever is not has no rights that they would take away: they are left
+ * out then. */
+void limits_forget_devices (CgroupLimits *limits);
+
 /* Makes the cgroup for @spec, and notes it in the record, which is not saved.  *@cgroup is NULL where the container runs
  * without one.  FALSE with @error, and then nothing is left of it. */
 gboolean container_make_cgroup (Container *container, const Spec *spec, const OciOptions *options,

@@ -169,7 +169,8 @@ prepare (Life *life, const OciOptions *options, gboolean attached, GError **erro
   if (life->spec == NULL || !add_options (life, options, attached, error))
     return FALSE;
   life->limits = cgroup_limits_new ();
-  if (!resources_read (&life->config->resources, life->limits, error))
+  if (!resources_read (&life->config->resources, life->limits, error)
+      || !cgroup_limits_compile (life->limits, error))
     return FALSE;
   life->container = container_new (life->store, options->arguments[0], error);
   return life->container != NULL;
@@ -180,6 +181,7 @@ prepare (Life *life, const OciOptions *options, gboolean attached, GError **erro
 static gboolean
 make_cgroup (Life *life, const OciOptions *options, GError **error)
 {
+  limits_forget_devices (life->limits);
   if (!container_make_cgroup (life->container, life->spec, options, life->limits, &life->cgroup, error))
     return FALSE;
   life->spec->bundle->cgroup_fd = life->cgroup ? life->cgroup->place : -1;

@@ -6,8 +6,12 @@
 #include "oci/resources.h"
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/i18n.h"
+#include "base/io.h"
+#include "oci/config-read.h"
 
+#include <fcntl.h>
 #include <linux/bpf.h>
 
 /* The value at @path, of names with "/" between them, below @top. */
@@ -326,5 +330,104 @@ resources_read (const JsonCursor *resources, CgroupLimits *limits, GError **erro
   read_numbers (resources, limits);
   return read_block_io (resources, limits, error) && read_huge_pages (resources, limits, error)
          && read_rdma (resources, limits, error) && read_unified (resources, limits, error)
-         && read_devices (resources, limits, error) && cgroup_limits_compile (limits, error);
+         && read_devices (resources, limits, error);
+}
+
+/* --- The options of `update` ------------------------------------------------------------------------------------- */
+
+#define FIELD(name) offsetof (OciOptions, name)
+
+static const struct
+{
+  const char *name;
+  gsize field;
+  LimitId id;
+} options_of[] = {
+  { "--memory", FIELD (memory), LIMIT_MEMORY },
+  { "--memory-reservation", FIELD (memory_reservation), LIMIT_RESERVATION },
+  { "--memory-swap", FIELD (memory_swap), LIMIT_SWAP },
+  { "--cpu-quota", FIELD (cpu_quota), LIMIT_CPU_QUOTA },
+  { "--cpu-period", FIELD (cpu_period), LIMIT_CPU_PERIOD },
+  { "--cpu-burst", FIELD (cpu_burst), LIMIT_CPU_BURST },
+  { "--cpu-share", FIELD (cpu_shares), LIMIT_CPU_SHARES },
+  { "--cpu-idle", FIELD (cpu_idle), LIMIT_CPU_IDLE },
+  { "--blkio-weight", FIELD (blkio_weight), LIMIT_IO_WEIGHT },
+  { "--pids-limit", FIELD (pids_limit), LIMIT_PIDS },
+};
+
+static const struct
+{
+  const char *name;
+  gsize field;
+  const char *file; /* NULL: there is nothing to write to */
+} words_of[] = {
+  { "--cpuset-cpus", FIELD (cpuset_cpus), "cpuset.cpus" },
+  { "--cpuset-mems", FIELD (cpuset_mems), "cpuset.mems" },
+  { "--l3-cache-schema", FIELD (l3_cache_schema), NULL },
+  { "--mem-bw-schema", FIELD (mem_bw_schema), NULL },
+};
+
+static gboolean
+check_real_time (const OciOptions *options, GError **error)
+{
+  if (options->cpu_rt_period.value > 0)
+    return fail_gone ("--cpu-rt-period", error);
+  return options->cpu_rt_runtime.value <= 0 || fail_gone ("--cpu-rt-runtime", error);
+}
+
+static gboolean
+read_options (const OciOptions *options, CgroupLimits *limits, guint *n, GError **error)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (options_of); i++)
+    {
+      const OciNumber *number =
+          (const OciNumber *) (const void *) ((const char *) options + options_of[i].field);
+      if (number->given)
+        cgroup_limit (limits, options_of[i].id, number->value, options_of[i].name);
+      *n += number->given;
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (words_of); i++)
+    {
+      const char *word = *(const char *const *) (const void *) ((const char *) options + words_of[i].field);
+      if (word != NULL && words_of[i].file == NULL)
+        return fail (error, SNUG_ERROR_FAILED, _ ("%s is not supported yet"), words_of[i].name);
+      if (word != NULL)
+        cgroup_set (limits, words_of[i].file, g_strdup (word), words_of[i].name);
+      *n += word != NULL;
+    }
+  return check_real_time (options, error);
+}
+
+static gboolean
+read_document (const char *path, CgroupLimits *limits, GError **error)
+{
+  Fd opened = -1;
+  g_autofree char *text = NULL;
+  gsize length;
+  g_autoptr (json_object) document = NULL;
+
+  if (!g_str_equal (path, "-") && (opened = open (path, O_RDONLY | O_CLOEXEC)) < 0)
+    return fail_errno (error, errno, "--resources %s", path);
+  if (read_to_end (opened >= 0 ? opened : STDIN_FILENO, JSON_MAX_LENGTH, &text, &length, error)
+      && json_load (text, length, &document, error))
+    {
+      JsonCursor top = json_top (document);
+      if (json_require (&top, error) && json_check_kind (&top, JSON_OBJECT, error)
+          && config_read_resources (NULL, &top, error) && resources_read (&top, limits, error))
+        return TRUE;
+    }
+  g_prefix_error (error, "--resources %s: ", path);
+  return FALSE;
+}
+
+gboolean
+resources_of_options (const OciOptions *options, CgroupLimits *limits, GError **error)
+{
+  guint n = 0;
+  if (!read_options (options, limits, &n, error))
+    return FALSE;
+  if (options->resources != NULL && n > 0)
+    return fail (error, SNUG_ERROR_USAGE,
+                 _ ("--resources and the options of single limits exclude each other"));
+  return options->resources == NULL || read_document (options->resources, limits, error);
 }

@@ -5,8 +5,8 @@
 #include "cgroup/limits.h"
 #include "oci/options.h"
 
-/* Reads the object @resources, whose types are checked already (perhaps there is none), into @limits, which are compiled
- * then.  Origins are JSON paths.  FALSE with SNUG_ERROR_USAGE for what says nothing, or what cgroup v2 has nothing for. */
+/* Reads the object @resources, whose types are checked already (perhaps there is none), into @limits, which are to be
+ * compiled then.  Origins are JSON paths.  FALSE with SNUG_ERROR_USAGE for what says nothing, or what cgroup v2 has nothing for. */
 gboolean resources_read (const JsonCursor *resources, CgroupLimits *limits, GError **error);
 
 /* The same from --resources or the other options of `update`. */
