@@ -361,7 +361,7 @@ b"; do
 
 @test "ps lists the processes in the cgroup" {
   skip_unless_delegated
-  bundle sh -c 'sleep 1004 & sleep 1005'
+  bundle sh -c 'sleep 1004 & sleep 1005; true'
   start_bundle
   eventually has_processes 3
   works oci ps "$id"
