@@ -89,6 +89,8 @@ open_folder (Container *container, GError **error)
 {
   const Store *store = container->store;
   uid_t owner;
+  if (store->dir < 0)
+    return fail_missing (container->id, error);
   container->dir = sys_openat2 (store->dir, container->id, O_RDONLY | O_DIRECTORY, 0, STAY_INSIDE);
   if (container->dir < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
     return fail_missing (container->id, error);
