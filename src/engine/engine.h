@@ -89,6 +89,10 @@ int monitor_run (Sandbox *sandbox, GError **error);
 /* Waits until @fd can be read.  FALSE with @error if the sandbox or the parent ends first, or a signal ends us. */
 gboolean monitor_wait (Sandbox *sandbox, int fd, GError **error);
 
+/* A descriptor that can be read when a signal wants the set-up to end; which one, monitor_wait finds out.  The caller's; -1
+ * with @error. */
+int monitor_open_ending (GError **error);
+
 /* Notes what SYNC_MADE says; @dir: the directory, owned from now on, or -1 for the last one. */
 GArray *made_new (void);
 void made_note (Sandbox *sandbox, const SyncMessage *message, int dir);

@@ -163,7 +163,8 @@ prepare (Life *life, const OciOptions *options, gboolean attached, GError **erro
   if (life->config == NULL)
     return FALSE;
   life->spec = config_to_spec (life->config, &context, error);
-  if (life->spec == NULL || !add_options (life, options, attached, error))
+  if (life->spec == NULL || !add_options (life, options, attached, error)
+      || !config_open_hook_output (life->config, life->spec->bundle, error))
     return FALSE;
   life->container = container_new (life->store, options->arguments[0], error);
   return life->container != NULL;
@@ -200,17 +201,15 @@ build (Life *life, const OciOptions *options, GError **error)
 static int
 unmake (Life *life)
 {
-  int code = -1;
-  if (life->sandbox != NULL)
-    {
-      code = engine_undo (life->sandbox);
-      engine_hooks (life->spec->bundle, HOOK_POSTSTOP, status_name (STATUS_STOPPED), 0, NULL);
-    }
+  int code = life->sandbox != NULL ? engine_undo (life->sandbox) : -1;
+  g_autoptr (GError) error = NULL;
+
   if (life->spec->bundle->gate_fd >= 0)
     close (life->spec->bundle->gate_fd);
-  g_autoptr (GError) error = NULL;
   if (!container_remove (life->container, &error))
     log_warning ("%s", error->message);
+  if (life->sandbox != NULL)
+    engine_hooks (life->spec->bundle, HOOK_POSTSTOP, status_name (STATUS_STOPPED), 0, NULL);
   return code;
 }
 
@@ -242,7 +241,7 @@ load_kept (Life *life, GError **error)
   if (life->config == NULL)
     return FALSE;
   life->spec = config_hooks_spec (life->config, &context, error);
-  return life->spec != NULL;
+  return life->spec != NULL && config_open_hook_output (life->config, life->spec->bundle, error);
 }
 
 /* Kills what runs of the container and waits until it is gone. */
@@ -273,6 +272,7 @@ destroy (Life *life, GError **error)
   gboolean hooks = !life->container->foreign && load_kept (life, &unreadable);
   if (!container_remove (life->container, error))
     return FALSE;
+  life->gone = TRUE;
   if (hooks)
     engine_hooks (life->spec->bundle, HOOK_POSTSTOP, status_name (STATUS_STOPPED), 0, NULL);
   return TRUE;
@@ -313,6 +313,8 @@ gboolean
 life_delete (Life *life, gboolean force, GError **error)
 {
   const Container *container = life->container;
+  if (life->gone)
+    return TRUE;
   if (container->status != STATUS_STOPPED && !force)
     return fail (error, SNUG_ERROR_FAILED, _ ("cannot delete container %s that is not stopped: %s"),
                  container->id, status_name (container->status));

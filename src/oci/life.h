@@ -15,6 +15,7 @@ typedef struct
 {
   Store *store;
   Container *container; /* locked */
+  gboolean gone;        /* it was removed */
   char *bundle;         /* absolute */
   int bundle_dir;
   Config *config;
@@ -37,7 +38,8 @@ gboolean life_open_shared (Life *life, const OciOptions *options, GError **error
  * nothing of the container left. */
 int life_create (Life *life, const OciOptions *options, gboolean attached, GError **error);
 
-/* Starts the program of the created container and runs the hooks that come then. */
+/* Starts the program of the created container and runs the hooks that come then.  If one of these fails, the container is ended
+ * and removed. */
 gboolean life_start (Life *life, GError **error);
 
 /* Removes a container that has ended, or with @force ends it first, and runs the hooks that come then. */

@@ -111,7 +111,8 @@ typedef struct
 {
   const Hook *hook;
   const char *head, *tail, *status;
-  int out, err; /* descriptors for what it writes; -1: the caller's */
+  const char *dir; /* where it starts; NULL: where the caller is */
+  int out, err;    /* descriptors for what it writes; -1: the caller's */
 } RunHook;
 
 typedef struct
@@ -129,7 +130,8 @@ typedef struct
   gboolean visits;          /* works on another's mounts, and becomes nothing */
   gboolean container;       /* becomes the program by itself, and is waited for by somebody else */
   gboolean guard_init;      /* init can't be traced: nobody asked for its pid, to look at it by */
-  int *held;                /* what init keeps open: sync_fd or -1, the locks, two free places */
+  int *held; /* what init keeps open: sync_fd or -1, the locks, two free places; without an init, what
+                             * stays open until the program is executed */
   uint32_t n_held;
   int info_fd, json_status_fd;
 
