@@ -150,6 +150,9 @@ struct Store
 /* How everything below a store is opened: nothing there leads elsewhere.  openat2(2). */
 #define STAY_INSIDE (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV)
 
+/* Opens the store's folder if it is there and can be trusted; dir stays -1 if it is not there. */
+gboolean store_find (Store *store, GError **error);
+
 /* Makes the store's folder, and those above it, if it is not there. */
 gboolean store_make (Store *store, GError **error);
 
