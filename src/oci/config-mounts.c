@@ -452,14 +452,8 @@ config_read_readonly (ConfigReader *reader, const JsonCursor *at, GError **error
 
 static const Word propagations[] = {
   { "", 0 },
-  { "shared", MS_SHARED },
-  { "rshared", MS_SHARED | MS_REC },
-  { "slave", MS_SLAVE },
-  { "rslave", MS_SLAVE | MS_REC },
-  { "private", MS_PRIVATE },
-  { "rprivate", MS_PRIVATE | MS_REC },
-  { "unbindable", MS_UNBINDABLE },
-  { "runbindable", MS_UNBINDABLE | MS_REC },
+#define PROPAGATION(name, number) { name, number }, { "r" name, number | MS_REC },
+#include "spec/words.def"
 };
 
 gboolean

@@ -166,11 +166,11 @@ compile_container (Plan *plan, const Spec *spec, GError **error)
 /* --- The process ------------------------------------------------------------------------------------------------ */
 
 /* Reads a list of CPUs, "0-3,7", into a mask for sched_setaffinity(2), owned by the caller.  NULL with @error. */
-static guint8 *
+static guint64 *
 cpu_mask (const char *list, gsize *size, GError **error)
 {
   g_auto (GStrv) parts = g_strsplit (list, ",", -1);
-  g_autofree guint8 *mask = g_malloc0 (MAX_CPUS / 8);
+  g_autofree guint64 *mask = g_malloc0 (MAX_CPUS / 8);
 
   for (char **part = parts; *part; part++)
     {
@@ -183,7 +183,7 @@ cpu_mask (const char *list, gsize *size, GError **error)
           return NULL;
         }
       for (guint64 cpu = first; cpu <= last; cpu++)
-        mask[cpu / 8] |= (guint8) (1 << cpu % 8);
+        mask[cpu / 64] |= G_GUINT64_CONSTANT (1) << cpu % 64;
     }
   *size = MAX_CPUS / 8;
   return g_steal_pointer (&mask);
@@ -195,7 +195,7 @@ compile_affinity (Plan *plan, const Text *cpus, StepKind kind, GError **error)
   gsize size;
   if (cpus->value == NULL || cpus->value[0] == '\0')
     return TRUE;
-  guint8 *mask = cpu_mask (cpus->value, &size, error);
+  guint64 *mask = cpu_mask (cpus->value, &size, error);
   if (mask == NULL)
     return prefix_origin (error, &cpus->origin);
   Step *step = plan_add (plan, kind, &cpus->origin);
