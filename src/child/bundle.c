@@ -292,6 +292,7 @@ step_gate (Child *child, const Step *step)
     ;
   if (caller < 0 || dup3 (caller, child->sync, O_CLOEXEC) < 0)
     return -1;
+  child->started = 1;
   close (caller);
   close (step->fd);
   while ((n = recv (child->sync, &go, sizeof go, 0)) < 0 && errno == EINTR)

@@ -20,10 +20,11 @@ typedef struct
   uint32_t current; /* the step being run */
   const Plan *plan;
 
-  int sync;   /* our end of the socket */
-  int proc;   /* the host's /proc, O_PATH */
-  int root;   /* the new root, topmost mount */
-  int parent; /* the directory of the last destination; -1: none */
+  int sync;       /* our end of the socket */
+  int proc;       /* the host's /proc, O_PATH */
+  int root;       /* the new root, topmost mount */
+  int home, away; /* our mount namespace, and a pidfd of the one that the root is in; -1: they are the same */
+  int parent;     /* the directory of the last destination; -1: none */
   char parent_path[PATH_MAX];
   int base;    /* a tmpfs of ours below both roots: see mounts.c */
   int on_host; /* something of the host can be written to through the new root, so that what is made may stay */
@@ -35,8 +36,9 @@ typedef struct
   uint64_t caps;    /* what the program keeps */
   sigset_t signals; /* the mask to start the program with */
 
-  int status; /* of a hook that ended badly */
-  SyncAt at;  /* what the current step is at */
+  int started; /* through the gate: whoever hears us does not have the Plan */
+  int status;  /* of a hook that ended badly */
+  SyncAt at;   /* what the current step is at */
   char text[sizeof ((SyncMessage){ 0 }).text];
 } Child;
 
@@ -96,6 +98,9 @@ int root_make_directory (Child *child, const Step *step);
 
 /* Mounts the detached @tree at the step's destination; -1 on failure. */
 int root_attach (Child *child, const Step *step, int tree, int directory);
+
+/* Moves the detached @tree to @name in the directory @dir of the root, or with "" onto @dir itself. */
+int root_move (const Child *child, int tree, int dir, const char *name);
 
 /* Makes a symlink to @target at the step's destination; -1 on failure. */
 int root_make_link (Child *child, const Step *step, const char *target);

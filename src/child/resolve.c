@@ -10,6 +10,7 @@
 #include "base/sys.h"
 
 #include <limits.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -219,6 +220,22 @@ same_place (int a, int b)
   return first.stx_ino == second.stx_ino && first.stx_mnt_id == second.stx_mnt_id;
 }
 
+/* A mount can only be moved into the mount namespace that one is in. */
+int
+root_move (const Child *child, int tree, int dir, const char *name)
+{
+  if (child->away < 0)
+    return sys_move_mount (tree, dir, name);
+  if (setns (child->away, CLONE_NEWNS) < 0)
+    return -1;
+  int result = sys_move_mount (tree, dir, name);
+  int failure = errno;
+  if (setns (child->home, CLONE_NEWNS) < 0)
+    return -1;
+  errno = failure;
+  return result;
+}
+
 /* Mounts over something that is there, perhaps behind a symlink, perhaps the root itself. */
 static int
 attach_over (Child *child, const Step *step, int tree, int directory)
@@ -230,7 +247,7 @@ attach_over (Child *child, const Step *step, int tree, int directory)
     return failed_at (child, AT_DEST);
 
   int over_root = same_place (place, child->root);
-  if (sys_move_mount (tree, place, "") < 0)
+  if (root_move (child, tree, place, "") < 0)
     return failed_at (child, AT_MOUNT);
   if (over_root && dup3 (tree, child->root, O_CLOEXEC) < 0) /* look-ups have to begin at what now lies on top */
     return failed_at (child, AT_MOUNT);
@@ -251,5 +268,5 @@ root_attach (Child *child, const Step *step, int tree, int directory)
     return -1;
   if (made == 0 || last == NULL)
     return attach_over (child, step, tree, directory);
-  return sys_move_mount (tree, parent, last) < 0 ? failed_at (child, AT_MOUNT) : 0;
+  return root_move (child, tree, parent, last) < 0 ? failed_at (child, AT_MOUNT) : 0;
 }

@@ -8,6 +8,7 @@
 #include "base/sys.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -67,7 +68,7 @@ child_fail (Child *child)
 {
   /* Who started a container knows its steps no more. */
   const char *path = child->current < child->n_steps ? child->steps[child->current].path : NULL;
-  if (child->plan->container && child->text[0] == '\0' && path != NULL)
+  if (child->started && child->text[0] == '\0' && path != NULL)
     strncpy (child->text, path, sizeof child->text - 1);
   child_send (child, SYNC_FAILED, child->status, -1);
   _exit (1);
@@ -164,8 +165,12 @@ child_run (const Plan *plan, int sync, int proc, const sigset_t *signals)
                   .n_steps = plan->steps->len,
                   .sync = sync,
                   .proc = proc,
-                  .root = -1,
+                  .root = plan->enter_fd >= 0 && !plan->visits
+                              ? AT_FDCWD
+                              : -1, /* entering leads to the container's root */
                   .parent = -1,
+                  .home = -1,
+                  .away = -1,
                   .made_in = -1,
                   .base = -1,
                   .terminal = -1,

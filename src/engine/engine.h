@@ -105,6 +105,9 @@ gboolean report_late_failure (const SyncMessage *message, GError **error);
 /* Words how a hook failed: see hook_run. */
 gboolean report_hook (const char *path, SyncAt at, int err, int status, GError **error);
 
+/* Connects to the listening stream socket at @path, of any length: unix(7).  The caller's descriptor, or -1 with @error. */
+int connect_socket (const char *path, GError **error);
+
 /* Sends @fd over @socket with @text, as SCM_RIGHTS.  FALSE with @error. */
 gboolean send_descriptor (int socket, const char *text, gsize length, const int *fds, gsize n, GError **error);
 gboolean send_console (int socket, int master, GError **error);

@@ -1,5 +1,5 @@
-/* The hooks, and the state document that they read; config.md, "POSIX-platform Hooks", "Annotations"; runtime.md,
- * "State".
+/* The hooks, and the state document that they read; config.md, "POSIX-platform Hooks" and "Annotations", and
+ * runtime.md, "State".
  */
 #include "oci/config-read.h"
 

@@ -134,8 +134,8 @@ static const MountOption mount_options[] = {
 
 /* --- Options of filesystems --------------------------------------------------------------------------- */
 
-/* The end of the first of the comma-separated options at @text.  Commas in quotes or behind a backslash are part
- * of it, as in mount(8) and in overlayfs. */
+/* The end of the first of the comma-separated options at @text.  Commas in quotes or behind a backslash are
+ * part of it, as in mount(8) and in overlayfs. */
 static const char *
 option_end (const char *text)
 {
@@ -233,31 +233,46 @@ kind_of (const Mount *mount, const Options *options)
   return FS_MOUNT;
 }
 
+static gboolean
+is_empty (const char *text)
+{
+  return text == NULL || text[0] == '\0';
+}
+
 /* Refuses what would be left out silently. */
 static gboolean
 check_mount (const JsonCursor *at, const Mount *mount, const Options *options, FsKind kind, GError **error)
 {
   JsonCursor source = json_member (at, "source"), type = json_member (at, "type");
   JsonCursor destination = json_member (at, "destination");
-  const FsFlags only_bind = FS_SOURCE_NOFOLLOW | FS_COPY_SYMLINK;
+  const JsonCursor *list = &mount->options, *unknown = &options->unknown;
+  gboolean bind = kind == FS_BIND, other = kind == FS_MOUNT;
+  FsFlags flags = options->flags;
 
-  if (mount->destination[0] == '\0')
-    return json_fail (&destination, error, _ ("is empty"));
-  if (kind == FS_BIND && (mount->source == NULL || mount->source[0] == '\0'))
-    return json_fail (&source, error, _ ("is missing: a bind mount needs one"));
-  if (kind == FS_BIND && options->unknown.value != NULL)
-    return json_fail (&options->unknown, error, _ ("\"%s\" is not an option that a bind mount takes"),
-                      json_object_get_string (options->unknown.value));
-  if (kind == FS_MOUNT && (mount->type == NULL || mount->type[0] == '\0'))
-    return json_fail (&type, error, _ ("is missing: all but bind mounts need one"));
-  if (kind == FS_MOUNT && g_str_equal (mount->type, "bind"))
-    return json_fail (&type, error, _ ("a bind mount has \"bind\" or \"rbind\" among its options"));
-  if (kind != FS_BIND && options->flags & only_bind)
-    return json_fail (&mount->options, error, _ ("src-nofollow and copy-symlink are for bind mounts"));
-  if (options->flags & FS_COPY_SYMLINK && options->flags & (FS_SOURCE_NOFOLLOW | FS_DEST_NOFOLLOW))
-    return json_fail (&mount->options, error, _ ("copy-symlink excludes src-nofollow and dest-nofollow"));
-  if (options->flags & FS_COPY_UP && (kind != FS_MOUNT || !g_str_equal (mount->type, "tmpfs")))
-    return json_fail (&mount->options, error, _ ("tmpcopyup is for mounts of type \"tmpfs\""));
+  const struct
+  {
+    gboolean wrong;
+    const JsonCursor *at;
+    const char *text;
+  } rules[] = {
+    { is_empty (mount->destination), &destination, N_ ("is empty") },
+    { bind && is_empty (mount->source), &source, N_ ("is missing: a bind mount needs one") },
+    { bind && unknown->value != NULL, unknown,
+      N_ ("is an option of a filesystem, which a bind mount does not take") },
+    { other && is_empty (mount->type), &type, N_ ("is missing: all but bind mounts need one") },
+    { other && g_strcmp0 (mount->type, "bind") == 0, &type,
+      N_ ("a bind mount has \"bind\" or \"rbind\" among its options") },
+    { !bind && flags & (FS_SOURCE_NOFOLLOW | FS_COPY_SYMLINK), list,
+      N_ ("src-nofollow and copy-symlink are for bind mounts") },
+    { flags & FS_COPY_SYMLINK && flags & (FS_SOURCE_NOFOLLOW | FS_DEST_NOFOLLOW), list,
+      N_ ("copy-symlink excludes src-nofollow and dest-nofollow") },
+    { flags & FS_COPY_UP && (!other || g_strcmp0 (mount->type, "tmpfs") != 0), list,
+      N_ ("tmpcopyup is for mounts of type \"tmpfs\"") },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rules); i++)
+    if (rules[i].wrong)
+      return json_fail (rules[i].at, error, "%s", _ (rules[i].text));
   return TRUE;
 }
 
@@ -294,7 +309,7 @@ keep_data (ConfigReader *reader, Options *options)
     return NULL;
   char **data = keep (reader, g_new0 (char *, options->data->len + 1));
   for (guint i = 0; i < options->data->len; i++)
-    data[i] = keep (reader, g_strdup (options->data->pdata[i]));
+    data[i] = keep (reader, g_steal_pointer (&options->data->pdata[i]));
   return (const char *const *) data;
 }
 
@@ -387,8 +402,8 @@ config_read_mounts (ConfigReader *reader, const JsonCursor *array, GError **erro
 
 /* --- The root ----------------------------------------------------------------------------------------- */
 
-/* Opened once, and from here on the directory is what it was.  A link as the root, or on the way to it inside the
- * bundle, would be somebody else's choice of a directory of the host. */
+/* Opened once, and from here on the directory is what it was.  A link as the root, or on the way to it inside
+ * the bundle, would be somebody else's choice of a directory of the host. */
 static gboolean
 open_root (int bundle, const char *path, const JsonCursor *at, int *fd, GError **error)
 {

@@ -41,8 +41,8 @@ static const JsonField entry_fields[] = {
   { "path", JSON_STRING, offsetof (Entry, path), FALSE, 0 },
 };
 
-/* Opens the namespace at @path.  What it is, the kernel says: a path proves nothing.  And only what is one is opened: to
- * open a device would already do something. */
+/* Opens the namespace at @path.  What it is, the kernel says: a path proves nothing.  And only what is one is
+ * opened: to open a device would already do something. */
 static gboolean
 open_namespace (ConfigReader *reader, const JsonCursor *entry, const char *path, NamespaceType type,
                 int *result, GError **error)
@@ -154,8 +154,8 @@ need_own_namespace (const ConfigReader *reader, const JsonCursor *at, NamespaceT
 
 /* --- Id maps ------------------------------------------------------------------------------------------ */
 
-/* A joined namespace has its maps already, which this process can't always read: what stands here is then checked for
- * its form alone, and left to who made the namespace. */
+/* A joined namespace has its maps already, which this process can't always read: what stands here is then
+ * checked for its form alone, and left to who made the namespace. */
 static gboolean
 read_map (ConfigReader *reader, const JsonCursor *array, GArray *ranges, GError **error)
 {

@@ -35,7 +35,8 @@ typedef struct
   guint64 value;
 } Word;
 
-/* Looks the string at @at up; @what: "resource limit", for `unknown resource limit "…"`.  An absent one leaves @value. */
+/* Looks the string at @at up; @what: "resource limit", for `unknown resource limit "…"`.  An absent one leaves
+ * @value. */
 gboolean read_word (const JsonCursor *at, const Word *words, gsize n_words, const char *what, guint64 *value,
                     GError **error);
 #define READ_WORD(at, words, what, value, error) read_word (at, words, G_N_ELEMENTS (words), what, value, error)
@@ -50,7 +51,8 @@ gboolean read_flags (const JsonCursor *array, const Word *words, gsize n_words, 
 gboolean read_string_element (const JsonCursor *array, gsize index, JsonCursor *at, const char **value,
                               GError **error);
 
-/* The array's strings, ended by NULL: pointers into the document in an array that the caller frees with g_free. */
+/* The array's strings, ended by NULL: pointers into the document, in an array that the caller frees with
+ * g_free. */
 gboolean read_strings (const JsonCursor *array, char ***strings, GError **error);
 
 /* Refuses @value, the number at @at, outside of @min to @max. */
@@ -68,7 +70,7 @@ gboolean read_mappings (ConfigReader *reader, const JsonCursor *array, GArray *r
 /* Refuses what needs a namespace of @type, new or joined, when the container has none. */
 gboolean need_namespace (const ConfigReader *reader, const JsonCursor *at, NamespaceType type, GError **error);
 
-/* The same for what is written into it: neither is the one that we are in good enough, if that is what it joins. */
+/* The same for what is written into it: then it must not be the namespace that we are in either. */
 gboolean need_own_namespace (const ConfigReader *reader, const JsonCursor *at, NamespaceType type,
                              GError **error);
 

@@ -1,5 +1,5 @@
-/* `linux.resources`, of which only the types are checked, before anything is made: what the values mean is known where
- * they are written into the cgroup, from Config.resources.
+/* `linux.resources`, of which only the types are checked, before anything is made: what the values mean is known
+ * where they are written into the cgroup, from Config.resources.
  */
 #include "oci/config-read.h"
 

@@ -277,20 +277,19 @@ config_read_memory_policy (ConfigReader *reader, const JsonCursor *at, GError **
 {
   MemoryPolicy *policy = &reader->bundle->memory_policy;
   JsonCursor nodes_at = json_member (at, "nodes");
-  PolicyEntry entry = { 0 };
+  PolicyEntry entry = { .nodes = "" };
   guint64 flags = 0;
 
   if (!json_bind (at, policy_fields, G_N_ELEMENTS (policy_fields), FALSE, &entry, error)
       || !READ_FLAGS (&entry.flags, memory_flags, _ ("memory policy flag"), &flags, error))
     return FALSE;
-  policy->has_nodes = entry.nodes != NULL && entry.nodes[0] != '\0';
+  policy->has_nodes = entry.nodes[0] != '\0';
   if (!find_mode (at, entry.mode, policy->has_nodes, &policy->policy, error))
     return FALSE;
   policy->policy |= (int) flags;
   policy->given = TRUE;
   policy->origin = origin_of (reader, at);
-  return !policy->has_nodes
-         || read_list (&nodes_at, entry.nodes, policy->nodes, G_N_ELEMENTS (policy->nodes), error);
+  return read_list (&nodes_at, entry.nodes, policy->nodes, G_N_ELEMENTS (policy->nodes), error);
 }
 
 /* --- Personality ---------------------------------------------------------------------------------------- */

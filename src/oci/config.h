@@ -46,9 +46,10 @@ typedef struct
   int bundle_dir;     /* the same, opened: what root.path is relative to */
 } ConfigContext;
 
-/* Reads the file @name, relative to @dir (perhaps AT_FDCWD): "config.json" of a bundle, what --config names, or the copy of an
- * earlier one.  Checked are JSON (see json_load) and ociVersion, any 1.x.  NULL with SNUG_ERROR_USAGE for what is
- * written wrong, SNUG_ERROR_FAILED for a file that can't be read.  Free it with config_free, after its Specs. */
+/* Reads the file @name, relative to @dir (perhaps AT_FDCWD): "config.json" of a bundle, what --config names, or the
+ * copy of an earlier one.  Checked are JSON (see json_load) and ociVersion, any 1.x.  NULL with SNUG_ERROR_USAGE
+ * for what is written wrong, SNUG_ERROR_FAILED for a file that can't be read.  Free it with config_free, after
+ * its Specs. */
 Config *config_load (int dir, const char *name, GError **error);
 void config_free (Config *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Config, config_free)
@@ -72,8 +73,8 @@ void config_take_process (Config *config, json_object *process);
 /* A copy of /process to change, owned by the caller; NULL when there is none. */
 json_object *config_process (const Config *config);
 
-/* The hooks and the state document for them, and no more: for the verbs that run hooks after create, when the root may
- * be gone.  */
+/* The hooks and the state document for them, and no more: for the verbs that run hooks after create, when the
+ * root may be gone. */
 Spec *config_hooks_spec (Config *config, const ConfigContext *context, GError **error);
 
 /* The names that config.json has for these. */
@@ -84,6 +85,9 @@ const char *config_memory_flag (gsize i);
 
 /* The annotations that change what is done; those of others are only kept. */
 #define ANNOTATION_KEEP_GROUPS "run.oci.keep_original_groups"
+
+/* The mounts and no more: for a container that runs. */
+Spec *config_mounts_spec (Config *config, const ConfigContext *context, GError **error);
 
 /* The annotation @name, or NULL. */
 const char *config_annotation (const Config *config, const char *name);

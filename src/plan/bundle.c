@@ -46,6 +46,23 @@ compile_enter (Plan *plan, const Bundle *bundle)
       plan->enter_flags |= kinds[i].flag;
 }
 
+/* Sources are what they are here: the container's user namespace gives the right to bind them, in a mount namespace of our
+ * own, and only the last move is made in the container's. */
+static gboolean
+compile_visit (Plan *plan, const Spec *spec, GError **error)
+{
+  compile_enter (plan, spec->bundle);
+  plan->enter_flags &= CLONE_NEWUSER;
+  plan->clone_flags = CLONE_NEWNS;
+  plan->visits = TRUE;
+  plan_add (plan, STEP_TETHER, NULL);
+  plan_add (plan, STEP_VISIT, NULL)->fd = spec->bundle->enter_fd;
+  if (!compile_fs_changes (plan, spec, error))
+    return FALSE;
+  plan_add (plan, STEP_RETURN, NULL);
+  return TRUE;
+}
+
 /* --- Building ------------------------------------------------------------------------------------------------- */
 
 static void
@@ -270,6 +287,7 @@ compile_end (Plan *plan, const Spec *spec, GError **error)
     plan_add (plan, STEP_GATE, NULL)->fd = bundle->gate_fd;
   if (bundle->enter_fd < 0)
     compile_hooks (plan, bundle, HOOK_START_CONTAINER, STEP_HOOK_START, "created");
+  plan_add (plan, STEP_READY, NULL);
   if (!compile_seccomp (plan, spec, error))
     return FALSE;
   plan_add (plan, STEP_EXEC, NULL)->path = plan->program;
@@ -282,6 +300,8 @@ compile_bundle (Plan *plan, const Spec *spec, GError **error)
   plan->container = plan->tethered = TRUE;
   plan->forward_signals = TRUE;
   plan->pty = spec->bundle->terminal.given;
+  if (spec->bundle->visit)
+    return compile_visit (plan, spec, error);
   if (spec->bundle->enter_fd >= 0)
     {
       compile_enter (plan, spec->bundle);

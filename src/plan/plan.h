@@ -126,6 +126,7 @@ typedef struct
   gboolean die_with_parent, tethered, forward_signals, pty;
   gboolean shares_terminal; /* the terminal's signals reach the program by themselves */
   gboolean hints;           /* errors say what would help */
+  gboolean visits;          /* works on another's mounts, and becomes nothing */
   gboolean container;       /* becomes the program by itself, and is waited for by somebody else */
   gboolean guard_init;      /* init can't be traced: nobody asked for its pid, to look at it by */
   int *held;                /* what init keeps open: sync_fd or -1, the locks, two free places */

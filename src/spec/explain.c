@@ -113,6 +113,7 @@ static const struct
   [FS_CHANGE] = { "change", NULL },
   [FS_DEVICE] = { "device", NULL },
   [FS_MASK] = { "mask", NULL },
+  [FS_UNMOUNT] = { "unmount", NULL },
   [FS_PROTECT] = { "protect", NULL },
 };
 

@@ -99,6 +99,7 @@ typedef enum
   FS_CHANGE,  /* other attributes for what is mounted already */
   FS_DEVICE,  /* a device node, or a fifo */
   FS_MASK,    /* make unreadable what is there */
+  FS_UNMOUNT, /* take away what is mounted at dest */
   FS_PROTECT, /* make read-only what is there, and all below */
 } FsKind;
 

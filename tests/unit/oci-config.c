@@ -11,7 +11,7 @@
 GPtrArray *test_warnings;
 gboolean test_selinux;
 
-/* --- The machine, where the linker wraps it ---------------------------------------------------------------- */
+/* --- The machine, where the linker wraps it --------------------------------------------------------- */
 
 void __wrap_log_warning (const char *format, ...) G_GNUC_PRINTF (1, 2);
 int __wrap_access (const char *path, int mode);
@@ -34,7 +34,7 @@ __wrap_access (const char *path, int mode)
   return __real_access (path, mode);
 }
 
-/* --- The bundle -------------------------------------------------------------------------------------------- */
+/* --- The bundle ------------------------------------------------------------------------------------- */
 
 static ConfigContext context = { "box", NULL, -1 };
 
@@ -66,7 +66,7 @@ remove_bundle (void)
   g_assert_cmpint (g_rmdir (context.bundle), ==, 0);
 }
 
-/* --- Configurations ---------------------------------------------------------------------------------------- */
+/* --- Configurations --------------------------------------------------------------------------------- */
 
 static const char minimal[] = "{'ociVersion': '1.3.0', 'root': {'path': 'rootfs'},"
                               " 'process': {'cwd': '/', 'args': ['sh'], 'user': {'uid': 0, 'gid': 0}},"
@@ -127,7 +127,7 @@ loaded_clear (Loaded *loaded)
   g_clear_pointer (&loaded->config, config_free);
 }
 
-/* --- Tests ------------------------------------------------------------------------------------------------- */
+/* --- Tests ------------------------------------------------------------------------------------------ */
 
 static void
 run_fresh (gconstpointer function)

@@ -47,7 +47,7 @@ has_op_on (const Spec *spec, const char *dest)
   return FALSE;
 }
 
-/* --- The document ------------------------------------------------------------------------------------------ */
+/* --- The document ----------------------------------------------------------------------------------- */
 
 static void
 test_versions (void)
@@ -99,7 +99,7 @@ test_annotations (void)
   g_assert_true (loaded.spec->bundle->user.keep_groups);
 }
 
-/* --- The root and mounts ----------------------------------------------------------------------------------- */
+/* --- The root and mounts ---------------------------------------------------------------------------- */
 
 static void
 test_root (void)
@@ -327,7 +327,7 @@ test_overlay_root (void)
   g_assert_cmpstr (op_at (loaded.spec, 2)->dest, ==, "/dev/null");
 }
 
-/* --- Devices and paths ------------------------------------------------------------------------------------- */
+/* --- Devices and paths ------------------------------------------------------------------------------ */
 
 static void
 test_default_devices (void)
@@ -404,7 +404,7 @@ test_paths (void)
   g_assert_cmpint (op_at (loaded.spec, n - 1)->kind, ==, FS_CHANGE);
 }
 
-/* --- Namespaces -------------------------------------------------------------------------------------------- */
+/* --- Namespaces ------------------------------------------------------------------------------------- */
 
 static void
 test_namespaces (void)
@@ -485,7 +485,7 @@ test_joined_mappings (void)
   g_assert_cmpuint (loaded.spec->uid_map->len + loaded.spec->gid_map->len, ==, 0);
 }
 
-/* --- The process ------------------------------------------------------------------------------------------- */
+/* --- The process ------------------------------------------------------------------------------------ */
 
 static void
 test_process (void)
@@ -628,7 +628,7 @@ test_empty_nodes (void)
   g_assert_false (loaded.spec->bundle->memory_policy.has_nodes);
 }
 
-/* --- Linux ------------------------------------------------------------------------------------------------- */
+/* --- Linux ------------------------------------------------------------------------------------------ */
 
 static void
 test_sysctl (void)
@@ -698,7 +698,7 @@ test_linux (void)
   g_assert_nonnull (loaded.config->resources.value);
 }
 
-/* --- Hooks ------------------------------------------------------------------------------------------------- */
+/* --- Hooks ------------------------------------------------------------------------------------------ */
 
 static const char hooks[] =
     "{'annotations': {'a': 'b'}, 'hooks': {'prestart': [{'path': '/a'}], 'createRuntime': [{'path': '/b'}],"
@@ -763,7 +763,7 @@ test_hooks_alone (void)
   g_assert_cmpuint (spec->fs->len, ==, 0);
 }
 
-/* --- exec -------------------------------------------------------------------------------------------------- */
+/* --- exec ------------------------------------------------------------------------------------------- */
 
 static const char container[] =
     "{'process': {'user': {'uid': 7, 'gid': 8, 'additionalGids': [9]}, 'env': ['A=b'], 'apparmorProfile': "

@@ -5,29 +5,63 @@
 #include "base/fd.h"
 #include "base/i18n.h"
 #include "base/sys.h"
+#include "oci/processes.h"
+#include "oci/select.h"
 #include "oci/signals.h"
-#include "state/state.h"
+
+/* One that ends meanwhile needs no signal any more. */
+static gboolean
+send_signal (int pidfd, int signal, GError **error)
+{
+  return sys_pidfd_send_signal (pidfd, signal) == 0 || errno == ESRCH
+         || fail_errno (error, errno, _ ("can't signal the container"));
+}
+
+/* Killing the first process of a pid namespace ends the others; all other signals have to be sent to each. */
+static gboolean
+signal_all (const Container *container, int signal, GError **error)
+{
+  g_autoptr (GArray) pids = container_processes (container, error);
+  for (guint i = 0; pids != NULL && i < pids->len; i++)
+    {
+      pid_t pid = g_array_index (pids, pid_t, i);
+      Fd process = sys_pidfd_open (pid);
+      if (process >= 0 && container_has_process (container, pid) && !send_signal (process, signal, error))
+        return FALSE;
+    }
+  return pids != NULL;
+}
+
+static gboolean
+signal_container (const Container *container, gboolean all, int signal, GError **error)
+{
+  Fd process = -1;
+  if (container->status == STATUS_STOPPED)
+    {
+      /* Nobody is left to signal, which is what was wanted. */
+      return all || fail (error, SNUG_ERROR_FAILED, _ ("container not running: %s"), container->id);
+    }
+  process = container_pidfd (container, error);
+  if (process < 0)
+    return FALSE;
+  if (all && !container->foreign && !signal_all (container, signal, error))
+    return FALSE;
+  return send_signal (process, signal, error);
+}
+
+static gboolean
+kill_one (const OciOptions *options, GError **error)
+{
+  int signal = SIGTERM;
+  if (options->n_arguments > 1 && !signal_from_text (options->arguments[1], &signal, error))
+    return FALSE;
+  g_autoptr (Store) store = store_open (options->root, error);
+  g_autoptr (Container) container = store ? container_open (store, options->arguments[0], FALSE, error) : NULL;
+  return container != NULL && signal_container (container, options->all, signal, error);
+}
 
 int
 cmd_kill (const OciOptions *options, GError **error)
 {
-  int signal = SIGTERM;
-  if (options->n_arguments > 1 && !signal_from_text (options->arguments[1], &signal, error))
-    return -1;
-  g_autoptr (Store) store = store_open (options->root, error);
-  g_autoptr (Container) container = store ? container_open (store, options->arguments[0], FALSE, error) : NULL;
-  if (container == NULL)
-    return -1;
-  if (container->status == STATUS_STOPPED)
-    {
-      if (options->all) /* nobody is left to signal, which is what was wanted */
-        return 0;
-      return fail (error, SNUG_ERROR_FAILED, _ ("container not running: %s"), container->id), -1;
-    }
-  Fd process = container_pidfd (container, error);
-  if (process < 0)
-    return -1;
-  if (sys_pidfd_send_signal (process, signal) < 0)
-    return fail_errno (error, errno, _ ("can't signal the container")), -1;
-  return 0;
+  return select_containers (options, kill_one, error) ? 0 : -1;
 }

@@ -1,10 +1,59 @@
 /* snug-oci list: see verbs.def. */
-#include "base/error.h"
-#include "base/i18n.h"
 #include "oci/cmd/cmd.h"
+
+#include "base/json-build.h"
+#include "state/state.h"
+
+static const char *const columns[] = { "id", "pid", "status", "bundle", "created", "owner" };
+
+static const char *
+field (json_object *state, const char *name)
+{
+  json_object *value = NULL;
+  return json_object_object_get_ex (state, name, &value) ? json_object_get_string (value) : "";
+}
+
+static void
+print_table (json_object *states)
+{
+  int widths[G_N_ELEMENTS (columns)];
+  for (gsize c = 0; c < G_N_ELEMENTS (columns); c++)
+    {
+      widths[c] = (int) strlen (columns[c]);
+      for (gsize i = 0; i < json_object_array_length (states); i++)
+        widths[c] = MAX (widths[c], (int) strlen (field (json_object_array_get_idx (states, i), columns[c])));
+    }
+
+  for (gsize c = 0; c < G_N_ELEMENTS (columns); c++)
+    {
+      g_autofree char *heading = g_ascii_strup (columns[c], -1);
+      printf ("%-*s%s", widths[c], heading, c + 1 < G_N_ELEMENTS (columns) ? "   " : "\n");
+    }
+  for (gsize i = 0; i < json_object_array_length (states); i++)
+    for (gsize c = 0; c < G_N_ELEMENTS (columns); c++)
+      printf ("%-*s%s", widths[c], field (json_object_array_get_idx (states, i), columns[c]),
+              c + 1 < G_N_ELEMENTS (columns) ? "   " : "\n");
+}
 
 int
 cmd_list (const OciOptions *options, GError **error)
 {
-  return fail (error, SNUG_ERROR_FAILED, _ ("%s is not there yet"), options->verb->name), -1;
+  g_autoptr (Store) store = store_open (options->root, error);
+  g_autoptr (GPtrArray) containers = store ? store_list (store, error) : NULL;
+  g_autoptr (json_object) states = json_object_new_array ();
+
+  if (containers == NULL)
+    return -1;
+  for (guint i = 0; i < containers->len; i++)
+    {
+      if (options->quiet)
+        printf ("%s\n", ((Container *) containers->pdata[i])->id);
+      json_object_array_add (states, container_state (containers->pdata[i], TRUE));
+    }
+  if (options->format == FORMAT_JSON && !options->quiet)
+    printf ("%s\n",
+            json_object_to_json_string_ext (states, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+  else if (!options->quiet)
+    print_table (states);
+  return 0;
 }
