@@ -29,7 +29,9 @@ typedef struct
   int base;    /* a tmpfs of ours below both roots: see mounts.c */
   int on_host; /* something of the host can be written to through the new root, so that what is made may stay */
   int made_in; /* the directory that the monitor knows of */
-  uint64_t inode;      /* of what was made last */
+  uint64_t inode; /* of what was made last */
+  dev_t own[8];   /* new filesystems, which end with us, and what is made in them too */
+  unsigned n_own;
   unsigned n_overlays; /* that have an upper layer on the base */
   int terminal;        /* the program's side of --pty */
 
@@ -89,6 +91,9 @@ int root_open_parent (Child *child, const Step *step, const char **last);
 
 /* Tells the monitor that @name in @dir is new, so that it can be removed if the set-up fails. */
 void child_made (Child *child, int dir, const char *name, int directory);
+
+/* Notes that the filesystem of @tree is new, so that nothing made there stays on the host. */
+void child_owns (Child *child, int tree);
 
 /* Closes what root_open_parent keeps for the next step: to be called when a mount may have covered it. */
 void forget_parent (Child *child);

@@ -64,7 +64,10 @@ mount_tmpfs (Child *child, unsigned mode, uint64_t size, const char *label)
     { "size", size ? decimal (size_text + sizeof size_text, size) : NULL },
     { "context", label },
   };
-  return mount_new (child, "tmpfs", options, N_ELEMENTS (options), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+  int tree = mount_new (child, "tmpfs", options, N_ELEMENTS (options), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+  if (tree >= 0)
+    child_owns (child, tree);
+  return tree;
 }
 
 /* --- The root ------------------------------------------------------------------------------------------

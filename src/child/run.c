@@ -81,10 +81,27 @@ child_warn (Child *child)
 }
 
 void
+child_owns (Child *child, int tree)
+{
+  struct stat st;
+  if (child->n_own < sizeof child->own / sizeof *child->own && fstat (tree, &st) == 0)
+    child->own[child->n_own++] = st.st_dev;
+}
+
+static int
+is_own (const Child *child, dev_t dev)
+{
+  for (unsigned i = 0; i < child->n_own; i++)
+    if (child->own[i] == dev)
+      return 1;
+  return 0;
+}
+
+void
 child_made (Child *child, int dir, const char *name, int directory)
 {
   struct stat st;
-  if (!child->on_host || fstatat (dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+  if (!child->on_host || fstatat (dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || is_own (child, st.st_dev))
     return;
   strncpy (child->text, name, sizeof child->text - 1);
   child->inode = st.st_ino;
