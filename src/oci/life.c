@@ -9,6 +9,7 @@
 #include "base/sys.h"
 #include "oci/listener.h"
 #include "oci/notify.h"
+#include "oci/resctrl.h"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -187,7 +188,7 @@ build (Life *life, const OciOptions *options, GError **error)
     return FALSE;
   life->sandbox = engine_begin (life->plan, options->parent, error);
   if (life->sandbox == NULL || !container_set_process (life->container, life->sandbox->init, error)
-      || !container_save (life->container, error))
+      || !container_save (life->container, error) || !resctrl_apply (life, error))
     return FALSE;
   life->sandbox->console_socket = life->console;
   if (!engine_build (life->sandbox, error))
@@ -208,6 +209,8 @@ unmake (Life *life)
     }
   if (life->spec->bundle->gate_fd >= 0)
     close (life->spec->bundle->gate_fd);
+  if (life->in_resctrl)
+    resctrl_remove (life);
   g_autoptr (GError) error = NULL;
   if (!container_remove (life->container, &error))
     log_warning ("%s", error->message);
@@ -274,6 +277,8 @@ destroy (Life *life, GError **error)
   if (!container_remove (life->container, error))
     return FALSE;
   if (hooks)
+    resctrl_remove (life);
+  if (hooks)
     engine_hooks (life->spec->bundle, HOOK_POSTSTOP, status_name (STATUS_STOPPED), 0, NULL);
   return TRUE;
 }
@@ -314,8 +319,8 @@ life_delete (Life *life, gboolean force, GError **error)
 {
   const Container *container = life->container;
   if (container->problem != NULL && !force)
-    return fail (error, SNUG_ERROR_FAILED, _ ("container %s can't be read: %s (delete --force removes it)"), container->id,
-                 container->problem);
+    return fail (error, SNUG_ERROR_FAILED, _ ("container %s can't be read: %s (delete --force removes it)"),
+                 container->id, container->problem);
   if (container->status != STATUS_STOPPED && !force)
     return fail (error, SNUG_ERROR_FAILED, _ ("cannot delete container %s that is not stopped: %s"),
                  container->id, status_name (container->status));

@@ -21,7 +21,8 @@ typedef struct
   Spec *spec;
   Plan *plan;
   Sandbox *sandbox;
-  int console; /* the connection to --console-socket; -1: none */
+  gboolean in_resctrl; /* resctrl_apply has put it there */
+  int console;         /* the connection to --console-socket; -1: none */
 } Life;
 
 Life *life_new (void);
