@@ -1,8 +1,8 @@
 /* Spec -> Plan, seen through --explain where it can be.
  *
  * tests/golden/NAME.args, an argument a line, is explained as NAME.txt and NAME.json say, in the world of world.h; and so
- * are NAME.bundle, the config.json of a bundle, NAME.root-bundle, that of a bundle of root's, and NAME.exec, the config.json
- * of a container that its process enters once more.
+ * are config.json of bundles: NAME.bundle, NAME.root-bundle (root's), NAME.exec (its process enters the container again) and
+ * NAME.mounts (its mounts are added to a running container).
  * What is meant to change is brought up to date by `make golden`; look at the difference before you keep it.
  */
 #include "world.h"
@@ -176,7 +176,7 @@ typedef Spec *ConfigReaderFunction (Config *config, const ConfigContext *context
 
 /* Reads @text as the config.json of a bundle with the root directory "rootfs", and has @finish add what a verb would. */
 static void
-check_config (const char *name, const char *text, ConfigReaderFunction *read, void (*finish) (Bundle *bundle))
+check_config (const char *name, const char *text, ConfigReaderFunction *read, void (*finish) (Spec *spec))
 {
   g_autoptr (GError) error = NULL;
   const ConfigContext context = { "box", "/bundle", open (bundle_folder, O_PATH | O_DIRECTORY | O_CLOEXEC) };
@@ -185,7 +185,7 @@ check_config (const char *name, const char *text, ConfigReaderFunction *read, vo
   g_assert_no_error (error);
   g_autoptr (Spec) spec = read (config, &context, &error);
   g_assert_no_error (error);
-  finish (spec->bundle);
+  finish (spec);
   check_plan (name, spec);
   g_assert_cmpuint (world.warnings->len, ==, 0);
   close (context.bundle_dir);
@@ -193,10 +193,10 @@ check_config (const char *name, const char *text, ConfigReaderFunction *read, vo
 
 /* As create and run do. */
 static void
-finish_bundle (Bundle *bundle)
+finish_bundle (Spec *spec)
 {
-  bundle->gate_fd = FD_NULL;
-  bundle->keyring = TRUE;
+  spec->bundle->gate_fd = FD_NULL;
+  spec->bundle->keyring = TRUE;
 }
 
 static void
@@ -213,11 +213,11 @@ check_root_bundle (const char *name, const char *text)
 }
 
 static void
-finish_exec (Bundle *bundle)
+finish_exec (Spec *spec)
 {
-  bundle->enter_fd = FD_NULL;
-  bundle->enter_pid = WORLD_CONTAINER;
-  bundle->keyring = TRUE;
+  spec->bundle->enter_fd = FD_NULL;
+  spec->bundle->enter_pid = WORLD_CONTAINER;
+  spec->bundle->keyring = TRUE;
 }
 
 static void
@@ -226,15 +226,28 @@ check_exec (const char *name, const char *text)
   check_config (name, text, config_exec_spec, finish_exec);
 }
 
+/* As `mounts` does: the last one is taken away. */
+static void
+finish_mounts (Spec *spec)
+{
+  finish_exec (spec);
+  spec->bundle->visit = TRUE;
+  g_array_index (spec->fs, FsOp, spec->fs->len - 1).kind = FS_UNMOUNT;
+}
+
+static void
+check_mounts (const char *name, const char *text)
+{
+  check_config (name, text, config_mounts_spec, finish_mounts);
+}
+
 static const struct
 {
   const char *ending;
   void (*check) (const char *name, const char *text);
 } kinds_of_cases[] = {
-  { ".args", check_arguments },
-  { ".bundle", check_bundle },
-  { ".root-bundle", check_root_bundle },
-  { ".exec", check_exec },
+  { ".args", check_arguments }, { ".bundle", check_bundle }, { ".root-bundle", check_root_bundle },
+  { ".exec", check_exec },      { ".mounts", check_mounts },
 };
 
 static void
