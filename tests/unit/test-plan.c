@@ -342,7 +342,6 @@ static const MapCase maps[] = {
   { "me:10:3\n", "0 10 3\n1000 1000 1\n", { "--map-ids" } },
   { "me:10:600\nme:2000:600\n", "0 10 600\n600 2000 400\n1000 1000 1\n1001 2400 200\n", { "--map-ids" } },
   { NULL, "0 100000 65536\n", { "--uid-map", "0:100000:65536", "--gid-map", "0:200000:1" } },
-  { NULL, "7 1000 1\n", { "--uid-map", "7:1000:1", "--gid-map", "7:1001:1" } },
   { NULL,
     "--uid-map 0:99999:2 (argument 1): ids 99999 to 100000 are not yours to map: /etc/subuid gives you 100000 "
     "to 165535",
@@ -391,6 +390,20 @@ test_maps (void)
       else
         g_assert_cmpstr (error->message, ==, maps[i].expected);
     }
+}
+
+/* The own id alone needs nobody's help. */
+static void
+test_own_map (void)
+{
+  g_autoptr (GError) error = NULL;
+  world_reset ();
+  world.newuidmap = FALSE;
+  g_autoptr (Parser) parser = PARSE (&error, "--uid-map", "7:1000:1", "--gid-map", "8:1001:1", "true");
+  g_autoptr (Plan) plan = compile (parser);
+  const MapText *text = find_step (plan, STEP_MAP_SELF)->data;
+  g_assert_cmpstr (text->uid, ==, "7 1000 1\n");
+  g_assert_cmpstr (text->gid, ==, "8 1001 1\n");
 }
 
 /* Without helpers or files, with a caller who has no name, and as root, who needs neither. */
@@ -559,6 +572,7 @@ main (int argc, char **argv)
   g_test_add_func ("/plan/tables", test_tables);
   g_test_add_func ("/plan/odd-characters", test_odd_characters);
   g_test_add_func ("/plan/maps", test_maps);
+  g_test_add_func ("/plan/own-map", test_own_map);
   g_test_add_func ("/plan/map-machines", test_map_machines);
   g_test_add_func ("/plan/paths", test_paths);
   g_test_add_func ("/plan/no-program", test_no_program);
