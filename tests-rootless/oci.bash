@@ -5,6 +5,7 @@
 #   bundle [COMMAND…]        makes the bundle $bundle with busybox in its root filesystem, and goes there; its program is
 #                            COMMAND, and everything that can be new is new
 #   config FILTER            changes config.json by a filter of jq: config '.process.cwd = "/tmp"'
+#   share_pids               gives the container no pid namespace of its own, and the host's /proc
 #   run_bundle [OPTION…]     runs it in the foreground, as a container named after the test
 #   create_bundle [OPTION…]  creates the container $id, whose program's output goes to $BATS_TEST_TMPDIR/container.out: a
 #                            container holds what its creator wrote to, so it must not be what a test reads
@@ -80,6 +81,12 @@ EOF
 config () # FILTER [JQ-OPTION…]
 {
   jq "${@:2}" "$1" config.json >config.new && mv config.new config.json
+}
+
+share_pids ()
+{
+  config 'del (.linux.namespaces[] | select (.type == "pid"))
+    | (.mounts[] | select (.type == "proc")) |= {destination: "/proc", type: "bind", source: "/proc", options: ["rbind"]}'
 }
 
 run_bundle ()

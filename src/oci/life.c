@@ -313,6 +313,9 @@ gboolean
 life_delete (Life *life, gboolean force, GError **error)
 {
   const Container *container = life->container;
+  if (container->problem != NULL && !force)
+    return fail (error, SNUG_ERROR_FAILED, _ ("container %s can't be read: %s (delete --force removes it)"), container->id,
+                 container->problem);
   if (container->status != STATUS_STOPPED && !force)
     return fail (error, SNUG_ERROR_FAILED, _ ("cannot delete container %s that is not stopped: %s"),
                  container->id, status_name (container->status));
@@ -356,5 +359,24 @@ life_enter (Life *life, const OciOptions *options, gboolean attached, GError **e
 int
 life_wait (Life *life, GError **error)
 {
+  if (life->container != NULL)
+    container_unlock (life->container);
   return engine_wait (life->sandbox, error);
+}
+
+gboolean
+life_end (Life *life, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (Container) locked = container_open (life->store, life->container->id, TRUE, &failure);
+  if (locked == NULL && g_error_matches (failure, SNUG_ERROR, SNUG_ERROR_MISSING))
+    return TRUE; /* somebody else has deleted it meanwhile */
+  if (locked == NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return FALSE;
+    }
+  container_free (life->container);
+  life->container = g_steal_pointer (&locked);
+  return life_delete (life, TRUE, error);
 }

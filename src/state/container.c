@@ -67,6 +67,12 @@ container_unreadable (Store *store, const char *id, const char *problem)
 }
 
 void
+container_unlock (Container *container)
+{
+  fd_clear (&container->lock);
+}
+
+void
 container_free (Container *container)
 {
   fd_clear (&container->dir);

@@ -114,6 +114,9 @@ Container *container_new (Store *store, const char *id, GError **error);
  * the process does; a process that was cloned meanwhile holds it as well, until it closes its descriptors. */
 Container *container_open (Store *store, const char *id, gboolean lock, GError **error);
 
+/* Lets others have it. */
+void container_unlock (Container *container);
+
 /* Also unlocks. */
 void container_free (Container *container);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Container, container_free)
