@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "oci/config.h"
 #include "plan/plan.h"
+#include "spec/explain.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -281,6 +282,30 @@ test_golden (void)
   for (int kind = 0; kind < N_STEP_KINDS; kind++)
     if (!seen[kind])
       g_error ("no golden case has the step %s", step_infos[kind].name);
+}
+
+/* Compiling these mounts takes root's rights. */
+static void
+test_idmaps (void)
+{
+  static const char text[] =
+      "{\"ociVersion\": \"1.3.0\", \"mounts\": ["
+      "{\"destination\": \"/a\", \"source\": \"/a\", \"options\": [\"rbind\", \"ridmap\"],"
+      " \"uidMappings\": [{\"containerID\": 0, \"hostID\": 1000, \"size\": 10}],"
+      " \"gidMappings\": [{\"containerID\": 0, \"hostID\": 2000, \"size\": 10}]},"
+      "{\"destination\": \"/b\", \"source\": \"/b\", \"options\": [\"bind\"]}]}";
+  const ConfigContext context = { "box", "/bundle", -1 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Config) config = config_load_text (text, strlen (text), &error);
+  g_assert_no_error (error);
+  g_autoptr (Spec) spec = config_mounts_spec (config, &context, &error);
+  g_assert_no_error (error);
+
+  g_autoptr (json_object) explained = spec_to_json (spec);
+  const char *all = json_object_to_json_string_ext (explained, JSON_C_TO_STRING_PLAIN);
+  g_assert_nonnull (strstr (all, "\"idmap\":{\"of\":\"mount\",\"recursive\":true,\"uid_map\":[\"0 1000 10\"],"
+                                 "\"gid_map\":[\"0 2000 10\"]}"));
+  g_assert_null (strstr (strstr (all, "\"idmap\"") + 1, "\"idmap\""));
 }
 
 static void
@@ -569,6 +594,7 @@ main (int argc, char **argv)
   refreshing = g_getenv ("SNUG_GOLDEN") != NULL;
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/plan/golden", test_golden);
+  g_test_add_func ("/plan/idmaps", test_idmaps);
   g_test_add_func ("/plan/tables", test_tables);
   g_test_add_func ("/plan/odd-characters", test_odd_characters);
   g_test_add_func ("/plan/maps", test_maps);
