@@ -122,12 +122,17 @@ add_options (Life *life, const OciOptions *options, gboolean attached, GError **
     }
   if (options->console_socket != NULL && !bundle->terminal.given)
     return fail (error, SNUG_ERROR_USAGE, _ ("--console-socket: the process has no terminal"));
-  if (options->console_socket != NULL)
-    return (life->console = connect_socket (options->console_socket, error)) >= 0;
-  return attached || !bundle->terminal.given
+  return attached || !bundle->terminal.given || options->console_socket != NULL
          || fail (error, SNUG_ERROR_USAGE,
                   _ ("the process wants a terminal, and nobody stays to serve it: --console-socket "
                      "names who takes it"));
+}
+
+static gboolean
+connect_console (Life *life, const OciOptions *options, GError **error)
+{
+  return options->console_socket == NULL
+         || (life->console = connect_socket (options->console_socket, error)) >= 0;
 }
 
 /* The copy that later verbs read, whatever becomes of the bundle. */
@@ -154,17 +159,43 @@ fill_record (Life *life)
   container->annotations = json_object_get (annotations.value);
 }
 
+/* What is wanted.  Nothing is made yet. */
 static gboolean
-prepare (Life *life, const OciOptions *options, gboolean attached, GError **error)
+read_bundle (Life *life, const OciOptions *options, gboolean attached, GError **error)
 {
+  if (!container_check_id (options->arguments[0], error) || !open_bundle (life, options, error))
+    return FALSE;
   const ConfigContext context = { options->arguments[0], life->bundle, life->bundle_dir };
-
   life->config = config_load (options->config && options->config[0] == '/' ? AT_FDCWD : life->bundle_dir,
                               options->config ? options->config : "config.json", error);
   if (life->config == NULL)
     return FALSE;
   life->spec = config_to_spec (life->config, &context, error);
-  if (life->spec == NULL || !add_options (life, options, attached, error))
+  return life->spec != NULL && add_options (life, options, attached, error);
+}
+
+gboolean
+life_explain (Life *life, const OciOptions *options, gboolean attached, GError **error)
+{
+  Fd gate =
+      socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0); /* nameless: the real one is in the container's folder */
+  if (!read_bundle (life, options, attached, error))
+    return FALSE;
+  life->spec->bundle->gate_fd = gate;
+  life->plan = plan_compile (life->spec, error);
+  if (life->plan == NULL)
+    return FALSE;
+  plan_explain (life->spec, life->plan, options->explain == EXPLAIN_JSON, stdout);
+  return TRUE;
+}
+
+static gboolean
+prepare (Life *life, const OciOptions *options, gboolean attached, GError **error)
+{
+  if (!read_bundle (life, options, attached, error) || !connect_console (life, options, error))
+    return FALSE;
+  life->store = store_open (options->root, error);
+  if (life->store == NULL)
     return FALSE;
   life->container = container_new (life->store, options->arguments[0], error);
   return life->container != NULL;
@@ -220,10 +251,7 @@ unmake (Life *life)
 int
 life_create (Life *life, const OciOptions *options, gboolean attached, GError **error)
 {
-  if (!container_check_id (options->arguments[0], error) || !open_bundle (life, options, error))
-    return -1;
-  life->store = store_open (options->root, error);
-  if (life->store == NULL || !prepare (life, options, attached, error))
+  if (!prepare (life, options, attached, error))
     return -1;
   if (!build (life, options, error))
     return unmake (life);
@@ -335,7 +363,7 @@ static gboolean
 enter (Life *life, const OciOptions *options, gboolean attached, GError **error)
 {
   Bundle *bundle = life->spec->bundle;
-  if (!add_options (life, options, attached, error))
+  if (!add_options (life, options, attached, error) || !connect_console (life, options, error))
     return FALSE;
   bundle->enter_pid = life->container->pid;
   bundle->enter_fd = container_pidfd (life->container, error);

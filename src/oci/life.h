@@ -38,6 +38,9 @@ gboolean life_open_shared (Life *life, const OciOptions *options, GError **error
  * nothing of the container left. */
 int life_create (Life *life, const OciOptions *options, gboolean attached, GError **error);
 
+/* Prints what life_create would do, as --explain says, and makes nothing. */
+gboolean life_explain (Life *life, const OciOptions *options, gboolean attached, GError **error);
+
 /* Starts the program of the created container and runs the hooks that come then. */
 gboolean life_start (Life *life, GError **error);
 
