@@ -7,6 +7,7 @@
 #   config FILTER            changes config.json by a filter of jq: config '.process.cwd = "/tmp"'
 #   add_mount DESTINATION TYPE SOURCE [OPTION…]
 #                            adds to `mounts`
+#   share_pids               gives the container no pid namespace of its own, and the host's /proc
 #   run_bundle [OPTION…]     runs it in the foreground, as a container named after the test
 #   refuse_bundle [OPTION…]  runs it, and expects that it is refused
 #   create_bundle [OPTION…]  creates the container $id, whose program's output goes to $BATS_TEST_TMPDIR/container.out: a
@@ -89,6 +90,12 @@ add_mount () # DESTINATION TYPE SOURCE [OPTION…]
 {
   config '.mounts += [{ destination: $ARGS.positional[0], type: $ARGS.positional[1], source: $ARGS.positional[2], options: $ARGS.positional[3:] }]' \
     --args "$@"
+}
+
+share_pids ()
+{
+  config 'del (.linux.namespaces[] | select (.type == "pid"))
+    | (.mounts[] | select (.type == "proc")) |= {destination: "/proc", type: "bind", source: "/proc", options: ["rbind"]}'
 }
 
 run_bundle ()

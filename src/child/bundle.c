@@ -247,7 +247,7 @@ int
 step_hold (Child *child, const Step *step)
 {
   (void) step;
-  return child_wait (child, SYNC_HOLD, -1);
+  return child_ask (child, SYNC_HOLD, 0, -1);
 }
 
 int
@@ -292,6 +292,7 @@ step_gate (Child *child, const Step *step)
     ;
   if (caller < 0 || dup3 (caller, child->sync, O_CLOEXEC) < 0)
     return -1;
+  child->started = 1;
   close (caller);
   close (step->fd);
   while ((n = recv (child->sync, &go, sizeof go, 0)) < 0 && errno == EINTR)
@@ -319,7 +320,7 @@ courier_run (void *data)
   while (courier->listener == -1)
     sched_yield ();
   if (courier->listener >= 0)
-    courier->done = child_wait (courier->child, SYNC_LISTENER, courier->listener) == 0 ? 1 : -1;
+    courier->done = child_ask (courier->child, SYNC_LISTENER, 0, courier->listener) == 0 ? 1 : -1;
   return 0;
 }
 

@@ -11,6 +11,7 @@
 
 #include <limits.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 typedef struct
@@ -20,23 +21,28 @@ typedef struct
   uint32_t current; /* the step being run */
   const Plan *plan;
 
-  int sync;   /* our end of the socket */
-  int proc;   /* the host's /proc, O_PATH */
-  int root;   /* the new root, topmost mount */
-  int parent; /* the directory of the last destination; -1: none */
+  int sync;       /* our end of the socket */
+  int proc;       /* the host's /proc, O_PATH */
+  int root;       /* the new root, topmost mount */
+  int home, away; /* our mount namespace, and a pidfd of the one that the root is in; -1: they are the same */
+  int parent;     /* the directory of the last destination; -1: none */
   char parent_path[PATH_MAX];
   int base;    /* a tmpfs of ours below both roots: see mounts.c */
   int on_host; /* something of the host can be written to through the new root, so that what is made may stay */
   int made_in; /* the directory that the monitor knows of */
+  dev_t own[16];       /* the filesystems that the sandbox made */
+  unsigned n_own;      /* of them; more are taken for the host's */
   uint64_t inode;      /* of what was made last */
+  uint32_t n_places;   /* that init holds a lock on: see places.c */
   unsigned n_overlays; /* that have an upper layer on the base */
   int terminal;        /* the program's side of --pty */
 
   uint64_t caps;    /* what the program keeps */
   sigset_t signals; /* the mask to start the program with */
 
-  int status; /* of a hook that ended badly */
-  SyncAt at;  /* what the current step is at */
+  int started; /* through the gate: whoever hears us does not have the Plan */
+  int status;  /* of a hook that ended badly */
+  SyncAt at;   /* what the current step is at */
   char text[sizeof ((SyncMessage){ 0 }).text];
 } Child;
 
@@ -56,10 +62,6 @@ void child_warn (Child *child);
 /* Sends a message of @type; @fd: passed along, or -1.  Returns 0, or -1 with errno: whoever waits for the message then learns
  * of it by our end. */
 int child_send (Child *child, SyncType type, int value, int fd);
-
-/* Sends a message of @type and waits for the word to go on; ends the process if whoever should say it is gone.  Returns 0, or -1
- * with errno. */
-int child_wait (Child *child, SyncType type, int fd);
 
 /* Marks what the current step is at, for its error.  Returns -1, for `return failed_at (…)`. */
 static inline int
@@ -85,8 +87,22 @@ int root_open (const Child *child, const char *path, int flags, mode_t mode);
  * stays the child's and valid until the next call, or -1 with AT_PARENTS. */
 int root_open_parent (Child *child, const Step *step, const char **last);
 
-/* Tells the monitor that @name in @dir is new, so that it can be removed if the set-up fails. */
+/* Tells the monitor that @name in @dir is new, so that it can be removed if the set-up fails.  What is on a filesystem of the
+ * sandbox's own goes by itself. */
 void child_made (Child *child, int dir, const char *name, int directory);
+
+/* Sends a message as child_send does, and waits until the monitor has done what it says.  Returns 0, or -1 with errno. */
+int child_ask (Child *child, SyncType type, int value, int fd);
+
+/* Notes that the filesystem of @fd is the sandbox's own. */
+void child_owns (Child *child, int fd);
+
+/* Whether @st is of a file that may stay on the host. */
+int is_on_host (const Child *child, const struct stat *st);
+
+/* Makes the directory @name, or else the empty file, in @dir: a place to mount on, or on the way to one, unless the current step
+ * makes it for its own sake.  Returns 0, or -1 with errno: EEXIST if something is there already. */
+int place_make (Child *child, int dir, const char *name, int directory, mode_t mode);
 
 /* Closes what root_open_parent keeps for the next step: to be called when a mount may have covered it. */
 void forget_parent (Child *child);
@@ -96,6 +112,9 @@ int root_make_directory (Child *child, const Step *step);
 
 /* Mounts the detached @tree at the step's destination; -1 on failure. */
 int root_attach (Child *child, const Step *step, int tree, int directory);
+
+/* Moves the detached @tree to @name in the directory @dir of the root, or with "" onto @dir itself. */
+int root_move (const Child *child, int tree, int dir, const char *name);
 
 /* Makes a symlink to @target at the step's destination; -1 on failure. */
 int root_make_link (Child *child, const Step *step, const char *target);

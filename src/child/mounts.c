@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/sys.h"
 
+#include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -63,7 +64,10 @@ mount_tmpfs (Child *child, unsigned mode, uint64_t size, const char *label)
     { "size", size ? decimal (size_text + sizeof size_text, size) : NULL },
     { "context", label },
   };
-  return mount_new (child, "tmpfs", options, N_ELEMENTS (options), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+  int tree = mount_new (child, "tmpfs", options, N_ELEMENTS (options), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+  if (tree >= 0)
+    child_owns (child, tree);
+  return tree;
 }
 
 /* --- The root ------------------------------------------------------------------------------------------
@@ -112,6 +116,39 @@ step_root (Child *child, const Step *step)
   if (child->root < 0 || sys_move_mount (child->root, child->base, "new") < 0)
     return failed_at (child, AT_MOUNT);
   return 0;
+}
+
+/* Another's root, by descriptor: what is looked up in it needs no being there. */
+int
+step_visit (Child *child, const Step *step)
+{
+  child->away = step->fd;
+  child->home = openat (child->proc, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
+  if (child->home < 0 || setns (child->away, CLONE_NEWNS) < 0)
+    return -1;
+  child->root = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  child->on_host = 1;
+  return child->root < 0 ? -1 : setns (child->home, CLONE_NEWNS);
+}
+
+int
+step_unmount (Child *child, const Step *step)
+{
+  char name[32];
+  Fd place = root_open (child, step->dest, O_PATH, 0);
+  if (place < 0)
+    return failed_at (child, AT_DEST);
+  if (setns (child->away, CLONE_NEWNS) < 0 || fchdir (child->proc) < 0
+      || umount2 (text_with_number (name, "self/fd/", (unsigned) place, ""), MNT_DETACH) < 0)
+    return failed_at (child, AT_MOUNT);
+  return setns (child->home, CLONE_NEWNS);
+}
+
+int
+step_leave (Child *child, const Step *step)
+{
+  (void) step;
+  _exit (child_send (child, SYNC_READY, 0, -1) < 0);
 }
 
 /* Whether nothing lies on top of the root: only ".." of the root itself goes up to what does. */
@@ -235,8 +272,10 @@ step_bind (Child *child, const Step *step)
     return errno == ENOENT && step->flags & STEP_OPTIONAL ? 0 : -1;
   if (set_flags (child, step, tree) < 0)
     return -1;
+  if (root_attach (child, step, tree, is_directory (tree)) < 0)
+    return -1;
   child->on_host |= !(step->flags & STEP_READONLY);
-  return root_attach (child, step, tree, is_directory (tree));
+  return 0;
 }
 
 int
@@ -386,8 +425,13 @@ step_overlay (Child *child, const Step *step)
   for (unsigned i = 0; i < overlay.n_open; i++)
     close (overlay.open[i]);
   errno = failure;
-  child->on_host |= step->value == FS_OVERLAY_RW;
-  return tree < 0 ? -1 : root_attach (child, step, tree, 1);
+  if (tree < 0 || root_attach (child, step, tree, 1) < 0)
+    return -1;
+  if (step->value == FS_OVERLAY_RW)
+    child->on_host = 1;
+  else
+    child_owns (child, tree);
+  return 0;
 }
 
 /* --- proc, dev, tmpfs, mqueue -------------------------------------------------------------------------- */

@@ -282,6 +282,13 @@ step_unblock (Child *child, const Step *step)
 }
 
 int
+step_ready (Child *child, const Step *step)
+{
+  (void) step;
+  return child_send (child, SYNC_READY, 0, -1);
+}
+
+int
 step_seccomp (Child *child, const Step *step)
 {
   struct sock_fprog program = { (unsigned short) step->size, (struct sock_filter *) step->data };
@@ -330,7 +337,8 @@ step_exec (Child *child, const Step *step)
   int denied = 0;
   (void) step;
 
-  if (child_send (child, SYNC_READY, 0, -1) < 0)
+  /* A container has said so already. */
+  if (!child->plan->container && child_send (child, SYNC_READY, 0, -1) < 0)
     return -1;
   for (const char *const *path = child->plan->exec; *path; path++)
     {

@@ -49,12 +49,10 @@ splice_link (char *path, size_t start, size_t end, const char *target, size_t le
 static int
 make_directory (Child *child, int parent, const char *name, mode_t mode)
 {
-  if (mkdirat (parent, name, mode) < 0)
-    return errno == EEXIST ? 0 : -1;
   child->made_in = -1;
-  child_made (child, parent, name, 1);
+  int result = place_make (child, parent, name, 1, mode);
   child->made_in = -1; /* @parent is not kept */
-  return 0;
+  return result < 0 && errno != EEXIST ? -1 : 0;
 }
 
 /* Opens the directory @path (PATH_MAX bytes, changed on the way), making what is missing. */
@@ -181,75 +179,4 @@ root_open_parent (Child *child, const Step *step, const char **last)
   above[start] = '\0';
   int fd = open_above (child, above, start, parent_mode (step));
   return fd < 0 ? failed_at (child, AT_PARENTS) : fd;
-}
-
-/* Makes the place to mount on.  Returns 1 if it is new, 0 if something is there already, -1 on failure. */
-static int
-make_place (Child *child, const Step *step, int parent, const char *last, int directory)
-{
-  if (last == NULL)
-    return 0;
-  mode_t mode = step->kind == STEP_DIR ? step->mode : 0755;
-  if ((directory ? mkdirat (parent, last, mode) : mknodat (parent, last, S_IFREG | 0444, 0)) == 0)
-    {
-      child_made (child, parent, last, directory);
-      return 1;
-    }
-  return errno == EEXIST ? 0 : failed_at (child, AT_DEST);
-}
-
-int
-root_make_directory (Child *child, const Step *step)
-{
-  const char *last;
-  int parent = root_open_parent (child, step, &last);
-  if (parent < 0 || make_place (child, step, parent, last, 1) < 0)
-    return -1;
-  Fd there = root_open (child, step->dest, O_PATH | O_DIRECTORY, 0);
-  return there < 0 ? failed_at (child, AT_DEST) : 0;
-}
-
-int
-same_place (int a, int b)
-{
-  struct statx first, second;
-  const unsigned mask = STATX_INO | STATX_MNT_ID;
-  if (statx (a, "", AT_EMPTY_PATH, mask, &first) < 0 || statx (b, "", AT_EMPTY_PATH, mask, &second) < 0)
-    return 0;
-  return first.stx_ino == second.stx_ino && first.stx_mnt_id == second.stx_mnt_id;
-}
-
-/* Mounts over something that is there, perhaps behind a symlink, perhaps the root itself. */
-static int
-attach_over (Child *child, const Step *step, int tree, int directory)
-{
-  forget_parent (child); /* it may be covered from now on */
-  int flags = O_PATH | (directory ? O_DIRECTORY : 0) | (step->flags & STEP_ON_LINK ? O_NOFOLLOW : 0);
-  Fd place = root_open (child, step->dest, flags, 0);
-  if (place < 0)
-    return failed_at (child, AT_DEST);
-
-  int over_root = same_place (place, child->root);
-  if (sys_move_mount (tree, place, "") < 0)
-    return failed_at (child, AT_MOUNT);
-  if (over_root && dup3 (tree, child->root, O_CLOEXEC) < 0) /* look-ups have to begin at what now lies on top */
-    return failed_at (child, AT_MOUNT);
-  return 0;
-}
-
-/* What is new is no symlink, and mounting on it covers nothing: it needs no second look-up. */
-int
-root_attach (Child *child, const Step *step, int tree, int directory)
-{
-  const char *last;
-  int parent = root_open_parent (child, step, &last);
-  if (parent < 0)
-    return -1;
-
-  int made = make_place (child, step, parent, last, directory);
-  if (made < 0)
-    return -1;
-  if (made == 0 || last == NULL)
-    return attach_over (child, step, tree, directory);
-  return sys_move_mount (tree, parent, last) < 0 ? failed_at (child, AT_MOUNT) : 0;
 }

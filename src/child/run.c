@@ -68,7 +68,7 @@ child_fail (Child *child)
 {
   /* Who started a container knows its steps no more. */
   const char *path = child->current < child->n_steps ? child->steps[child->current].path : NULL;
-  if (child->plan->container && child->text[0] == '\0' && path != NULL)
+  if (child->started && child->text[0] == '\0' && path != NULL)
     strncpy (child->text, path, sizeof child->text - 1);
   child_send (child, SYNC_FAILED, child->status, -1);
   _exit (1);
@@ -84,7 +84,7 @@ void
 child_made (Child *child, int dir, const char *name, int directory)
 {
   struct stat st;
-  if (!child->on_host || fstatat (dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+  if (!child->on_host || fstatat (dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !is_on_host (child, &st))
     return;
   strncpy (child->text, name, sizeof child->text - 1);
   child->inode = st.st_ino;
@@ -101,29 +101,25 @@ let_go (int fd, int nothing)
   return fd < 0 || dup3 (nothing, fd, O_CLOEXEC) >= 0 ? 0 : -1;
 }
 
-/* Waits for a byte from whoever is at the other end.  Returns 1, 0 if nobody is, or -1. */
+/* If the monitor is gone, so are we. */
 static int
-receive_go (Child *child)
+receive_go (const Child *child)
 {
   char go;
   ssize_t n;
   while ((n = recv (child->sync, &go, sizeof go, 0)) < 0 && errno == EINTR)
     ;
-  return n > 0 ? 1 : (int) n;
+  if (n == 0)
+    _exit (1);
+  return n < 0 ? -1 : 0;
 }
 
 int
-child_wait (Child *child, SyncType type, int fd)
+child_ask (Child *child, SyncType type, int value, int fd)
 {
-  if (child_send (child, type, 0, fd) < 0)
-    return -1;
-  int go = receive_go (child);
-  if (go == 0)
-    _exit (1);
-  return go < 0 ? -1 : 0;
+  return child_send (child, type, value, fd) < 0 ? -1 : receive_go (child);
 }
 
-/* If the monitor is gone, so are we. */
 static void
 wait_for_go (Child *child)
 {
@@ -135,11 +131,8 @@ wait_for_go (Child *child)
   close (nothing);
   if (plan_joins (child->plan) && child_send (child, SYNC_PID, 0, -1) < 0)
     _exit (1);
-  int go = receive_go (child);
-  if (go < 0)
+  if (receive_go (child) < 0)
     child_fail (child);
-  if (go == 0)
-    _exit (1);
 }
 
 void
@@ -165,8 +158,12 @@ child_run (const Plan *plan, int sync, int proc, const sigset_t *signals)
                   .n_steps = plan->steps->len,
                   .sync = sync,
                   .proc = proc,
-                  .root = plan->enter_fd >= 0 ? AT_FDCWD : -1, /* entering leads to the container's root */
+                  .root = plan->enter_fd >= 0 && !plan->visits
+                              ? AT_FDCWD
+                              : -1, /* entering leads to the container's root */
                   .parent = -1,
+                  .home = -1,
+                  .away = -1,
                   .made_in = -1,
                   .base = -1,
                   .terminal = -1,

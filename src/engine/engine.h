@@ -1,7 +1,8 @@
 /* The engine: runs a Plan from outside.
  *
  * launch.c clones, maps.c and info.c run the monitor's steps, monitor.c stays until the program has ended, made.c
- * removes what a failed set-up left, pty.c copies a terminal, report.c words what failed.  What happens inside is child/'s.
+ * removes what was made on the host, journal.c remembers it for the next run, place.c is about one such place, inside.c
+ * tells whether somebody is left, pty.c copies a terminal, report.c words what failed.  What happens inside is child/'s.
  */
 #pragma once
 
@@ -14,6 +15,9 @@
 /* Takes the descriptor of a seccomp filter that asks, which stays the caller's.  FALSE with @error ends the container. */
 typedef gboolean EngineListener (int fd, gpointer data, GError **error);
 
+/* What a sandbox made on the host. */
+typedef struct Made Made;
+
 /* The monitor's view of one sandbox. */
 typedef struct
 {
@@ -24,7 +28,7 @@ typedef struct
   int proc;                 /* /proc, O_PATH */
   int signal_fd;            /* of the signals we handle */
   int signal;               /* what ended us before the program started; 0: nothing did */
-  GArray *made;             /* what is new on the host, for when the set-up fails; see made.c */
+  Made *made;               /* what is new on the host */
   guint next;               /* the step of the Plan that we look at next */
   struct Pty *pty;          /* the caller's terminal, while the program has its own; or NULL */
   gboolean ready;           /* the set-up is done */
@@ -89,11 +93,25 @@ int monitor_run (Sandbox *sandbox, GError **error);
 /* Waits until @fd can be read.  FALSE with @error if the sandbox or the parent ends first, or a signal ends us. */
 gboolean monitor_wait (Sandbox *sandbox, int fd, GError **error);
 
-/* Notes what SYNC_MADE says; @dir: the directory, owned from now on, or -1 for the last one. */
-GArray *made_new (void);
-void made_note (Sandbox *sandbox, const SyncMessage *message, int dir);
-void made_undo (Sandbox *sandbox); /* removes what was made, the last first, once nobody is inside any more */
-void made_free (Sandbox *sandbox);
+/* Begins with nothing.  What made_end has not removed is left to the next run by made_free. */
+Made *made_new (const Plan *plan);
+void made_free (Made *made);
+
+/* Note SYNC_PLACE, SYNC_MADE and SYNC_USES, until made_ready.  @fd: what came with it, owned from now on, or -1; a directory that
+ * does not come is the last one.  @init: the first process inside. */
+void made_want (Made *made, pid_t init, const SyncMessage *message, int fd);
+void made_note (Made *made, const SyncMessage *message, int fd);
+void made_uses (Made *made, pid_t init, int fd);
+
+/* The set-up is done: what was asked for stays from now on. */
+void made_ready (Made *made);
+
+/* Whether made_end has anything to do for a sandbox that did its work. */
+gboolean made_anything (const Made *made);
+
+/* Removes what was made, the last first: all of it when the set-up was not done, then only places to mount on.  To be called when
+ * the first process is gone; who else is inside still keeps them. */
+void made_end (Made *made);
 
 /* Words a message of the child: sets @error for SYNC_FAILED, warns for SYNC_WARNING.  The message is not trusted. */
 gboolean report_failure (const Plan *plan, const SyncMessage *message, GError **error);
@@ -104,6 +122,9 @@ gboolean report_late_failure (const SyncMessage *message, GError **error);
 
 /* Words how a hook failed: see hook_run. */
 gboolean report_hook (const char *path, SyncAt at, int err, int status, GError **error);
+
+/* Connects to the listening stream socket at @path, of any length: unix(7).  The caller's descriptor, or -1 with @error. */
+int connect_socket (const char *path, GError **error);
 
 /* Sends @fd over @socket with @text, as SCM_RIGHTS.  FALSE with @error. */
 gboolean send_descriptor (int socket, const char *text, gsize length, const int *fds, gsize n, GError **error);

@@ -6,6 +6,7 @@
 #include "base/i18n.h"
 #include "base/sys.h"
 #include "child/child.h"
+#include "engine/journal.h"
 
 #include <poll.h>
 #include <sys/prctl.h>
@@ -176,6 +177,13 @@ take_console (Sandbox *sandbox, int master, GError **error)
   return TRUE;
 }
 
+/* Where it can't be sent, the child is gone, or does not wait. */
+static void
+answer (const Sandbox *sandbox)
+{
+  send (sandbox->sync, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 /* Takes one message.  FALSE with @error if it says that the set-up failed. */
 static gboolean
 handle_message (Sandbox *sandbox, const SyncMessage *message, int fd, GError **error)
@@ -190,12 +198,19 @@ handle_message (Sandbox *sandbox, const SyncMessage *message, int fd, GError **e
         report_warning (sandbox->plan, message);
       break;
     case SYNC_MADE:
-      if (!sandbox->ready)
-        made_note (sandbox, message, fd_steal (&owned));
+      made_note (sandbox->made, message, fd_steal (&owned));
+      break;
+    case SYNC_PLACE:
+      made_want (sandbox->made, sandbox->init, message, fd_steal (&owned));
+      answer (sandbox);
+      break;
+    case SYNC_USES:
+      made_uses (sandbox->made, sandbox->init, fd_steal (&owned));
+      answer (sandbox);
       break;
     case SYNC_READY:
       sandbox->ready = TRUE;
-      made_free (sandbox);
+      made_ready (sandbox->made);
       break;
     case SYNC_CONSOLE:
       if (owned >= 0 && !sandbox->ready && sandbox->plan->pty)
@@ -340,7 +355,7 @@ sandbox_new (const Plan *plan)
   sandbox->plan = plan;
   sandbox->init_fd = sandbox->sync = sandbox->proc = sandbox->parent_fd = sandbox->signal_fd = -1;
   sandbox->code = sandbox->console_socket = -1;
-  sandbox->made = made_new ();
+  sandbox->made = made_new (plan);
   return sandbox;
 }
 
@@ -351,8 +366,7 @@ engine_free (Sandbox *sandbox)
   for (gsize i = 0; i < G_N_ELEMENTS (fds); i++)
     fd_clear (fds[i]);
   g_clear_pointer (&sandbox->pty, pty_free);
-  made_free (sandbox);
-  g_array_unref (sandbox->made);
+  g_clear_pointer (&sandbox->made, made_free);
   g_free (sandbox);
 }
 
@@ -366,12 +380,19 @@ engine_begin (const Plan *plan, pid_t parent, GError **error)
   return g_steal_pointer (&sandbox);
 }
 
+/* Leaves nothing of the sandbox, whatever its end. */
+static void
+clean_up (Sandbox *sandbox)
+{
+  launch_undo (sandbox);
+  made_end (sandbox->made);
+}
+
 int
 engine_undo (Sandbox *sandbox)
 {
   g_clear_pointer (&sandbox->pty, pty_free);
-  launch_undo (sandbox);
-  made_undo (sandbox);
+  clean_up (sandbox);
   return sandbox->signal ? 128 + sandbox->signal : -1;
 }
 
@@ -398,12 +419,18 @@ engine_wait (Sandbox *sandbox, GError **error)
 int
 engine_run (const Plan *plan, pid_t parent, GError **error)
 {
-  g_autoptr (Sandbox) sandbox = engine_begin (plan, parent, error);
   int code = -1;
 
+  if (plan->tidy)
+    journal_sweep (FALSE);
+  g_autoptr (Sandbox) sandbox = engine_begin (plan, parent, error);
   if (sandbox == NULL)
     return -1;
   if (run_steps (sandbox, error) && send_go (sandbox, error))
     code = monitor_run (sandbox, error);
-  return code >= 0 ? code : engine_undo (sandbox);
+  if (code < 0)
+    return engine_undo (sandbox);
+  if (made_anything (sandbox->made))
+    clean_up (sandbox);
+  return code;
 }

@@ -5,8 +5,10 @@
 #include "base/fd.h"
 #include "base/i18n.h"
 
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 /* unix(7): no message takes more. */
 #define MAX_FDS 253
@@ -36,6 +38,21 @@ receive_message (int sync, SyncMessage *message, int *fd, int flags)
     if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
       memcpy (fd, CMSG_DATA (header), sizeof *fd);
   return 1;
+}
+
+int
+connect_socket (const char *path, GError **error)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  Fd place = open (path, O_PATH | O_CLOEXEC); /* paths may be too long for an address */
+  Fd sock = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  g_snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d", place);
+  if (place < 0 || sock < 0 || connect (sock, (struct sockaddr *) &address, sizeof address) < 0)
+    {
+      fail_errno (error, errno, _ ("can't connect to %s"), path);
+      return -1;
+    }
+  return fd_steal (&sock);
 }
 
 gboolean

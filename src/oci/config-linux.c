@@ -88,6 +88,20 @@ static const JsonField listener_fields[] = {
   { "listenerMetadata", JSON_STRING, offsetof (Listener, metadata), FALSE, 0 },
 };
 
+/* crun's older ways to name the listener come after the document's. */
+static gboolean
+read_listener (ConfigReader *reader, const JsonCursor *at, const char *path, GError **error)
+{
+  if (path == NULL)
+    path = config_annotation (reader->config, "run.oci.seccomp.receiver");
+  if (path == NULL)
+    path = g_getenv ("RUN_OCI_SECCOMP_RECEIVER");
+  if (path == NULL)
+    return TRUE;
+  reader->bundle->seccomp_listener = (Text){ path, origin_of (reader, at) };
+  return check_absolute (at, path, error);
+}
+
 /* The rules are compiled by plan/, from the document. */
 gboolean
 config_read_seccomp (ConfigReader *reader, const JsonCursor *at, GError **error)
@@ -101,8 +115,8 @@ config_read_seccomp (ConfigReader *reader, const JsonCursor *at, GError **error)
     listener.path = NULL;
   if (listener.path == NULL && listener.metadata != NULL && listener.metadata[0] != '\0')
     return json_fail (&metadata, error, _ ("means nothing without \"listenerPath\""));
-  if (listener.path != NULL)
-    reader->bundle->seccomp_listener = (Text){ listener.path, origin_of (reader, &path) };
+  if (!read_listener (reader, &path, listener.path, error))
+    return FALSE;
   reader->bundle->listener_metadata = listener.metadata;
 
   SeccompFilter filter = {

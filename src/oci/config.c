@@ -19,6 +19,7 @@ typedef enum
   EXEC = 1 << 2,
   INHERIT = 1 << 3,
   HOOKS = 1 << 4,
+  MOUNTS = 1 << 5,
 } SectionFlags;
 
 typedef struct
@@ -97,6 +98,12 @@ Spec *
 config_exec_spec (Config *config, const ConfigContext *context, GError **error)
 {
   return read_sections (config, context, EXEC, error);
+}
+
+Spec *
+config_mounts_spec (Config *config, const ConfigContext *context, GError **error)
+{
+  return read_sections (config, context, MOUNTS, error);
 }
 
 Spec *

@@ -86,5 +86,8 @@ const char *config_memory_flag (gsize i);
 /* The annotations that change what is done; those of others are only kept. */
 #define ANNOTATION_KEEP_GROUPS "run.oci.keep_original_groups"
 
+/* The mounts and no more: for a container that runs. */
+Spec *config_mounts_spec (Config *config, const ConfigContext *context, GError **error);
+
 /* The annotation @name, or NULL. */
 const char *config_annotation (const Config *config, const char *name);

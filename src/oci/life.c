@@ -12,7 +12,6 @@
 
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 /* How long delete --force waits for a killed process, in milliseconds: the kernel frees its memory first. */
 #define PATIENCE 10000
@@ -64,21 +63,6 @@ life_open_shared (Life *life, const OciOptions *options, GError **error)
 
 /* --- What others are told ------------------------------------------------------------------------------------ */
 
-static int
-connect_to (const char *path, GError **error)
-{
-  struct sockaddr_un address = { .sun_family = AF_UNIX };
-  Fd place = open (path, O_PATH | O_CLOEXEC); /* paths may be too long for an address */
-  Fd sock = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  g_snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d", place);
-  if (place < 0 || sock < 0 || connect (sock, (struct sockaddr *) &address, sizeof address) < 0)
-    {
-      fail_errno (error, errno, _ ("can't connect to %s"), path);
-      return -1;
-    }
-  return fd_steal (&sock);
-}
-
 /* Whole or not at all: who watches the file reads it as soon as it is there. */
 static gboolean
 write_pid_file (const char *path, pid_t pid, GError **error)
@@ -101,7 +85,7 @@ life_publish (const Life *life, const OciOptions *options, GError **error)
   if (options->pidfd_socket != NULL)
     {
       static const char name[] = "pidfd";
-      Fd sock = connect_to (options->pidfd_socket, error);
+      Fd sock = connect_socket (options->pidfd_socket, error);
       if (sock < 0 || !send_descriptor (sock, name, sizeof name, &life->sandbox->init_fd, 1, error))
         return FALSE;
     }
@@ -138,7 +122,7 @@ add_options (Life *life, const OciOptions *options, gboolean attached, GError **
   if (options->console_socket != NULL && !bundle->terminal.given)
     return fail (error, SNUG_ERROR_USAGE, _ ("--console-socket: the process has no terminal"));
   if (options->console_socket != NULL)
-    return (life->console = connect_to (options->console_socket, error)) >= 0;
+    return (life->console = connect_socket (options->console_socket, error)) >= 0;
   return attached || !bundle->terminal.given
          || fail (error, SNUG_ERROR_USAGE,
                   _ ("the process wants a terminal, and nobody stays to serve it: --console-socket "
@@ -329,6 +313,9 @@ gboolean
 life_delete (Life *life, gboolean force, GError **error)
 {
   const Container *container = life->container;
+  if (container->problem != NULL && !force)
+    return fail (error, SNUG_ERROR_FAILED, _ ("container %s can't be read: %s (delete --force removes it)"), container->id,
+                 container->problem);
   if (container->status != STATUS_STOPPED && !force)
     return fail (error, SNUG_ERROR_FAILED, _ ("cannot delete container %s that is not stopped: %s"),
                  container->id, status_name (container->status));
@@ -372,5 +359,24 @@ life_enter (Life *life, const OciOptions *options, gboolean attached, GError **e
 int
 life_wait (Life *life, GError **error)
 {
+  if (life->container != NULL)
+    container_unlock (life->container);
   return engine_wait (life->sandbox, error);
+}
+
+gboolean
+life_end (Life *life, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (Container) locked = container_open (life->store, life->container->id, TRUE, &failure);
+  if (locked == NULL && g_error_matches (failure, SNUG_ERROR, SNUG_ERROR_MISSING))
+    return TRUE; /* somebody else has deleted it meanwhile */
+  if (locked == NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return FALSE;
+    }
+  container_free (life->container);
+  life->container = g_steal_pointer (&locked);
+  return life_delete (life, TRUE, error);
 }

@@ -49,5 +49,9 @@ int life_enter (Life *life, const OciOptions *options, gboolean attached, GError
 /* Writes the pid to --pid-file and sends a pidfd to --pidfd-socket, where they are asked for. */
 gboolean life_publish (const Life *life, const OciOptions *options, GError **error);
 
-/* Waits for the end of what was started or entered; its status as shells count it, or -1 with @error. */
+/* Waits for the end of what was started or entered, while others may do with the container what they like; its status as shells
+ * count it, or -1 with @error. */
 int life_wait (Life *life, GError **error);
+
+/* Deletes the container that was waited for, if it is still there. */
+gboolean life_end (Life *life, GError **error);

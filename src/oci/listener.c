@@ -7,9 +7,6 @@
 #include "base/json-build.h"
 #include "oci/life.h"
 
-#include <sys/socket.h>
-#include <sys/un.h>
-
 /* The name by which the specification knows the descriptor. */
 #define FD_NAME "seccompFd"
 
@@ -31,20 +28,12 @@ listener_send (int fd, gpointer data, GError **error)
 {
   const Life *life = data;
   const Bundle *bundle = life->spec->bundle;
-  struct sockaddr_un address = { .sun_family = AF_UNIX };
 
   if (bundle->seccomp_listener.value == NULL)
     return fail (error, SNUG_ERROR_FAILED, _ ("nobody listens to the seccomp filter"));
-  if (g_strlcpy (address.sun_path, bundle->seccomp_listener.value, sizeof address.sun_path)
-      >= sizeof address.sun_path)
-    return fail_errno (error, ENAMETOOLONG, "%s", bundle->seccomp_listener.value)
-           || prefix_origin (error, &bundle->seccomp_listener.origin);
-  Fd sock = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (sock < 0 || connect (sock, (struct sockaddr *) &address, sizeof address) < 0)
-    {
-      fail_errno (error, errno, _ ("can't connect to %s"), bundle->seccomp_listener.value);
-      return prefix_origin (error, &bundle->seccomp_listener.origin);
-    }
+  Fd sock = connect_socket (bundle->seccomp_listener.value, error);
+  if (sock < 0)
+    return prefix_origin (error, &bundle->seccomp_listener.origin);
   g_autoptr (json_object) state = process_state (life, bundle->listener_metadata);
   const char *text =
       json_object_to_json_string_ext (state, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);

@@ -18,8 +18,9 @@ void plan_add_fd (Plan *plan, StepKind kind, const Descriptor *descriptor);
 /* Everything for an OCI bundle: how plan_compile goes on when the Spec has one. */
 gboolean compile_bundle (Plan *plan, const Spec *spec, GError **error);
 
-/* Compiles Spec.fs into the steps between ROOT and PIVOT. */
+/* Compiles Spec.fs into steps that build a root from nothing, ROOT first; and into those for a root that is there. */
 gboolean compile_fs (Plan *plan, const Spec *spec, GError **error);
+gboolean compile_fs_changes (Plan *plan, const Spec *spec, GError **error);
 
 /* Which user namespaces there will be, and with which maps; see idmap.c. */
 typedef struct

@@ -46,6 +46,23 @@ compile_enter (Plan *plan, const Bundle *bundle)
       plan->enter_flags |= kinds[i].flag;
 }
 
+/* Sources are what they are here: the container's user namespace gives the right to bind them, in a mount namespace of our
+ * own, and only the last move is made in the container's. */
+static gboolean
+compile_visit (Plan *plan, const Spec *spec, GError **error)
+{
+  compile_enter (plan, spec->bundle);
+  plan->enter_flags &= CLONE_NEWUSER;
+  plan->clone_flags = CLONE_NEWNS;
+  plan->visits = TRUE;
+  plan_add (plan, STEP_TETHER, NULL);
+  plan_add (plan, STEP_VISIT, NULL)->fd = spec->bundle->enter_fd;
+  if (!compile_fs_changes (plan, spec, error))
+    return FALSE;
+  plan_add (plan, STEP_RETURN, NULL);
+  return TRUE;
+}
+
 /* --- Building ------------------------------------------------------------------------------------------------- */
 
 static void
@@ -149,11 +166,11 @@ compile_container (Plan *plan, const Spec *spec, GError **error)
 /* --- The process ------------------------------------------------------------------------------------------------ */
 
 /* Reads a list of CPUs, "0-3,7", into a mask for sched_setaffinity(2), owned by the caller.  NULL with @error. */
-static guint8 *
+static guint64 *
 cpu_mask (const char *list, gsize *size, GError **error)
 {
   g_auto (GStrv) parts = g_strsplit (list, ",", -1);
-  g_autofree guint8 *mask = g_malloc0 (MAX_CPUS / 8);
+  g_autofree guint64 *mask = g_malloc0 (MAX_CPUS / 8);
 
   for (char **part = parts; *part; part++)
     {
@@ -166,7 +183,7 @@ cpu_mask (const char *list, gsize *size, GError **error)
           return NULL;
         }
       for (guint64 cpu = first; cpu <= last; cpu++)
-        mask[cpu / 8] |= (guint8) (1 << cpu % 8);
+        mask[cpu / 64] |= G_GUINT64_CONSTANT (1) << cpu % 64;
     }
   *size = MAX_CPUS / 8;
   return g_steal_pointer (&mask);
@@ -178,7 +195,7 @@ compile_affinity (Plan *plan, const Text *cpus, StepKind kind, GError **error)
   gsize size;
   if (cpus->value == NULL || cpus->value[0] == '\0')
     return TRUE;
-  guint8 *mask = cpu_mask (cpus->value, &size, error);
+  guint64 *mask = cpu_mask (cpus->value, &size, error);
   if (mask == NULL)
     return prefix_origin (error, &cpus->origin);
   Step *step = plan_add (plan, kind, &cpus->origin);
@@ -270,6 +287,7 @@ compile_end (Plan *plan, const Spec *spec, GError **error)
     plan_add (plan, STEP_GATE, NULL)->fd = bundle->gate_fd;
   if (bundle->enter_fd < 0)
     compile_hooks (plan, bundle, HOOK_START_CONTAINER, STEP_HOOK_START, "created");
+  plan_add (plan, STEP_READY, NULL);
   if (!compile_seccomp (plan, spec, error))
     return FALSE;
   plan_add (plan, STEP_EXEC, NULL)->path = plan->program;
@@ -282,6 +300,8 @@ compile_bundle (Plan *plan, const Spec *spec, GError **error)
   plan->container = plan->tethered = TRUE;
   plan->forward_signals = TRUE;
   plan->pty = spec->bundle->terminal.given;
+  if (spec->bundle->visit)
+    return compile_visit (plan, spec, error);
   if (spec->bundle->enter_fd >= 0)
     {
       compile_enter (plan, spec->bundle);

@@ -8,6 +8,7 @@
 #include "plan/seccomp.h"
 
 #include <linux/filter.h>
+#include <linux/seccomp.h>
 
 /* The kernel takes no larger program. */
 #define PROGRAM_BYTES (BPF_MAXINSNS * sizeof (struct sock_filter))
@@ -15,7 +16,8 @@
 static void
 add_program (Plan *plan, const Origin *origin, const void *program, gsize n, guint flags)
 {
-  Step *step = plan_add (plan, STEP_SECCOMP, origin);
+  Step *step =
+      plan_add (plan, flags & SECCOMP_FILTER_FLAG_NEW_LISTENER ? STEP_SECCOMP_LISTEN : STEP_SECCOMP, origin);
   step->data = program;
   step->size = (uint32_t) n;
   step->value = flags;
@@ -52,12 +54,35 @@ check_programs (const Plan *plan, GError **error)
   for (guint i = 0; i < plan->steps->len; i++)
     {
       const Step *step = plan_step (plan, i);
-      if (step->kind == STEP_SECCOMP && !seccomp_check_program (step->data, step->size, error))
+      if ((step->kind == STEP_SECCOMP || step->kind == STEP_SECCOMP_LISTEN)
+          && !seccomp_check_program (step->data, step->size, error))
         {
           fail_prefix (error);
           return prefix_origin (error, &step->origin);
         }
     }
+  return TRUE;
+}
+
+static void
+add_compiled (Plan *plan, const SeccompFilter *filter, GArray *program, guint flags)
+{
+  gsize n = program->len;
+  add_program (plan, &filter->origin, plan_own (plan, g_array_free (program, FALSE)), n, flags);
+}
+
+/* Where a document was read, errors name the place in it by themselves. */
+static gboolean
+add_from_object (Plan *plan, const Spec *spec, const SeccompFilter *filter, GError **error)
+{
+  const Bundle *bundle = spec->bundle;
+  g_autoptr (GArray) program = NULL;
+  guint flags = 0;
+  if (!seccomp_compile_profile_object (filter->object, FALSE, bundle->seccomp_listener.value != NULL,
+                                       bundle->cap_sets.bounding, &program, &flags, error))
+    return FALSE;
+
+  add_compiled (plan, filter, g_steal_pointer (&program), flags);
   return TRUE;
 }
 
@@ -67,12 +92,25 @@ add_from_profile (Plan *plan, const Spec *spec, const SeccompFilter *filter, GEr
   g_autoptr (GArray) program = NULL;
   guint flags = 0;
   if (!seccomp_compile_profile (filter->profile, spec->caps, &program, &flags, error))
-    return FALSE;
+    return prefix_origin (error, &filter->origin);
 
-  gsize n = program->len;
-  add_program (plan, &filter->origin, plan_own (plan, g_array_free (g_steal_pointer (&program), FALSE)), n,
-               flags);
+  add_compiled (plan, filter, g_steal_pointer (&program), flags);
   return TRUE;
+}
+
+static gboolean
+add_filter (Plan *plan, const Spec *spec, const SeccompFilter *filter, GError **error)
+{
+  switch (filter->kind)
+    {
+    case SECCOMP_BPF_FD:
+      return add_from_fd (plan, filter, error) || prefix_origin (error, &filter->origin);
+    case SECCOMP_PROFILE:
+      return add_from_profile (plan, spec, filter, error);
+    case SECCOMP_OBJECT:
+      return add_from_object (plan, spec, filter, error);
+    }
+  return FALSE;
 }
 
 gboolean
@@ -87,12 +125,7 @@ compile_seccomp (Plan *plan, const Spec *spec, GError **error)
     }
 
   for (guint i = 0; i < spec->seccomp->len; i++)
-    {
-      const SeccompFilter *filter = &g_array_index (spec->seccomp, SeccompFilter, i);
-      gboolean ok = filter->kind == SECCOMP_BPF_FD ? add_from_fd (plan, filter, error)
-                                                   : add_from_profile (plan, spec, filter, error);
-      if (!ok)
-        return prefix_origin (error, &filter->origin);
-    }
+    if (!add_filter (plan, spec, &g_array_index (spec->seccomp, SeccompFilter, i), error))
+      return FALSE;
   return check_programs (plan, error);
 }

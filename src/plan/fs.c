@@ -297,6 +297,7 @@ COMPILE_PLAIN (compile_chmod, STEP_CHMOD)
 COMPILE_PLAIN (compile_remount_ro, STEP_REMOUNT_RO)
 COMPILE_PLAIN (compile_mask, STEP_MASK)
 COMPILE_PLAIN (compile_protect, STEP_PROTECT)
+COMPILE_PLAIN (compile_unmount, STEP_UNMOUNT)
 
 static FsCompiler *const compilers[] = {
   [FS_BIND] = compile_bind,       [FS_OVERLAY] = compile_overlay, [FS_PROC] = compile_proc,
@@ -305,12 +306,12 @@ static FsCompiler *const compilers[] = {
   [FS_SYMLINK] = compile_symlink, [FS_CHMOD] = compile_chmod,     [FS_REMOUNT_RO] = compile_remount_ro,
   [FS_MOUNT] = compile_mount,     [FS_CGROUP] = compile_cgroup,   [FS_CHANGE] = compile_change,
   [FS_DEVICE] = compile_device,   [FS_MASK] = compile_mask,       [FS_PROTECT] = compile_protect,
+  [FS_UNMOUNT] = compile_unmount,
 };
 
 gboolean
-compile_fs (Plan *plan, const Spec *spec, GError **error)
+compile_fs_changes (Plan *plan, const Spec *spec, GError **error)
 {
-  plan_add (plan, STEP_ROOT, NULL)->aux = spec->file_label.value;
   for (guint i = 0; i < spec->fs->len; i++)
     {
       const FsOp *op = &g_array_index (spec->fs, FsOp, i);
@@ -318,4 +319,11 @@ compile_fs (Plan *plan, const Spec *spec, GError **error)
         return prefix_origin (error, &op->origin);
     }
   return TRUE;
+}
+
+gboolean
+compile_fs (Plan *plan, const Spec *spec, GError **error)
+{
+  plan_add (plan, STEP_ROOT, NULL)->aux = spec->file_label.value;
+  return compile_fs_changes (plan, spec, error);
 }

@@ -72,6 +72,9 @@ typedef enum
 /* Where execvp(3) looks when there is no PATH. */
 #define DEFAULT_PATH "/bin:/usr/bin"
 
+/* Locks on places use up descriptors; what has more of them relies on the journal alone. */
+#define MAX_PLACES_HELD 128
+
 /* A Step's value when data comes from a pipe, and has no offset. */
 #define STEP_STREAM UINT64_MAX
 
@@ -126,10 +129,13 @@ typedef struct
   gboolean die_with_parent, tethered, forward_signals, pty;
   gboolean shares_terminal; /* the terminal's signals reach the program by themselves */
   gboolean hints;           /* errors say what would help */
+  gboolean visits;          /* works on another's mounts, and becomes nothing */
   gboolean container;       /* becomes the program by itself, and is waited for by somebody else */
   gboolean guard_init;      /* init can't be traced: nobody asked for its pid, to look at it by */
-  int *held;                /* what init keeps open: sync_fd or -1, the locks, two free places */
+  gboolean tidy;            /* places to mount on that are made on the host are removed in the end */
+  int *held;                /* what init keeps open: sync_fd or -1, the locks, those on places, two free ones */
   uint32_t n_held;
+  uint32_t max_places; /* that init can hold a lock on */
   int info_fd, json_status_fd;
 
   const char *program;     /* as the user named it */

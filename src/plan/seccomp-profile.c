@@ -53,7 +53,15 @@ static const struct
   { "SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ },
 };
 
-/* WAIT_KILLABLE_RECV is about a listener, which there is none of, and the kernel refuses it without. */
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV /* Linux 5.19 */
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
+#endif
+
+/* What the kernel refuses with a listener, and without.  A program that is about to be executed has no threads that TSYNC could be
+ * about. */
+#define NOT_LISTENING ((guint) SECCOMP_FILTER_FLAG_TSYNC)
+#define ONLY_LISTENING ((guint) SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)
+
 static const struct
 {
   const char *name;
@@ -62,7 +70,7 @@ static const struct
   { "SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG },
   { "SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW },
   { "SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC },
-  { "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", 0 },
+  { "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV },
 };
 
 /* --- Objects: what they hold, and where it goes. --- */
@@ -70,7 +78,7 @@ static const struct
 /* What is being compiled, and for whom. */
 typedef struct
 {
-  gboolean refuse_unknown;
+  gboolean refuse_unknown, can_ask;
   guint64 caps;
   const SeccompAbi *native;
   SeccompRules *rules;
@@ -187,8 +195,8 @@ read_errno_name (const JsonCursor *object, const char *member, const char *name,
 
 /* The action that the members @member, @ret_member and @name_member of @object say. */
 static gboolean
-read_action (const JsonCursor *object, const char *member, const char *name, const char *ret_member,
-             guint64 ret, guint32 *action, GError **error)
+read_action (const Profile *profile, const JsonCursor *object, const char *member, const char *name,
+             const char *ret_member, guint64 ret, guint32 *action, GError **error)
 {
   JsonCursor at = json_member (object, member), ret_at = json_member (object, ret_member);
   gsize i = 0;
@@ -197,8 +205,8 @@ read_action (const JsonCursor *object, const char *member, const char *name, con
     i++;
   if (i == G_N_ELEMENTS (actions))
     return json_fail (&at, error, "the action \"%s\" is not known", name);
-  if (actions[i].action == SECCOMP_RET_USER_NOTIF)
-    return json_fail (&at, error, "SCMP_ACT_NOTIFY is not supported");
+  if (actions[i].action == SECCOMP_RET_USER_NOTIF && !profile->can_ask)
+    return json_fail (&at, error, "SCMP_ACT_NOTIFY needs somebody who listens");
   if (ret != UNSET && actions[i].data == DATA_NONE)
     return json_fail (&ret_at, error, "the action %s takes no errno", name);
   if (ret != UNSET && actions[i].data == DATA_ERRNO && ret > SECCOMP_RET_DATA_ERRNO_MAX)
@@ -459,7 +467,7 @@ read_entry (const Profile *profile, const JsonCursor *at, GError **error)
 
   return BIND (profile, at, entry_fields, &entry, error)
          && read_errno_name (at, "errno", entry.error_name, &entry.errno_ret, error)
-         && read_action (at, "action", entry.action, "errnoRet", entry.errno_ret, &action, error)
+         && read_action (profile, at, "action", entry.action, "errnoRet", entry.errno_ret, &action, error)
          && read_conditions (profile, &entry.args, conditions, &alternatives, error)
          && applies (profile, &entry, &use, error)
          && add_calls (profile, at, &entry, use, action, conditions, alternatives, error);
@@ -507,7 +515,6 @@ add_word (GPtrArray *found, const char *word)
   g_ptr_array_add (found, (gpointer) word);
 }
 
-/* SCMP_ACT_NOTIFY is left out: see read_action. */
 const char **
 seccomp_words (SeccompWords words)
 {
@@ -518,8 +525,7 @@ seccomp_words (SeccompWords words)
     {
     case SECCOMP_ACTIONS:
       for (gsize i = 0; i < G_N_ELEMENTS (actions); i++)
-        if (actions[i].action != SECCOMP_RET_USER_NOTIF)
-          add_word (found, actions[i].name);
+        add_word (found, actions[i].name);
       break;
     case SECCOMP_OPERATORS:
       for (gsize i = 0; i < G_N_ELEMENTS (operators); i++)
@@ -542,19 +548,34 @@ seccomp_words (SeccompWords words)
 
 /* --- The whole profile. --- */
 
-gboolean
-seccomp_compile_profile_object (const JsonCursor *object, gboolean refuse_unknown, guint64 caps,
-                                GArray **program, guint *flags, GError **error)
+/* Whether the program may say that somebody else is to be asked. */
+static gboolean
+asks (const GArray *program)
 {
-  Profile profile = { .refuse_unknown = refuse_unknown, .caps = caps, .native = seccomp_abi_native () };
+  for (guint i = 0; i < program->len; i++)
+    {
+      const struct sock_filter *line = &g_array_index (program, struct sock_filter, i);
+      if (line->code == (BPF_RET | BPF_K) && (line->k & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_USER_NOTIF)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+gboolean
+seccomp_compile_profile_object (const JsonCursor *object, gboolean refuse_unknown, gboolean can_ask,
+                                guint64 caps, GArray **program, guint *flags, GError **error)
+{
+  Profile profile = {
+    .refuse_unknown = refuse_unknown, .can_ask = can_ask, .caps = caps, .native = seccomp_abi_native ()
+  };
   Top top = { .default_errno_ret = UNSET };
   guint32 default_action = SECCOMP_RET_KILL_PROCESS;
   guint found_flags = 0;
 
   if (!BIND (&profile, object, top_fields, &top, error)
       || !read_errno_name (object, "defaultErrno", top.default_errno, &top.default_errno_ret, error)
-      || !read_action (object, "defaultAction", top.default_action, "defaultErrnoRet", top.default_errno_ret,
-                       &default_action, error)
+      || !read_action (&profile, object, "defaultAction", top.default_action, "defaultErrnoRet",
+                       top.default_errno_ret, &default_action, error)
       || !read_flags (&top.flags, &found_flags, error))
     return FALSE;
   if (top.listener_metadata && *top.listener_metadata && (!top.listener_path || !*top.listener_path))
@@ -568,8 +589,10 @@ seccomp_compile_profile_object (const JsonCursor *object, gboolean refuse_unknow
   if (!read_architectures (&profile, &top, error) || !read_entries (&profile, &top.syscalls, error)
       || !seccomp_rules_compile (rules, program, error))
     return FALSE;
-  if (flags)
-    *flags = found_flags;
+  if (flags && asks (*program))
+    *flags = (found_flags & ~NOT_LISTENING) | SECCOMP_FILTER_FLAG_NEW_LISTENER;
+  else if (flags)
+    *flags = found_flags & ~ONLY_LISTENING;
   return TRUE;
 }
 
@@ -582,5 +605,5 @@ seccomp_compile_profile_json (const char *data, gsize length, guint64 caps, GArr
   if (!json_load (data, length, &document, error))
     return FALSE;
   JsonCursor top = json_top (document);
-  return seccomp_compile_profile_object (&top, TRUE, caps, program, flags, error);
+  return seccomp_compile_profile_object (&top, TRUE, FALSE, caps, program, flags, error);
 }

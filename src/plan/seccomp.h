@@ -13,7 +13,7 @@
  *   conditions the most restrictive action counts.  (libseccomp forgets the conditions then.)
  * - Several conditions on one argument are alternatives, as runc and crun have it.
  * - Calls of an ABI that the profile's architectures leave out kill the process.
- * - SCMP_ACT_NOTIFY is an error: there is no listener yet.
+ * - SCMP_ACT_NOTIFY is an error where nobody listens, as is the case for sandboxes.
  *
  * Must not: load a filter (the child does), run anything, look at the sandbox's side.
  */
@@ -42,9 +42,10 @@ gboolean seccomp_compile_profile_json (const char *data, gsize length, guint64 c
                                        guint *flags, GError **error);
 
 /* The same for an object in a larger document, such as /linux/seccomp.  @refuse_unknown: members that no
- * version of the formats has are errors, and not skipped. */
-gboolean seccomp_compile_profile_object (const JsonCursor *object, gboolean refuse_unknown, guint64 caps,
-                                         GArray **program, guint *flags, GError **error);
+ * version of the formats has are errors, and not skipped.  @can_ask: somebody listens, so that SCMP_ACT_NOTIFY is
+ * possible; where the profile uses it @flags has SECCOMP_FILTER_FLAG_NEW_LISTENER. */
+gboolean seccomp_compile_profile_object (const JsonCursor *object, gboolean refuse_unknown, gboolean can_ask,
+                                         guint64 caps, GArray **program, guint *flags, GError **error);
 
 /* The words of a profile, by where they stand in it. */
 typedef enum

@@ -99,6 +99,7 @@ typedef enum
   FS_CHANGE,  /* other attributes for what is mounted already */
   FS_DEVICE,  /* a device node, or a fifo */
   FS_MASK,    /* make unreadable what is there */
+  FS_UNMOUNT, /* take away what is mounted at dest */
   FS_PROTECT, /* make read-only what is there, and all below */
 } FsKind;
 
@@ -197,6 +198,7 @@ typedef struct
   gboolean forward_signals; /* signals to the monitor go to the program */
   gboolean private_binds;   /* what the host mounts later stays outside */
   gboolean hints;           /* errors say what would help */
+  gboolean tidy;            /* places that are made on the host to mount on are removed in the end */
   gboolean guard_terminal;  /* TIOCSTI and TIOCLINUX are refused */
 } Defaults;
 

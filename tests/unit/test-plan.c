@@ -1,14 +1,18 @@
 /* Spec -> Plan, seen through --explain where it can be.
  *
- * tests/golden/NAME.args, an argument a line, is explained as NAME.txt and NAME.json say, in the world of world.h.
+ * tests/golden/NAME.args, an argument a line, is explained as NAME.txt and NAME.json say, in the world of world.h; and so
+ * are NAME.bundle, the config.json of a bundle, NAME.root-bundle, that of a bundle of root's, and NAME.exec, the config.json
+ * of a container that its process enters once more.
  * What is meant to change is brought up to date by `make golden`; look at the difference before you keep it.
  */
 #include "world.h"
 
 #include "base/json.h"
+#include "oci/config.h"
 #include "plan/plan.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static Plan *
@@ -30,17 +34,36 @@ find_step (const Plan *plan, StepKind kind)
 }
 
 static char *
-explain (const Parser *parser, const Plan *plan, gboolean json)
+explain (const Spec *spec, const Plan *plan, gboolean json)
 {
   char *text = NULL;
   gsize length;
   FILE *out = open_memstream (&text, &length);
-  plan_explain (parser->spec, plan, json, out);
+  plan_explain (spec, plan, json, out);
   fclose (out);
   return text;
 }
 
 /* --- Golden files ------------------------------------------------------------------------------------------ */
+
+/* Where the bundles' root directory is; called /bundle in what is compared. */
+static char bundle_folder[] = "/tmp/snug-bundle-XXXXXX";
+
+static void
+make_bundle (void)
+{
+  g_assert_nonnull (mkdtemp (bundle_folder));
+  g_autofree char *rootfs = g_build_filename (bundle_folder, "rootfs", NULL);
+  g_assert_cmpint (mkdir (rootfs, 0755), ==, 0);
+}
+
+static void
+remove_bundle (void)
+{
+  g_autofree char *rootfs = g_build_filename (bundle_folder, "rootfs", NULL);
+  g_assert_cmpint (rmdir (rootfs), ==, 0);
+  g_assert_cmpint (rmdir (bundle_folder), ==, 0);
+}
 
 /* How long a filter becomes depends on the machine and on libseccomp. */
 static char *
@@ -48,8 +71,10 @@ normalise (const char *text)
 {
   g_autoptr (GRegex) text_length = g_regex_new (" of \\d+ instructions", 0, 0, NULL);
   g_autoptr (GRegex) json_length = g_regex_new ("\"instructions\": \\d+", 0, 0, NULL);
+  g_autoptr (GRegex) folder = g_regex_new (bundle_folder, 0, 0, NULL);
   g_autofree char *once = g_regex_replace_literal (text_length, text, -1, 0, " of N instructions", 0, NULL);
-  return g_regex_replace_literal (json_length, once, -1, 0, "\"instructions\": 0", 0, NULL);
+  g_autofree char *twice = g_regex_replace_literal (json_length, once, -1, 0, "\"instructions\": 0", 0, NULL);
+  return g_regex_replace_literal (folder, twice, -1, 0, "/bundle", 0, NULL);
 }
 
 static char *
@@ -114,20 +139,17 @@ check_order (const Plan *plan)
                      step_infos[plan_step (plan, i)->kind].stage);
 }
 
+/* Whether a golden case has it. */
+static gboolean seen[N_STEP_KINDS];
+
 static void
-check_case (const char *name, gboolean *seen)
+check_plan (const char *name, const Spec *spec)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *arguments = read_golden (name, ".args");
-  g_auto (GStrv) words = g_strsplit (g_strchomp (arguments), "\n", -1);
-
-  world_reset ();
-  world.selinux = TRUE;
-  g_test_message ("%s", name);
-  g_autoptr (Parser) parser = world_parse (TRUE, (const char *const *) words, &error);
+  g_autoptr (Plan) plan = plan_compile (spec, &error);
   g_assert_no_error (error);
-  g_autoptr (Plan) plan = compile (parser);
-  g_autofree char *text = explain (parser, plan, FALSE), *json = explain (parser, plan, TRUE);
+  g_autofree char *text = explain (spec, plan, FALSE), *json = explain (spec, plan, TRUE);
+
   check_golden (name, ".txt", text);
   check_golden (name, ".json", json);
   check_order (plan);
@@ -136,20 +158,113 @@ check_case (const char *name, gboolean *seen)
 }
 
 static void
+check_arguments (const char *name, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) words = g_strsplit (text, "\n", -1);
+  g_auto (GStrv) all = g_strdupv (words);
+  guint n = g_strv_length (all);
+
+  if (n > 0 && all[n - 1][0] == '\0') /* behind the last line */
+    g_clear_pointer (&all[n - 1], g_free);
+  g_autoptr (Parser) parser = world_parse (TRUE, (const char *const *) all, &error);
+  g_assert_no_error (error);
+  check_plan (name, parser->spec);
+}
+
+typedef Spec *ConfigReaderFunction (Config *config, const ConfigContext *context, GError **error);
+
+/* Reads @text as the config.json of a bundle with the root directory "rootfs", and has @finish add what a verb would. */
+static void
+check_config (const char *name, const char *text, ConfigReaderFunction *read, void (*finish) (Bundle *bundle))
+{
+  g_autoptr (GError) error = NULL;
+  const ConfigContext context = { "box", "/bundle", open (bundle_folder, O_PATH | O_DIRECTORY | O_CLOEXEC) };
+
+  g_autoptr (Config) config = config_load_text (text, strlen (text), &error);
+  g_assert_no_error (error);
+  g_autoptr (Spec) spec = read (config, &context, &error);
+  g_assert_no_error (error);
+  finish (spec->bundle);
+  check_plan (name, spec);
+  g_assert_cmpuint (world.warnings->len, ==, 0);
+  close (context.bundle_dir);
+}
+
+/* As create and run do. */
+static void
+finish_bundle (Bundle *bundle)
+{
+  bundle->gate_fd = FD_NULL;
+  bundle->keyring = TRUE;
+}
+
+static void
+check_bundle (const char *name, const char *text)
+{
+  check_config (name, text, config_to_spec, finish_bundle);
+}
+
+static void
+check_root_bundle (const char *name, const char *text)
+{
+  world.uid = world.gid = 0;
+  check_bundle (name, text);
+}
+
+static void
+finish_exec (Bundle *bundle)
+{
+  bundle->enter_fd = FD_NULL;
+  bundle->enter_pid = WORLD_CONTAINER;
+  bundle->keyring = TRUE;
+}
+
+static void
+check_exec (const char *name, const char *text)
+{
+  check_config (name, text, config_exec_spec, finish_exec);
+}
+
+static const struct
+{
+  const char *ending;
+  void (*check) (const char *name, const char *text);
+} kinds_of_cases[] = {
+  { ".args", check_arguments },
+  { ".bundle", check_bundle },
+  { ".root-bundle", check_root_bundle },
+  { ".exec", check_exec },
+};
+
+static void
+check_file (const char *file)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (kinds_of_cases); i++)
+    if (g_str_has_suffix (file, kinds_of_cases[i].ending))
+      {
+        g_autofree char *name = g_strndup (file, strlen (file) - strlen (kinds_of_cases[i].ending));
+        g_autofree char *text = read_golden (name, kinds_of_cases[i].ending);
+        world_reset ();
+        world_fill_descriptors ();
+        world.selinux = TRUE;
+        g_test_message ("%s", file);
+        kinds_of_cases[i].check (name, text);
+      }
+}
+
+static void
 test_golden (void)
 {
   g_autofree char *folder = g_test_build_filename (G_TEST_DIST, "golden", NULL);
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  gboolean seen[N_STEP_KINDS] = { FALSE };
   const char *file;
 
   g_assert_nonnull (dir);
+  make_bundle ();
   while ((file = g_dir_read_name (dir)) != NULL)
-    if (g_str_has_suffix (file, ".args"))
-      {
-        g_autofree char *name = g_strndup (file, strlen (file) - strlen (".args"));
-        check_case (name, seen);
-      }
+    check_file (file);
+  remove_bundle ();
   for (int kind = 0; kind < N_STEP_KINDS; kind++)
     if (!seen[kind])
       g_error ("no golden case has the step %s", step_infos[kind].name);
@@ -179,7 +294,7 @@ test_odd_characters (void)
   world_reset ();
   g_autoptr (Parser) parser = PARSE (&error, "--tmpfs", "/\033[31m\n\xff\xc2\x9b", "true");
   g_autoptr (Plan) plan = compile (parser);
-  g_autofree char *text = explain (parser, plan, FALSE), *json = explain (parser, plan, TRUE);
+  g_autofree char *text = explain (parser->spec, plan, FALSE), *json = explain (parser->spec, plan, TRUE);
   g_assert_null (strchr (text, '\033'));
   g_assert_null (strstr (text, "\xc2\x9b"));
   g_assert_nonnull (strstr (text, "mount a tmpfs at /\\x1b[31m\\x0a\xef\xbf\xbd\\x9b, mode 0755"));

@@ -1,10 +1,108 @@
 /* snug-oci mounts: see verbs.def. */
-#include "base/error.h"
-#include "base/i18n.h"
 #include "oci/cmd/cmd.h"
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/i18n.h"
+#include "base/io.h"
+#include "base/json-build.h"
+#include "base/log.h"
+#include "oci/life.h"
+
+#include <fcntl.h>
+
+#define MAX_BYTES (1 << 20)
+
+static json_object *
+read_list (const char *path, GError **error)
+{
+  Fd opened = -1;
+  g_autofree char *text = NULL;
+  gsize length;
+  g_autoptr (json_object) list = NULL;
+
+  if (!g_str_equal (path, "-") && (opened = open (path, O_RDONLY | O_CLOEXEC)) < 0)
+    return fail_errno (error, errno, "%s", path), NULL;
+  if (!read_to_end (opened >= 0 ? opened : STDIN_FILENO, MAX_BYTES, &text, &length, error)
+      || !json_load (text, length, &list, error))
+    {
+      g_prefix_error (error, "%s: ", path);
+      return NULL;
+    }
+  if (!json_object_is_type (list, json_type_array))
+    return fail (error, SNUG_ERROR_USAGE, _ ("%s: is no list of mounts"), path), NULL;
+  return g_steal_pointer (&list);
+}
+
+/* One mount as a configuration of its own. */
+static Config *
+config_of (json_object *mount, GError **error)
+{
+  g_autoptr (json_object) document = json_object_new_object ();
+  json_object *mounts = json_object_new_array ();
+  json_object_array_add (mounts, json_object_get (mount));
+  json_add (document, "ociVersion", json_text ("1.0.0"));
+  json_add (document, "mounts", mounts);
+  const char *text = json_object_to_json_string_ext (document, JSON_C_TO_STRING_PLAIN);
+  return config_load_text (text, strlen (text), error);
+}
+
+/* Turns what would be mounted into what is to be unmounted. */
+static void
+make_unmount (Spec *spec)
+{
+  for (guint i = 0; i < spec->fs->len; i++)
+    {
+      FsOp *op = &g_array_index (spec->fs, FsOp, i);
+      *op = (FsOp){ .kind = FS_UNMOUNT, .dest = op->dest, .fd = -1, .mode = -1, .origin = op->origin };
+    }
+}
+
+static gboolean
+change (const OciOptions *options, json_object *mount, gboolean add, GError **error)
+{
+  OciOptions named = *options;
+  g_autoptr (Life) life = life_new ();
+
+  named.arguments = options->arguments + 1;
+  named.pid_file = named.console_socket = named.pidfd_socket = NULL;
+  if (!life_open_shared (life, &named, error))
+    return FALSE;
+  const ConfigContext context = { life->container->id, life->container->bundle, -1 };
+  if (life->container->status != STATUS_RUNNING && life->container->status != STATUS_PAUSED)
+    return fail (error, SNUG_ERROR_FAILED, _ ("container not running: %s"), life->container->id);
+  life->config = config_of (mount, error);
+  life->spec = life->config ? config_mounts_spec (life->config, &context, error) : NULL;
+  if (life->spec == NULL)
+    return FALSE;
+  if (!add)
+    make_unmount (life->spec);
+  life->spec->bundle->visit = TRUE;
+  return life_enter (life, &named, TRUE, error) == 0;
+}
+
+/* What is added before one that fails is taken away again. */
+static gboolean
+change_all (const OciOptions *options, json_object *list, gboolean add, GError **error)
+{
+  gsize n = json_object_array_length (list);
+  for (gsize i = 0; i < n; i++)
+    {
+      if (change (options, json_object_array_get_idx (list, i), add, error))
+        continue;
+      while (add && i-- > 0)
+        change (options, json_object_array_get_idx (list, i), FALSE, NULL);
+      return FALSE;
+    }
+  return TRUE;
+}
 
 int
 cmd_mounts (const OciOptions *options, GError **error)
 {
-  return fail (error, SNUG_ERROR_FAILED, _ ("%s is not there yet"), options->verb->name), -1;
+  gboolean add = g_str_equal (options->arguments[0], "add");
+  if (!add && !g_str_equal (options->arguments[0], "remove"))
+    return fail (error, SNUG_ERROR_USAGE, _ ("mounts %s: it is add or remove"), options->arguments[0]), -1;
+  g_autoptr (json_object) list = read_list (options->arguments[2], error);
+  return list != NULL && change_all (options, list, add, error) ? 0 : -1;
 }

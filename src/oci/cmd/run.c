@@ -21,7 +21,7 @@ cmd_run (const OciOptions *options, GError **error)
 
   code = life_wait (life, error);
   g_autoptr (GError) failure = NULL;
-  if (!options->keep && !life_delete (life, TRUE, &failure))
+  if (!options->keep && !life_end (life, &failure))
     log_warning ("%s", failure->message);
   return code;
 }
