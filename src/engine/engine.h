@@ -60,10 +60,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Sandbox, engine_free)
 
 /* The gate of a container, a socket in its folder @dir.  gate_listen makes it, for Bundle.gate_fd; owned by the caller.
  * gate_open has the program started and returns when it runs; @listener as in Sandbox.  FALSE with @error if it does not
- * come to run: the container is over then. */
+ * come to run: the container is over then.  @sandbox: of the process that built it, or NULL; with one, FALSE without an error
+ * says that a signal came. */
 #define GATE_NAME "gate"
 int gate_listen (int dir, GError **error);
-gboolean gate_open (int dir, EngineListener *listener, gpointer data, GError **error);
+gboolean gate_open (int dir, Sandbox *sandbox, EngineListener *listener, gpointer data, GError **error);
 
 /* Runs the hooks of @moment outside, one after the other; config.md, "POSIX-platform Hooks".  @pid, @status: what the state
  * document says.  With @error NULL a hook that fails is a warning and the others still run. */

@@ -106,8 +106,6 @@ monitor_wait (Sandbox *sandbox, int fd, GError **error)
     {
       if (poll (fds, G_N_ELEMENTS (fds), -1) < 0 && errno != EINTR)
         return fail_errno (error, errno, "poll");
-      if (fds[INIT].revents || fds[PARENT].revents)
-        return fail (error, SNUG_ERROR_FAILED, _ ("the sandbox ended before it began"));
       if (fds[SIGNALS].revents && read (sandbox->signal_fd, &info, sizeof info) == sizeof info
           && ends_setup ((int) info.ssi_signo))
         {
@@ -116,6 +114,8 @@ monitor_wait (Sandbox *sandbox, int fd, GError **error)
         }
       if (fds[WANTED].revents)
         return TRUE;
+      if (fds[INIT].revents || fds[PARENT].revents)
+        return fail (error, SNUG_ERROR_FAILED, _ ("the sandbox ended before it began"));
     }
 }
 

@@ -334,7 +334,7 @@ life_start (Life *life, GError **error)
     return FALSE;
 
   gboolean has_hook = life->spec->bundle->hooks[HOOK_START_CONTAINER]->len > 0;
-  if (!gate_open (container->dir, listener_send, life, error))
+  if (!gate_open (container->dir, life->sandbox, listener_send, life, error))
     return has_hook ? end_of_hook (life) : FALSE;
   container->status = STATUS_RUNNING;
   if (!engine_hooks (life->spec->bundle, HOOK_POSTSTART, status_name (STATUS_RUNNING), container->pid, error))

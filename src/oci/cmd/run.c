@@ -16,7 +16,7 @@ cmd_run (const OciOptions *options, GError **error)
   if (!life_start (life, error))
     {
       life_delete (life, TRUE, NULL);
-      return -1;
+      return life->sandbox->signal ? 128 + life->sandbox->signal : -1;
     }
   if (options->detach)
     return 0;
