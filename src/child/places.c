@@ -279,8 +279,8 @@ attach_once (Child *child, const Step *step, int tree, int directory)
 }
 
 /* On the host, another sandbox's end may take away what was there a moment ago. */
-int
-root_attach (Child *child, const Step *step, int tree, int directory)
+static int
+attach (Child *child, const Step *step, int tree, int directory)
 {
   int result = attach_once (child, step, tree, directory);
   for (int tries = 1; result < 0 && errno == ENOENT && child->on_host && tries < MAX_TRIES; tries++)
@@ -288,5 +288,19 @@ root_attach (Child *child, const Step *step, int tree, int directory)
       forget_parent (child);
       result = attach_once (child, step, tree, directory);
     }
+  return result;
+}
+
+/* Behind a symlink to nowhere, the place is made where it leads: images have such links, as /etc/resolv.conf into /run. */
+int
+root_attach (Child *child, const Step *step, int tree, int directory)
+{
+  char path[PATH_MAX];
+  Step at = *step;
+  int result, links = 0;
+
+  while ((result = attach (child, &at, tree, directory)) < 0 && errno == ENOENT && child->at == AT_DEST
+         && links++ < MAX_LINKS && root_follow (child, &at, path))
+    at.dest = path;
   return result;
 }
