@@ -267,10 +267,9 @@ cover_file (Child *child, int place)
   if (tree < 0
       || sys_mount_setattr (tree, 0,
                             MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, 0, 0)
-             < 0
-      || sys_move_mount (tree, place, "") < 0)
+             < 0)
     return failed_at (child, AT_MOUNT);
-  return 0;
+  return root_cover (child, tree, place);
 }
 
 static int
@@ -279,9 +278,7 @@ cover_directory (Child *child, int place)
   const char *const options[][2] = { { "mode", "0755" }, { "size", "4k" } };
   Fd tree = mount_new (child, "tmpfs", options, 2,
                        MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-  if (tree < 0)
-    return -1;
-  return sys_move_mount (tree, place, "") < 0 ? failed_at (child, AT_MOUNT) : 0;
+  return tree < 0 ? -1 : root_cover (child, tree, place);
 }
 
 /* Opens what is to be hidden or protected: 1, or 0 if there is nothing. */
@@ -318,5 +315,5 @@ step_protect (Child *child, const Step *step)
     return failed_at (child, AT_SOURCE);
   if (sys_mount_setattr (tree, AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0, 0) < 0)
     return failed_at (child, AT_FLAGS);
-  return sys_move_mount (tree, place, "") < 0 ? failed_at (child, AT_MOUNT) : 0;
+  return root_cover (child, tree, place);
 }
