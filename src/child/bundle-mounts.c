@@ -66,6 +66,8 @@ step_mount (Child *child, const Step *step)
   Fd tree = sys_fsmount (fs, 0);
   if (tree < 0)
     return failed_at (child, AT_MOUNT);
+  if (strcmp (want->type, "tmpfs") == 0)
+    child_owns (child, tree);
   if (want->copy_up && root_copy_up (child, step, tree) < 0)
     return failed_at (child, AT_DATA);
   return attach_changed (child, step, tree, want->attributes);

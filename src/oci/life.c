@@ -9,6 +9,7 @@
 #include "base/sys.h"
 #include "oci/listener.h"
 #include "oci/notify.h"
+#include "oci/resctrl.h"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -121,12 +122,17 @@ add_options (Life *life, const OciOptions *options, gboolean attached, GError **
     }
   if (options->console_socket != NULL && !bundle->terminal.given)
     return fail (error, SNUG_ERROR_USAGE, _ ("--console-socket: the process has no terminal"));
-  if (options->console_socket != NULL)
-    return (life->console = connect_socket (options->console_socket, error)) >= 0;
-  return attached || !bundle->terminal.given
+  return attached || !bundle->terminal.given || options->console_socket != NULL
          || fail (error, SNUG_ERROR_USAGE,
                   _ ("the process wants a terminal, and nobody stays to serve it: --console-socket "
                      "names who takes it"));
+}
+
+static gboolean
+connect_console (Life *life, const OciOptions *options, GError **error)
+{
+  return options->console_socket == NULL
+         || (life->console = connect_socket (options->console_socket, error)) >= 0;
 }
 
 /* The copy that later verbs read, whatever becomes of the bundle. */
@@ -153,17 +159,43 @@ fill_record (Life *life)
   container->annotations = json_object_get (annotations.value);
 }
 
+/* What is wanted.  Nothing is made yet. */
 static gboolean
-prepare (Life *life, const OciOptions *options, gboolean attached, GError **error)
+read_bundle (Life *life, const OciOptions *options, gboolean attached, GError **error)
 {
+  if (!container_check_id (options->arguments[0], error) || !open_bundle (life, options, error))
+    return FALSE;
   const ConfigContext context = { options->arguments[0], life->bundle, life->bundle_dir };
-
   life->config = config_load (options->config && options->config[0] == '/' ? AT_FDCWD : life->bundle_dir,
                               options->config ? options->config : "config.json", error);
   if (life->config == NULL)
     return FALSE;
   life->spec = config_to_spec (life->config, &context, error);
-  if (life->spec == NULL || !add_options (life, options, attached, error))
+  return life->spec != NULL && add_options (life, options, attached, error);
+}
+
+gboolean
+life_explain (Life *life, const OciOptions *options, gboolean attached, GError **error)
+{
+  Fd gate =
+      socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0); /* nameless: the real one is in the container's folder */
+  if (!read_bundle (life, options, attached, error))
+    return FALSE;
+  life->spec->bundle->gate_fd = gate;
+  life->plan = plan_compile (life->spec, error);
+  if (life->plan == NULL)
+    return FALSE;
+  plan_explain (life->spec, life->plan, options->explain == EXPLAIN_JSON, stdout);
+  return TRUE;
+}
+
+static gboolean
+prepare (Life *life, const OciOptions *options, gboolean attached, GError **error)
+{
+  if (!read_bundle (life, options, attached, error) || !connect_console (life, options, error))
+    return FALSE;
+  life->store = store_open (options->root, error);
+  if (life->store == NULL)
     return FALSE;
   life->container = container_new (life->store, options->arguments[0], error);
   return life->container != NULL;
@@ -187,7 +219,7 @@ build (Life *life, const OciOptions *options, GError **error)
     return FALSE;
   life->sandbox = engine_begin (life->plan, options->parent, error);
   if (life->sandbox == NULL || !container_set_process (life->container, life->sandbox->init, error)
-      || !container_save (life->container, error))
+      || !container_save (life->container, error) || !resctrl_apply (life, error))
     return FALSE;
   life->sandbox->console_socket = life->console;
   if (!engine_build (life->sandbox, error))
@@ -208,6 +240,8 @@ unmake (Life *life)
     }
   if (life->spec->bundle->gate_fd >= 0)
     close (life->spec->bundle->gate_fd);
+  if (life->in_resctrl)
+    resctrl_remove (life);
   g_autoptr (GError) error = NULL;
   if (!container_remove (life->container, &error))
     log_warning ("%s", error->message);
@@ -217,10 +251,7 @@ unmake (Life *life)
 int
 life_create (Life *life, const OciOptions *options, gboolean attached, GError **error)
 {
-  if (!container_check_id (options->arguments[0], error) || !open_bundle (life, options, error))
-    return -1;
-  life->store = store_open (options->root, error);
-  if (life->store == NULL || !prepare (life, options, attached, error))
+  if (!prepare (life, options, attached, error))
     return -1;
   if (!build (life, options, error))
     return unmake (life);
@@ -274,6 +305,8 @@ destroy (Life *life, GError **error)
   if (!container_remove (life->container, error))
     return FALSE;
   if (hooks)
+    resctrl_remove (life);
+  if (hooks)
     engine_hooks (life->spec->bundle, HOOK_POSTSTOP, status_name (STATUS_STOPPED), 0, NULL);
   return TRUE;
 }
@@ -314,8 +347,8 @@ life_delete (Life *life, gboolean force, GError **error)
 {
   const Container *container = life->container;
   if (container->problem != NULL && !force)
-    return fail (error, SNUG_ERROR_FAILED, _ ("container %s can't be read: %s (delete --force removes it)"), container->id,
-                 container->problem);
+    return fail (error, SNUG_ERROR_FAILED, _ ("container %s can't be read: %s (delete --force removes it)"),
+                 container->id, container->problem);
   if (container->status != STATUS_STOPPED && !force)
     return fail (error, SNUG_ERROR_FAILED, _ ("cannot delete container %s that is not stopped: %s"),
                  container->id, status_name (container->status));
@@ -330,7 +363,7 @@ static gboolean
 enter (Life *life, const OciOptions *options, gboolean attached, GError **error)
 {
   Bundle *bundle = life->spec->bundle;
-  if (!add_options (life, options, attached, error))
+  if (!add_options (life, options, attached, error) || !connect_console (life, options, error))
     return FALSE;
   bundle->enter_pid = life->container->pid;
   bundle->enter_fd = container_pidfd (life->container, error);

@@ -21,7 +21,8 @@ typedef struct
   Spec *spec;
   Plan *plan;
   Sandbox *sandbox;
-  int console; /* the connection to --console-socket; -1: none */
+  gboolean in_resctrl; /* resctrl_apply has put it there */
+  int console;         /* the connection to --console-socket; -1: none */
 } Life;
 
 Life *life_new (void);
@@ -36,6 +37,9 @@ gboolean life_open_shared (Life *life, const OciOptions *options, GError **error
  * --console-socket.  Returns 0; the status to exit with if a signal came; or -1 with @error.  Unless it is 0 there is
  * nothing of the container left. */
 int life_create (Life *life, const OciOptions *options, gboolean attached, GError **error);
+
+/* Prints what life_create would do, as --explain says, and makes nothing. */
+gboolean life_explain (Life *life, const OciOptions *options, gboolean attached, GError **error);
 
 /* Starts the program of the created container and runs the hooks that come then. */
 gboolean life_start (Life *life, GError **error);

@@ -258,12 +258,15 @@ hooks_to_json (const Bundle *bundle)
 #define MOMENT(name, moment) [moment] = name,
 #include "spec/words.def"
   };
-  json_object *array = json_object_new_array ();
+  json_object *array = NULL;
 
   for (HookMoment moment = 0; moment < N_HOOKS; moment++)
     for (guint i = 0; i < bundle->hooks[moment]->len; i++)
-      json_object_array_add (array,
-                             hook_to_json (moments[moment], &g_array_index (bundle->hooks[moment], Hook, i)));
+      {
+        const Hook *hook = &g_array_index (bundle->hooks[moment], Hook, i);
+        array = array != NULL ? array : json_object_new_array ();
+        json_object_array_add (array, hook_to_json (moments[moment], hook));
+      }
   return array;
 }
 
@@ -323,7 +326,7 @@ explain_bundle_namespaces (json_object *section, const Bundle *bundle)
 void
 explain_bundle_process (json_object *section, const Bundle *bundle)
 {
-  json_add (section, "user", user_to_json (&bundle->user));
+  json_add (section, "user", bundle->user.given ? user_to_json (&bundle->user) : NULL);
   json_add_if (section, "terminal", bundle->terminal.given);
   if (bundle->console_rows > 0 || bundle->console_columns > 0)
     json_add (section, "terminal_size", json_textf ("%ux%u", bundle->console_columns, bundle->console_rows));
@@ -339,13 +342,14 @@ explain_bundle_process (json_object *section, const Bundle *bundle)
     json_add (section, "memory_policy", memory_policy_to_json (&bundle->memory_policy));
   if (bundle->personality.value >= 0)
     json_add (section, "personality", personality_to_json ((guint64) bundle->personality.value));
-  json_add_if (section, "session_keyring", bundle->keyring);
+  json_add_if (section, "session_keyring", bundle->keyring && !bundle->visit);
 }
 
 void
 explain_bundle_security (json_object *section, const Bundle *bundle)
 {
-  json_add (section, "capabilities", capability_sets_to_json (&bundle->cap_sets));
+  json_add (section, "capabilities",
+            bundle->cap_sets.given ? capability_sets_to_json (&bundle->cap_sets) : NULL);
   json_add_if (section, "new_privileges", bundle->allow_new_privs);
   json_add (section, "apparmor", json_text (bundle->apparmor.value));
   json_add (section, "mount_label", json_text (bundle->mount_label.value));

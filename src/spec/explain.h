@@ -22,7 +22,8 @@ void explain_bundle_process (json_object *section, const Bundle *bundle);
 void explain_bundle_security (json_object *section, const Bundle *bundle);
 void explain_bundle_outside (json_object *section, const Bundle *bundle);
 
-/* A section of its own, an array: what is run at which moment of the container's life. */
+/* A section of its own, an array: what is run at which moment of the container's life; NULL if nothing
+ * is. */
 json_object *hooks_to_json (const Bundle *bundle);
 
 /* Parts of them that steps have too.  What is the default is left out.  The caller owns the values. */

@@ -1,8 +1,8 @@
 /* Spec -> Plan, seen through --explain where it can be.
  *
  * tests/golden/NAME.args, an argument a line, is explained as NAME.txt and NAME.json say, in the world of world.h; and so
- * are NAME.bundle, the config.json of a bundle, NAME.root-bundle, that of a bundle of root's, and NAME.exec, the config.json
- * of a container that its process enters once more.
+ * are config.json of bundles: NAME.bundle, NAME.root-bundle (root's), NAME.exec (its process enters the container again) and
+ * NAME.mounts (its mounts are added to a running container).
  * What is meant to change is brought up to date by `make golden`; look at the difference before you keep it.
  */
 #include "world.h"
@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "oci/config.h"
 #include "plan/plan.h"
+#include "spec/explain.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -176,7 +177,7 @@ typedef Spec *ConfigReaderFunction (Config *config, const ConfigContext *context
 
 /* Reads @text as the config.json of a bundle with the root directory "rootfs", and has @finish add what a verb would. */
 static void
-check_config (const char *name, const char *text, ConfigReaderFunction *read, void (*finish) (Bundle *bundle))
+check_config (const char *name, const char *text, ConfigReaderFunction *read, void (*finish) (Spec *spec))
 {
   g_autoptr (GError) error = NULL;
   const ConfigContext context = { "box", "/bundle", open (bundle_folder, O_PATH | O_DIRECTORY | O_CLOEXEC) };
@@ -185,7 +186,7 @@ check_config (const char *name, const char *text, ConfigReaderFunction *read, vo
   g_assert_no_error (error);
   g_autoptr (Spec) spec = read (config, &context, &error);
   g_assert_no_error (error);
-  finish (spec->bundle);
+  finish (spec);
   check_plan (name, spec);
   g_assert_cmpuint (world.warnings->len, ==, 0);
   close (context.bundle_dir);
@@ -193,10 +194,10 @@ check_config (const char *name, const char *text, ConfigReaderFunction *read, vo
 
 /* As create and run do. */
 static void
-finish_bundle (Bundle *bundle)
+finish_bundle (Spec *spec)
 {
-  bundle->gate_fd = FD_NULL;
-  bundle->keyring = TRUE;
+  spec->bundle->gate_fd = FD_NULL;
+  spec->bundle->keyring = TRUE;
 }
 
 static void
@@ -213,11 +214,11 @@ check_root_bundle (const char *name, const char *text)
 }
 
 static void
-finish_exec (Bundle *bundle)
+finish_exec (Spec *spec)
 {
-  bundle->enter_fd = FD_NULL;
-  bundle->enter_pid = WORLD_CONTAINER;
-  bundle->keyring = TRUE;
+  spec->bundle->enter_fd = FD_NULL;
+  spec->bundle->enter_pid = WORLD_CONTAINER;
+  spec->bundle->keyring = TRUE;
 }
 
 static void
@@ -226,15 +227,28 @@ check_exec (const char *name, const char *text)
   check_config (name, text, config_exec_spec, finish_exec);
 }
 
+/* As `mounts` does: the last one is taken away. */
+static void
+finish_mounts (Spec *spec)
+{
+  finish_exec (spec);
+  spec->bundle->visit = TRUE;
+  g_array_index (spec->fs, FsOp, spec->fs->len - 1).kind = FS_UNMOUNT;
+}
+
+static void
+check_mounts (const char *name, const char *text)
+{
+  check_config (name, text, config_mounts_spec, finish_mounts);
+}
+
 static const struct
 {
   const char *ending;
   void (*check) (const char *name, const char *text);
 } kinds_of_cases[] = {
-  { ".args", check_arguments },
-  { ".bundle", check_bundle },
-  { ".root-bundle", check_root_bundle },
-  { ".exec", check_exec },
+  { ".args", check_arguments }, { ".bundle", check_bundle }, { ".root-bundle", check_root_bundle },
+  { ".exec", check_exec },      { ".mounts", check_mounts },
 };
 
 static void
@@ -268,6 +282,30 @@ test_golden (void)
   for (int kind = 0; kind < N_STEP_KINDS; kind++)
     if (!seen[kind])
       g_error ("no golden case has the step %s", step_infos[kind].name);
+}
+
+/* Compiling these mounts takes root's rights. */
+static void
+test_idmaps (void)
+{
+  static const char text[] =
+      "{\"ociVersion\": \"1.3.0\", \"mounts\": ["
+      "{\"destination\": \"/a\", \"source\": \"/a\", \"options\": [\"rbind\", \"ridmap\"],"
+      " \"uidMappings\": [{\"containerID\": 0, \"hostID\": 1000, \"size\": 10}],"
+      " \"gidMappings\": [{\"containerID\": 0, \"hostID\": 2000, \"size\": 10}]},"
+      "{\"destination\": \"/b\", \"source\": \"/b\", \"options\": [\"bind\"]}]}";
+  const ConfigContext context = { "box", "/bundle", -1 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Config) config = config_load_text (text, strlen (text), &error);
+  g_assert_no_error (error);
+  g_autoptr (Spec) spec = config_mounts_spec (config, &context, &error);
+  g_assert_no_error (error);
+
+  g_autoptr (json_object) explained = spec_to_json (spec);
+  const char *all = json_object_to_json_string_ext (explained, JSON_C_TO_STRING_PLAIN);
+  g_assert_nonnull (strstr (all, "\"idmap\":{\"of\":\"mount\",\"recursive\":true,\"uid_map\":[\"0 1000 10\"],"
+                                 "\"gid_map\":[\"0 2000 10\"]}"));
+  g_assert_null (strstr (strstr (all, "\"idmap\"") + 1, "\"idmap\""));
 }
 
 static void
@@ -329,7 +367,6 @@ static const MapCase maps[] = {
   { "me:10:3\n", "0 10 3\n1000 1000 1\n", { "--map-ids" } },
   { "me:10:600\nme:2000:600\n", "0 10 600\n600 2000 400\n1000 1000 1\n1001 2400 200\n", { "--map-ids" } },
   { NULL, "0 100000 65536\n", { "--uid-map", "0:100000:65536", "--gid-map", "0:200000:1" } },
-  { NULL, "7 1000 1\n", { "--uid-map", "7:1000:1", "--gid-map", "7:1001:1" } },
   { NULL,
     "--uid-map 0:99999:2 (argument 1): ids 99999 to 100000 are not yours to map: /etc/subuid gives you 100000 "
     "to 165535",
@@ -378,6 +415,20 @@ test_maps (void)
       else
         g_assert_cmpstr (error->message, ==, maps[i].expected);
     }
+}
+
+/* The own id alone needs nobody's help. */
+static void
+test_own_map (void)
+{
+  g_autoptr (GError) error = NULL;
+  world_reset ();
+  world.newuidmap = FALSE;
+  g_autoptr (Parser) parser = PARSE (&error, "--uid-map", "7:1000:1", "--gid-map", "8:1001:1", "true");
+  g_autoptr (Plan) plan = compile (parser);
+  const MapText *text = find_step (plan, STEP_MAP_SELF)->data;
+  g_assert_cmpstr (text->uid, ==, "7 1000 1\n");
+  g_assert_cmpstr (text->gid, ==, "8 1001 1\n");
 }
 
 /* Without helpers or files, with a caller who has no name, and as root, who needs neither. */
@@ -543,9 +594,11 @@ main (int argc, char **argv)
   refreshing = g_getenv ("SNUG_GOLDEN") != NULL;
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/plan/golden", test_golden);
+  g_test_add_func ("/plan/idmaps", test_idmaps);
   g_test_add_func ("/plan/tables", test_tables);
   g_test_add_func ("/plan/odd-characters", test_odd_characters);
   g_test_add_func ("/plan/maps", test_maps);
+  g_test_add_func ("/plan/own-map", test_own_map);
   g_test_add_func ("/plan/map-machines", test_map_machines);
   g_test_add_func ("/plan/paths", test_paths);
   g_test_add_func ("/plan/no-program", test_no_program);

@@ -1,6 +1,7 @@
 /* A made-up machine: see world.h. */
 #include "world.h"
 
+#include "base/sys.h"
 #include "plan/helpers.h"
 
 #include <fcntl.h>
@@ -173,7 +174,7 @@ void
 world_fill_descriptors (void)
 {
   int fd;
-  close_range (FD_LAST + 1, ~0U, 0);
+  sys_close_range (FD_LAST + 1, ~0U, 0);
   while ((fd = open ("/dev/null", O_PATH | O_CLOEXEC)) <= FD_LAST)
     g_assert_cmpint (fd, >=, 0);
   close (fd);
