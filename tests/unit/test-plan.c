@@ -48,7 +48,7 @@ explain (const Spec *spec, const Plan *plan, gboolean json)
 /* --- Golden files ------------------------------------------------------------------------------------------ */
 
 /* Where the bundles' root directory is; called /bundle in what is compared. */
-static char bundle_folder[] = "/tmp/snug-bundle-XXXXXX";
+static char bundle_folder[] = "/tmp/snug-golden-XXXXXX";
 
 static void
 make_bundle (void)
