@@ -192,7 +192,7 @@ step_bound (Child *child, const Step *step)
 static int
 set_groups (const User *user)
 {
-  if (user->keep_groups && user->groups->len == 0)
+  if (user->keep_groups)
     return 0;
   if (setgroups (user->groups->len, (const gid_t *) (const void *) user->groups->data) == 0)
     return 0;

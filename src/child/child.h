@@ -50,6 +50,10 @@ typedef struct
  * the host's /proc; @signals: the mask for the program. */
 _Noreturn void child_run (const Plan *plan, int sync, int proc, const sigset_t *signals);
 
+/* Runs the steps of the stage `enter`, in the process that then joins namespaces and clones the first inside.  Ends the process if
+ * one fails. */
+void child_run_early (const Plan *plan, int sync, int proc, const sigset_t *signals);
+
 /* Runs the steps from number @from on. */
 _Noreturn void child_run_steps (Child *child, uint32_t from);
 

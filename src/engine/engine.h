@@ -18,6 +18,9 @@ typedef gboolean EngineListener (int fd, gpointer data, GError **error);
 /* What a sandbox made on the host. */
 typedef struct Made Made;
 
+/* Called when there is something to read from @fd, which is not closed.  FALSE: no more. */
+typedef gboolean EngineWatch (int fd, gpointer data);
+
 /* The monitor's view of one sandbox. */
 typedef struct
 {
@@ -38,6 +41,9 @@ typedef struct
   int console_socket;       /* who gets the program's terminal; -1: we copy it */
   EngineListener *listener; /* who gets the descriptor of a filter that asks */
   gpointer listener_data;
+  int watched; /* what else to watch while the program runs; -1: nothing */
+  EngineWatch *watch;
+  gpointer watch_data;
   int parent_fd;    /* a pidfd of our parent, with die_with_parent; else -1 */
   sigset_t signals; /* the mask we were started with */
   sigset_t handled; /* what we take out of a signalfd */
@@ -57,6 +63,9 @@ int engine_wait (Sandbox *sandbox, GError **error);
 int engine_undo (Sandbox *sandbox);
 void engine_free (Sandbox *sandbox);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Sandbox, engine_free)
+
+/* Waits until @fd can be read.  FALSE with @error if the sandbox or the parent ends first; without, if a signal ends us. */
+gboolean monitor_wait (Sandbox *sandbox, int fd, GError **error);
 
 /* The gate of a container, a socket in its folder @dir.  gate_listen makes it, for Bundle.gate_fd; owned by the caller.
  * gate_open has the program started and returns when it runs; @listener as in Sandbox.  FALSE with @error if it does not
@@ -90,9 +99,6 @@ void info_exit (const Sandbox *sandbox, int code);
 
 /* Waits for the program's end, passing signals and terminal bytes.  Returns its status or -1 with @error. */
 int monitor_run (Sandbox *sandbox, GError **error);
-
-/* Waits until @fd can be read.  FALSE with @error if the sandbox or the parent ends first, or a signal ends us. */
-gboolean monitor_wait (Sandbox *sandbox, int fd, GError **error);
 
 /* Begins with nothing.  What made_end has not removed is left to the next run by made_free. */
 Made *made_new (const Plan *plan);

@@ -281,6 +281,7 @@ watch_once (Sandbox *sandbox, GError **error)
     INIT,
     SIGNALS,
     PARENT,
+    WATCHED,
     PTY
   };
   struct pollfd fds[PTY + PTY_POLL] = {
@@ -288,6 +289,7 @@ watch_once (Sandbox *sandbox, GError **error)
     [INIT] = { sandbox->code < 0 ? sandbox->init_fd : -1, POLLIN, 0 },
     [SIGNALS] = { sandbox->signal_fd, POLLIN, 0 },
     [PARENT] = { sandbox->parent_fd, POLLIN, 0 },
+    [WATCHED] = { sandbox->watched, POLLIN, 0 },
   };
   nfds_t n = PTY;
   if (sandbox->pty != NULL)
@@ -306,6 +308,8 @@ watch_once (Sandbox *sandbox, GError **error)
     read_end (sandbox);
   if (fds[SIGNALS].revents)
     read_signals (sandbox);
+  if (fds[WATCHED].revents && !sandbox->watch (sandbox->watched, sandbox->watch_data))
+    sandbox->watched = -1;
   if (fds[PARENT].revents)
     {
       launch_undo (sandbox);
@@ -354,7 +358,7 @@ sandbox_new (const Plan *plan)
   Sandbox *sandbox = g_new0 (Sandbox, 1);
   sandbox->plan = plan;
   sandbox->init_fd = sandbox->sync = sandbox->proc = sandbox->parent_fd = sandbox->signal_fd = -1;
-  sandbox->code = sandbox->console_socket = -1;
+  sandbox->code = sandbox->console_socket = sandbox->watched = -1;
   sandbox->made = made_new (plan);
   return sandbox;
 }

@@ -96,6 +96,8 @@ static const struct
   { STEP_TIME_OFFSETS, AT_STEP, N_ ("can't make a time namespace with these offsets") },
   { STEP_SYSCTL, AT_STEP, N_ ("can't write {aux} to /proc/sys/{path}") },
   { STEP_OOM_SCORE, AT_STEP, N_ ("can't set oom_score_adj to {path}") },
+  { STEP_EARLY_OOM_SCORE, AT_STEP, N_ ("can't set oom_score_adj to {path}") },
+  { STEP_EARLY_AFFINITY, AT_STEP, N_ ("can't run on these CPUs") },
   { STEP_SCHEDULER, AT_STEP, N_ ("can't set the scheduler") },
   { STEP_IO_PRIORITY, AT_STEP, N_ ("can't set the priority of input and output") },
   { STEP_AFFINITY, AT_STEP, N_ ("can't run on these CPUs") },

@@ -21,7 +21,7 @@ Life *
 life_new (void)
 {
   Life *life = g_new0 (Life, 1);
-  life->bundle_dir = life->console = -1;
+  life->bundle_dir = life->console = life->notify = -1;
   return life;
 }
 
@@ -36,6 +36,7 @@ life_free (Life *life)
   g_clear_pointer (&life->store, store_free);
   fd_clear (&life->bundle_dir);
   fd_clear (&life->console);
+  fd_clear (&life->notify);
   g_free (life->bundle);
   g_free (life);
 }
@@ -64,6 +65,14 @@ life_open_shared (Life *life, const OciOptions *options, GError **error)
 
 /* --- What others are told ------------------------------------------------------------------------------------ */
 
+static gboolean
+send_pidfd (const Life *life, const char *path, GError **error)
+{
+  static const char name[] = "pidfd";
+  Fd sock = connect_socket (path, error);
+  return sock >= 0 && send_descriptor (sock, name, sizeof name, &life->sandbox->init_fd, 1, error);
+}
+
 /* Whole or not at all: who watches the file reads it as soon as it is there. */
 static gboolean
 write_pid_file (const char *path, pid_t pid, GError **error)
@@ -83,13 +92,12 @@ write_pid_file (const char *path, pid_t pid, GError **error)
 gboolean
 life_publish (const Life *life, const OciOptions *options, GError **error)
 {
-  if (options->pidfd_socket != NULL)
-    {
-      static const char name[] = "pidfd";
-      Fd sock = connect_socket (options->pidfd_socket, error);
-      if (sock < 0 || !send_descriptor (sock, name, sizeof name, &life->sandbox->init_fd, 1, error))
-        return FALSE;
-    }
+  gboolean entered = life->plan->enter_fd >= 0;
+  const char *receiver = entered ? NULL : config_annotation (life->config, "run.oci.pidfd_receiver");
+
+  if ((options->pidfd_socket != NULL && !send_pidfd (life, options->pidfd_socket, error))
+      || (receiver != NULL && !send_pidfd (life, receiver, error)))
+    return FALSE;
   return options->pid_file == NULL || write_pid_file (options->pid_file, life->sandbox->init, error);
 }
 
@@ -209,7 +217,7 @@ build (Life *life, const OciOptions *options, GError **error)
   Bundle *bundle = life->spec->bundle;
 
   fill_record (life);
-  if (!keep_config (life, error) || !notify_prepare (life, error))
+  if (!keep_config (life, error) || !notify_prepare (life, options, error))
     return FALSE;
   bundle->gate_fd = gate_listen (life->container->dir, error);
   if (bundle->gate_fd < 0)
@@ -251,6 +259,7 @@ unmake (Life *life)
 int
 life_create (Life *life, const OciOptions *options, gboolean attached, GError **error)
 {
+  life->attached = attached;
   if (!prepare (life, options, attached, error))
     return -1;
   if (!build (life, options, error))
@@ -333,13 +342,15 @@ life_start (Life *life, GError **error)
   if (!load_kept (life, error))
     return FALSE;
 
+  if (!notify_listen (life, error))
+    return FALSE;
   gboolean has_hook = life->spec->bundle->hooks[HOOK_START_CONTAINER]->len > 0;
   if (!gate_open (container->dir, life->sandbox, listener_send, life, error))
     return has_hook ? end_of_hook (life) : FALSE;
   container->status = STATUS_RUNNING;
   if (!engine_hooks (life->spec->bundle, HOOK_POSTSTART, status_name (STATUS_RUNNING), container->pid, error))
     return end_of_hook (life);
-  return notify_wait (life, error);
+  return notify_wait (life);
 }
 
 gboolean
@@ -401,6 +412,7 @@ gboolean
 life_end (Life *life, GError **error)
 {
   g_autoptr (GError) failure = NULL;
+  container_unlock (life->container);
   g_autoptr (Container) locked = container_open (life->store, life->container->id, TRUE, &failure);
   if (locked == NULL && g_error_matches (failure, SNUG_ERROR, SNUG_ERROR_MISSING))
     return TRUE; /* somebody else has deleted it meanwhile */

@@ -22,6 +22,8 @@ typedef struct
   Plan *plan;
   Sandbox *sandbox;
   gboolean in_resctrl; /* resctrl_apply has put it there */
+  gboolean attached;   /* we stay until the program ends */
+  int notify;          /* the socket for the program's sd_notify(3); -1: none */
   int console;         /* the connection to --console-socket; -1: none */
 } Life;
 

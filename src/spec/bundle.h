@@ -11,7 +11,7 @@ typedef struct
   gboolean given;
   guint32 uid, gid;
   GArray *groups;       /* of guint32; owned */
-  gboolean keep_groups; /* the caller's supplementary groups stay, beside these */
+  gboolean keep_groups; /* the caller's supplementary groups stay, instead of these */
   Origin origin;
 } User;
 

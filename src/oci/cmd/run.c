@@ -15,7 +15,7 @@ cmd_run (const OciOptions *options, GError **error)
     return code;
   if (!life_start (life, error))
     {
-      life_delete (life, TRUE, NULL);
+      life_end (life, NULL);
       return life->sandbox->signal ? 128 + life->sandbox->signal : -1;
     }
   if (options->detach)
