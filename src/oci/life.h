@@ -21,6 +21,7 @@ typedef struct
   Spec *spec;
   Plan *plan;
   Sandbox *sandbox;
+  gboolean starts;     /* we start what we create: nobody else has to reach its gate */
   gboolean in_resctrl; /* resctrl_apply has put it there */
   int console;         /* the connection to --console-socket; -1: none */
 } Life;
