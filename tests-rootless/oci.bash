@@ -5,8 +5,11 @@
 #   bundle [COMMAND…]        makes the bundle $bundle with busybox in its root filesystem, and goes there; its program is
 #                            COMMAND, and everything that can be new is new
 #   config FILTER            changes config.json by a filter of jq: config '.process.cwd = "/tmp"'
+#   add_mount DESTINATION TYPE SOURCE [OPTION…]
+#                            adds to `mounts`
 #   share_pids               gives the container no pid namespace of its own, and the host's /proc
 #   run_bundle [OPTION…]     runs it in the foreground, as a container named after the test
+#   refuse_bundle [OPTION…]  runs it, and expects that it is refused
 #   create_bundle [OPTION…]  creates the container $id, whose program's output goes to $BATS_TEST_TMPDIR/container.out: a
 #                            container holds what its creator wrote to, so it must not be what a test reads
 #   start_bundle [OPTION…]   creates and starts it; teardown_oci ends all there are
@@ -80,7 +83,13 @@ EOF
 
 config () # FILTER [JQ-OPTION…]
 {
-  jq "${@:2}" "$1" config.json >config.new && mv config.new config.json
+  jq "$1" "${@:2}" <config.json >config.new && mv config.new config.json
+}
+
+add_mount () # DESTINATION TYPE SOURCE [OPTION…]
+{
+  config '.mounts += [{ destination: $ARGS.positional[0], type: $ARGS.positional[1], source: $ARGS.positional[2], options: $ARGS.positional[3:] }]' \
+    --args "$@"
 }
 
 share_pids ()
@@ -91,7 +100,12 @@ share_pids ()
 
 run_bundle ()
 {
-  works oci run "$@" "$id"
+  works timeout 60 "$OCI" --root "$store" run "$@" "$id"
+}
+
+refuse_bundle ()
+{
+  refused timeout 60 "$OCI" --root "$store" run "$@" "$id"
 }
 
 create_bundle ()

@@ -463,8 +463,7 @@ swap () # A B
   works in_usr --bind "$work" /work --ro-bind /dev/null /work/denied sh -c '
     echo x >/work/denied; rm -f /work/denied; mv /work/denied /work/other; echo x >/work/new; mv -f /work/new /work/denied
     ln -f /work/new /work/denied; true'
-  [ "$(ls "$work")" = denied$'\n'new ] || fail "it was moved"
-  [ ! -s "$work/denied" ] || fail "it was written"
+  [ "$(ls "$work")" = new ] || fail "it was moved or written: $(ls -l "$work")"
 }
 
 # --- The way back out --------------------------------------------------------------------------------------------

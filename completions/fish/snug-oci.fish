@@ -210,6 +210,7 @@ complete -c snug-oci -n '__snug_oci_in create run spec' -s b -l bundle -d 'The d
 complete -c snug-oci -n '__snug_oci_in create run' -s f -l config -d 'Read FILE instead of the bundle\'s config.json' -x -a '(__snug_oci_values "FILE")'
 complete -c snug-oci -n '__snug_oci_in spec' -s f -l file -d 'Write FILE instead of the bundle\'s config.json' -x -a '(__snug_oci_values "FILE")'
 complete -c snug-oci -n '__snug_oci_in spec' -l rootless -d 'Write one that an ordinary user can run'
+complete -c snug-oci -n '__snug_oci_in create run' -l explain -d 'Show what would be done, as text or json, and do nothing' -f -a '(__snug_oci_values "text|json")'
 complete -c snug-oci -n '__snug_oci_in exec' -s p -l process -d 'Run what FILE says, in the form of config.json\'s process' -x -a '(__snug_oci_values "FILE")'
 complete -c snug-oci -n '__snug_oci_in run exec' -s d -l detach -d 'Return as soon as the program runs'
 complete -c snug-oci -n '__snug_oci_in run' -l keep -d 'Leave the container to delete when the program has ended'

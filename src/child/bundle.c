@@ -192,7 +192,7 @@ step_bound (Child *child, const Step *step)
 static int
 set_groups (const User *user)
 {
-  if (user->keep_groups && user->groups->len == 0)
+  if (user->keep_groups)
     return 0;
   if (setgroups (user->groups->len, (const gid_t *) (const void *) user->groups->data) == 0)
     return 0;
@@ -251,7 +251,7 @@ step_hold (Child *child, const Step *step)
    * our user namespace: they must not get at what we hold. */
   if (!plan_joins_userns (child->plan) && prctl (PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
     return -1;
-  return child_wait (child, SYNC_HOLD, -1);
+  return child_ask (child, SYNC_HOLD, 0, -1);
 }
 
 int
@@ -290,6 +290,11 @@ step_gate (Child *child, const Step *step)
   ssize_t n;
   int caller;
 
+  if (step->fd < 0)
+    {
+      child->started = 1;
+      return child_ask (child, SYNC_GATE, 0, -1);
+    }
   if (is_alone (child) || child_send (child, SYNC_GATE, 0, -1) < 0)
     _exit (1);
   while ((caller = accept4 (step->fd, NULL, NULL, SOCK_CLOEXEC)) < 0 && errno == EINTR)
@@ -324,7 +329,7 @@ courier_run (void *data)
   while (courier->listener == -1)
     sched_yield ();
   if (courier->listener >= 0)
-    courier->done = child_wait (courier->child, SYNC_LISTENER, courier->listener) == 0 ? 1 : -1;
+    courier->done = child_ask (courier->child, SYNC_LISTENER, 0, courier->listener) == 0 ? 1 : -1;
   return 0;
 }
 

@@ -11,6 +11,7 @@
 
 #include <limits.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 typedef struct
@@ -29,7 +30,10 @@ typedef struct
   int base;    /* a tmpfs of ours below both roots: see mounts.c */
   int on_host; /* something of the host can be written to through the new root, so that what is made may stay */
   int made_in; /* the directory that the monitor knows of */
+  dev_t own[16];       /* the filesystems that the sandbox made */
+  unsigned n_own;      /* of them; more are taken for the host's */
   uint64_t inode;      /* of what was made last */
+  uint32_t n_places;   /* that init holds a lock on: see places.c */
   unsigned n_overlays; /* that have an upper layer on the base */
   int terminal;        /* the program's side of --pty */
 
@@ -46,6 +50,10 @@ typedef struct
  * the host's /proc; @signals: the mask for the program. */
 _Noreturn void child_run (const Plan *plan, int sync, int proc, const sigset_t *signals);
 
+/* Runs the steps of the stage `enter`, in the process that then joins namespaces and clones the first inside.  Ends the process if
+ * one fails. */
+void child_run_early (const Plan *plan, int sync, int proc, const sigset_t *signals);
+
 /* Runs the steps from number @from on. */
 _Noreturn void child_run_steps (Child *child, uint32_t from);
 
@@ -58,10 +66,6 @@ void child_warn (Child *child);
 /* Sends a message of @type; @fd: passed along, or -1.  Returns 0, or -1 with errno: whoever waits for the message then learns
  * of it by our end. */
 int child_send (Child *child, SyncType type, int value, int fd);
-
-/* Sends a message of @type and waits for the word to go on; ends the process if whoever should say it is gone.  Returns 0, or -1
- * with errno. */
-int child_wait (Child *child, SyncType type, int fd);
 
 /* Marks what the current step is at, for its error.  Returns -1, for `return failed_at (…)`. */
 static inline int
@@ -87,8 +91,27 @@ int root_open (const Child *child, const char *path, int flags, mode_t mode);
  * stays the child's and valid until the next call, or -1 with AT_PARENTS. */
 int root_open_parent (Child *child, const Step *step, const char **last);
 
-/* Tells the monitor that @name in @dir is new, so that it can be removed if the set-up fails. */
+/* If the step's destination is a symlink that is to be followed, puts where it leads, as a path inside the root, into @path
+ * (PATH_MAX bytes; may be the destination itself).  Returns 1; or 0, and leaves errno and child->at alone. */
+#define MAX_LINKS 40 /* in a path, as the kernel has it */
+int root_follow (Child *child, const Step *step, char *path);
+
+/* Tells the monitor that @name in @dir is new, so that it can be removed if the set-up fails.  What is on a filesystem of the
+ * sandbox's own goes by itself. */
 void child_made (Child *child, int dir, const char *name, int directory);
+
+/* Sends a message as child_send does, and waits until the monitor has done what it says.  Returns 0, or -1 with errno. */
+int child_ask (Child *child, SyncType type, int value, int fd);
+
+/* Notes that the filesystem of @fd is the sandbox's own. */
+void child_owns (Child *child, int fd);
+
+/* Whether @st is of a file that may stay on the host. */
+int is_on_host (const Child *child, const struct stat *st);
+
+/* Makes the directory @name, or else the empty file, in @dir: a place to mount on, or on the way to one, unless the current step
+ * makes it for its own sake.  Returns 0, or -1 with errno: EEXIST if something is there already. */
+int place_make (Child *child, int dir, const char *name, int directory, mode_t mode);
 
 /* Closes what root_open_parent keeps for the next step: to be called when a mount may have covered it. */
 void forget_parent (Child *child);
@@ -101,6 +124,9 @@ int root_attach (Child *child, const Step *step, int tree, int directory);
 
 /* Moves the detached @tree to @name in the directory @dir of the root, or with "" onto @dir itself. */
 int root_move (const Child *child, int tree, int dir, const char *name);
+
+/* Mounts the detached @tree over @place, which may be the root; -1 with AT_MOUNT. */
+int root_cover (Child *child, int tree, int place);
 
 /* Makes a symlink to @target at the step's destination; -1 on failure. */
 int root_make_link (Child *child, const Step *step, const char *target);

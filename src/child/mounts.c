@@ -64,7 +64,10 @@ mount_tmpfs (Child *child, unsigned mode, uint64_t size, const char *label)
     { "size", size ? decimal (size_text + sizeof size_text, size) : NULL },
     { "context", label },
   };
-  return mount_new (child, "tmpfs", options, N_ELEMENTS (options), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+  int tree = mount_new (child, "tmpfs", options, N_ELEMENTS (options), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+  if (tree >= 0)
+    child_owns (child, tree);
+  return tree;
 }
 
 /* --- The root ------------------------------------------------------------------------------------------
@@ -276,8 +279,10 @@ step_bind (Child *child, const Step *step)
     return errno == ENOENT && step->flags & STEP_OPTIONAL ? 0 : -1;
   if (set_flags (child, step, tree) < 0)
     return -1;
+  if (root_attach (child, step, tree, is_directory (tree)) < 0)
+    return -1;
   child->on_host |= !(step->flags & STEP_READONLY);
-  return root_attach (child, step, tree, is_directory (tree));
+  return 0;
 }
 
 int
@@ -427,8 +432,13 @@ step_overlay (Child *child, const Step *step)
   for (unsigned i = 0; i < overlay.n_open; i++)
     close (overlay.open[i]);
   errno = failure;
-  child->on_host |= step->value == FS_OVERLAY_RW;
-  return tree < 0 ? -1 : root_attach (child, step, tree, 1);
+  if (tree < 0 || root_attach (child, step, tree, 1) < 0)
+    return -1;
+  if (step->value == FS_OVERLAY_RW)
+    child->on_host = 1;
+  else
+    child_owns (child, tree);
+  return 0;
 }
 
 /* --- proc, dev, tmpfs, mqueue -------------------------------------------------------------------------- */

@@ -10,12 +10,8 @@
 #include "base/sys.h"
 
 #include <limits.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
-
-/* The kernel's own bound for symlinks in a path. */
-#define MAX_LINKS 40
 
 int
 root_open (const Child *child, const char *path, int flags, mode_t mode)
@@ -50,12 +46,10 @@ splice_link (char *path, size_t start, size_t end, const char *target, size_t le
 static int
 make_directory (Child *child, int parent, const char *name, mode_t mode)
 {
-  if (mkdirat (parent, name, mode) < 0)
-    return errno == EEXIST ? 0 : -1;
   child->made_in = -1;
-  child_made (child, parent, name, 1);
+  int result = place_make (child, parent, name, 1, mode);
   child->made_in = -1; /* @parent is not kept */
-  return 0;
+  return result < 0 && errno != EEXIST ? -1 : 0;
 }
 
 /* Opens the directory @path (PATH_MAX bytes, changed on the way), making what is missing. */
@@ -184,89 +178,35 @@ root_open_parent (Child *child, const Step *step, const char **last)
   return fd < 0 ? failed_at (child, AT_PARENTS) : fd;
 }
 
-/* Makes the place to mount on.  Returns 1 if it is new, 0 if something is there already, -1 on failure. */
-static int
-make_place (Child *child, const Step *step, int parent, const char *last, int directory)
+/* Returns the length of the link that the step's destination is, or 0. */
+static size_t
+read_link_at (Child *child, const Step *step, char *target)
 {
-  if (last == NULL)
+  const char *last;
+  if (step->flags & STEP_ON_LINK)
     return 0;
-  mode_t mode = step->kind == STEP_DIR ? step->mode : 0755;
-  if ((directory ? mkdirat (parent, last, mode) : mknodat (parent, last, S_IFREG | 0444, 0)) == 0)
+  int parent = root_open_parent (child, step, &last);
+  ssize_t length = parent < 0 || last == NULL ? 0 : readlinkat (parent, last, target, PATH_MAX);
+  return length > 0 ? (size_t) length : 0;
+}
+
+int
+root_follow (Child *child, const Step *step, char *path)
+{
+  char target[PATH_MAX];
+  size_t start, end;
+  SyncAt at = child->at;
+  int failure = errno, followed = 0;
+  size_t length = read_link_at (child, step, target);
+
+  if (length > 0)
     {
-      child_made (child, parent, last, directory);
-      return 1;
+      memmove (path, step->dest, strlen (step->dest) + 1);
+      last_component (path, &start, &end);
+      path[end] = '\0';
+      followed = splice_link (path, start, end, target, length) == 0;
     }
-  return errno == EEXIST ? 0 : failed_at (child, AT_DEST);
-}
-
-int
-root_make_directory (Child *child, const Step *step)
-{
-  const char *last;
-  int parent = root_open_parent (child, step, &last);
-  if (parent < 0 || make_place (child, step, parent, last, 1) < 0)
-    return -1;
-  Fd there = root_open (child, step->dest, O_PATH | O_DIRECTORY, 0);
-  return there < 0 ? failed_at (child, AT_DEST) : 0;
-}
-
-int
-same_place (int a, int b)
-{
-  struct statx first, second;
-  const unsigned mask = STATX_INO | STATX_MNT_ID;
-  if (statx (a, "", AT_EMPTY_PATH, mask, &first) < 0 || statx (b, "", AT_EMPTY_PATH, mask, &second) < 0)
-    return 0;
-  return first.stx_ino == second.stx_ino && first.stx_mnt_id == second.stx_mnt_id;
-}
-
-/* A mount can only be moved into the mount namespace that one is in. */
-int
-root_move (const Child *child, int tree, int dir, const char *name)
-{
-  if (child->away < 0)
-    return sys_move_mount (tree, dir, name);
-  if (setns (child->away, CLONE_NEWNS) < 0)
-    return -1;
-  int result = sys_move_mount (tree, dir, name);
-  int failure = errno;
-  if (setns (child->home, CLONE_NEWNS) < 0)
-    return -1;
+  child->at = at;
   errno = failure;
-  return result;
-}
-
-/* Mounts over something that is there, perhaps behind a symlink, perhaps the root itself. */
-static int
-attach_over (Child *child, const Step *step, int tree, int directory)
-{
-  forget_parent (child); /* it may be covered from now on */
-  int flags = O_PATH | (directory ? O_DIRECTORY : 0) | (step->flags & STEP_ON_LINK ? O_NOFOLLOW : 0);
-  Fd place = root_open (child, step->dest, flags, 0);
-  if (place < 0)
-    return failed_at (child, AT_DEST);
-
-  int over_root = same_place (place, child->root);
-  if (root_move (child, tree, place, "") < 0)
-    return failed_at (child, AT_MOUNT);
-  if (over_root && dup3 (tree, child->root, O_CLOEXEC) < 0) /* look-ups have to begin at what now lies on top */
-    return failed_at (child, AT_MOUNT);
-  return 0;
-}
-
-/* What is new is no symlink, and mounting on it covers nothing: it needs no second look-up. */
-int
-root_attach (Child *child, const Step *step, int tree, int directory)
-{
-  const char *last;
-  int parent = root_open_parent (child, step, &last);
-  if (parent < 0)
-    return -1;
-
-  int made = make_place (child, step, parent, last, directory);
-  if (made < 0)
-    return -1;
-  if (made == 0 || last == NULL)
-    return attach_over (child, step, tree, directory);
-  return root_move (child, tree, parent, last) < 0 ? failed_at (child, AT_MOUNT) : 0;
+  return followed;
 }

@@ -84,7 +84,7 @@ void
 child_made (Child *child, int dir, const char *name, int directory)
 {
   struct stat st;
-  if (!child->on_host || fstatat (dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+  if (!child->on_host || fstatat (dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !is_on_host (child, &st))
     return;
   strncpy (child->text, name, sizeof child->text - 1);
   child->inode = st.st_ino;
@@ -101,29 +101,25 @@ let_go (int fd, int nothing)
   return fd < 0 || dup3 (nothing, fd, O_CLOEXEC) >= 0 ? 0 : -1;
 }
 
-/* Waits for a byte from whoever is at the other end.  Returns 1, 0 if nobody is, or -1. */
+/* If the monitor is gone, so are we. */
 static int
-receive_go (Child *child)
+receive_go (const Child *child)
 {
   char go;
   ssize_t n;
   while ((n = recv (child->sync, &go, sizeof go, 0)) < 0 && errno == EINTR)
     ;
-  return n > 0 ? 1 : (int) n;
+  if (n == 0)
+    _exit (1);
+  return n < 0 ? -1 : 0;
 }
 
 int
-child_wait (Child *child, SyncType type, int fd)
+child_ask (Child *child, SyncType type, int value, int fd)
 {
-  if (child_send (child, type, 0, fd) < 0)
-    return -1;
-  int go = receive_go (child);
-  if (go == 0)
-    _exit (1);
-  return go < 0 ? -1 : 0;
+  return child_send (child, type, value, fd) < 0 ? -1 : receive_go (child);
 }
 
-/* If the monitor is gone, so are we. */
 static void
 wait_for_go (Child *child)
 {
@@ -135,34 +131,34 @@ wait_for_go (Child *child)
   close (nothing);
   if (plan_joins (child->plan) && child_send (child, SYNC_PID, 0, -1) < 0)
     _exit (1);
-  int go = receive_go (child);
-  if (go < 0)
+  if (receive_go (child) < 0)
     child_fail (child);
-  if (go == 0)
-    _exit (1);
+}
+
+static void
+run_step (Child *child)
+{
+  const Step *step = &child->steps[child->current];
+  child->at = AT_STEP;
+  if (functions[step->kind] != NULL && functions[step->kind](child, step) < 0)
+    child_fail (child);
 }
 
 void
 child_run_steps (Child *child, uint32_t from)
 {
   for (child->current = from; child->current < child->n_steps; child->current++)
-    {
-      const Step *step = &child->steps[child->current];
-      if (functions[step->kind] == NULL)
-        continue;
-      child->at = AT_STEP;
-      if (functions[step->kind](child, step) < 0)
-        child_fail (child);
-    }
+    run_step (child);
   _exit (1); /* not reached: the last step executes the program */
 }
 
-void
-child_run (const Plan *plan, int sync, int proc, const sigset_t *signals)
+static Child
+child_new (const Plan *plan, int sync, int proc, const sigset_t *signals)
 {
-  Child child = { .plan = plan,
+  return (Child){ .plan = plan,
                   .steps = (const Step *) (const void *) plan->steps->data,
                   .n_steps = plan->steps->len,
+                  .current = plan->steps->len, /* none yet */
                   .sync = sync,
                   .proc = proc,
                   .root = plan->enter_fd >= 0 && !plan->visits
@@ -175,10 +171,33 @@ child_run (const Plan *plan, int sync, int proc, const sigset_t *signals)
                   .base = -1,
                   .terminal = -1,
                   .signals = *signals };
+}
 
-  child.current = child.n_steps; /* none yet */
+/* The steps to run before anything is entered come first. */
+static uint32_t
+count_early_steps (const Child *child)
+{
+  uint32_t n = 0;
+  while (n < child->n_steps && step_infos[child->steps[n].kind].stage == STAGE_enter)
+    n++;
+  return n;
+}
+
+void
+child_run_early (const Plan *plan, int sync, int proc, const sigset_t *signals)
+{
+  Child child = child_new (plan, sync, proc, signals);
+  uint32_t n = count_early_steps (&child);
+  for (child.current = 0; child.current < n; child.current++)
+    run_step (&child);
+}
+
+void
+child_run (const Plan *plan, int sync, int proc, const sigset_t *signals)
+{
+  Child child = child_new (plan, sync, proc, signals);
   wait_for_go (&child);
-  child_run_steps (&child, 0);
+  child_run_steps (&child, count_early_steps (&child));
 }
 
 char *

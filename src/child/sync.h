@@ -1,9 +1,9 @@
 /* What travels over the socket between the monitor and the processes inside.
  *
- * One SOCK_SEQPACKET pair; each message is one packet.  The monitor sends a byte, which means go on, at the beginning and
- * whenever init says that it waits for one; at the gate, `start` does, over a connection of its own.  The program inside could
- * get at the socket by tracing init, so the monitor believes nothing that it reads: it checks ranges, and the
- * worst a false message can do is to end the sandbox.
+ * One SOCK_SEQPACKET pair; each message is one packet.  The monitor sends a byte for the sandbox to begin, and in answer to
+ * what is marked "asks"; at the gate, `start` does, over a connection of its own.  The program inside could get at the
+ * socket by tracing init, so the monitor believes nothing that it reads: it checks ranges, does not hear of new files once
+ * the program runs, and the worst a false message can do is to end the sandbox.
  */
 #pragma once
 
@@ -12,15 +12,17 @@
 
 typedef enum
 {
-  SYNC_GO,      /* monitor -> init: the maps are written */
+  SYNC_GO,      /* monitor -> init: the maps are written, or what was asked is done */
   SYNC_PID,     /* init -> monitor: nothing but its credentials, which carry the pid */
   SYNC_FAILED,  /* a step failed */
   SYNC_WARNING, /* a step went on without something */
   SYNC_MADE, /* text: a name that is new, in the directory that comes with it or came last; value: a directory? */
+  SYNC_PLACE,    /* asks: what SYNC_MADE says is about to be made, as a place to mount on */
+  SYNC_USES,     /* asks: the place that comes with it, and our lock on it, is about to be mounted on */
   SYNC_CONSOLE,  /* the master of the terminal comes with it */
-  SYNC_HOLD,     /* init waits for SYNC_GO before it goes on */
+  SYNC_HOLD,     /* asks: whether those outside have done their part */
   SYNC_GATE,     /* the container is built and waits to be started */
-  SYNC_LISTENER, /* a descriptor of seccomp(2) comes with it; init waits for SYNC_GO */
+  SYNC_LISTENER, /* asks: a descriptor of seccomp(2) comes with it */
   SYNC_READY,    /* the program is about to be executed */
   SYNC_STOPPED,  /* the program stopped */
   SYNC_EXITED,   /* the program ended; value: its wait status */
@@ -40,6 +42,7 @@ typedef enum
   AT_EXISTS, /* text: what is there instead */
   AT_EXIT,   /* a hook ended badly; value: its wait status */
   AT_TIME,   /* a hook took too long */
+  AT_IDS,    /* the ids of a mount */
   N_AT,
 } SyncAt;
 

@@ -36,6 +36,7 @@ parser_new (gboolean strict)
     .forward_signals = strict,
     .guard_terminal = strict,
     .private_binds = strict,
+    .tidy = strict,
     .hints = strict,
   };
   parser->spec->caps = strict ? 0 : root_caps ();

@@ -1,7 +1,8 @@
 /* The engine: runs a Plan from outside.
  *
  * launch.c clones, maps.c and info.c run the monitor's steps, monitor.c stays until the program has ended, made.c
- * removes what a failed set-up left, pty.c copies a terminal, report.c words what failed.  What happens inside is child/'s.
+ * removes what was made on the host, journal.c remembers it for the next run, place.c is about one such place, inside.c
+ * tells whether somebody is left, pty.c copies a terminal, report.c words what failed.  What happens inside is child/'s.
  */
 #pragma once
 
@@ -14,6 +15,12 @@
 /* Takes the descriptor of a seccomp filter that asks, which stays the caller's.  FALSE with @error ends the container. */
 typedef gboolean EngineListener (int fd, gpointer data, GError **error);
 
+/* What a sandbox made on the host. */
+typedef struct Made Made;
+
+/* Called when there is something to read from @fd, which is not closed.  FALSE: no more. */
+typedef gboolean EngineWatch (int fd, gpointer data);
+
 /* The monitor's view of one sandbox. */
 typedef struct
 {
@@ -24,7 +31,7 @@ typedef struct
   int proc;                 /* /proc, O_PATH */
   int signal_fd;            /* of the signals we handle */
   int signal;               /* what ended us before the program started; 0: nothing did */
-  GArray *made;             /* what is new on the host, for when the set-up fails; see made.c */
+  Made *made;               /* what is new on the host */
   guint next;               /* the step of the Plan that we look at next */
   struct Pty *pty;          /* the caller's terminal, while the program has its own; or NULL */
   gboolean ready;           /* the set-up is done */
@@ -34,6 +41,9 @@ typedef struct
   int console_socket;       /* who gets the program's terminal; -1: we copy it */
   EngineListener *listener; /* who gets the descriptor of a filter that asks */
   gpointer listener_data;
+  int watched; /* what else to watch while the program runs; -1: nothing */
+  EngineWatch *watch;
+  gpointer watch_data;
   int parent_fd;    /* a pidfd of our parent, with die_with_parent; else -1 */
   sigset_t signals; /* the mask we were started with */
   sigset_t handled; /* what we take out of a signalfd */
@@ -54,12 +64,23 @@ int engine_undo (Sandbox *sandbox);
 void engine_free (Sandbox *sandbox);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Sandbox, engine_free)
 
+/* Waits until @fd can be read.  FALSE with @error if the sandbox or the parent ends first; without, if a signal ends us. */
+gboolean monitor_wait (Sandbox *sandbox, int fd, GError **error);
+
+/* A descriptor that can be read when a signal wants the set-up to end; which one, monitor_wait finds out.  The caller's; -1
+ * with @error. */
+int monitor_open_ending (GError **error);
+
 /* The gate of a container, a socket in its folder @dir.  gate_listen makes it, for Bundle.gate_fd; owned by the caller.
  * gate_open has the program started and returns when it runs; @listener as in Sandbox.  FALSE with @error if it does not
- * come to run: the container is over then. */
+ * come to run: the container is over then.  @sandbox: of the process that built it, or NULL; with one, FALSE without an error
+ * says that a signal came. */
 #define GATE_NAME "gate"
 int gate_listen (int dir, GError **error);
 gboolean gate_open (int dir, EngineListener *listener, gpointer data, GError **error);
+
+/* The same for whoever has built the container in this process: without a gate_fd it waits for us alone. */
+gboolean gate_pass (Sandbox *sandbox, EngineListener *listener, gpointer data, GError **error);
 
 /* Runs the hooks of @moment outside, one after the other; config.md, "POSIX-platform Hooks".  @pid, @status: what the state
  * document says.  With @error NULL a hook that fails is a warning and the others still run. */
@@ -86,18 +107,25 @@ void info_exit (const Sandbox *sandbox, int code);
 /* Waits for the program's end, passing signals and terminal bytes.  Returns its status or -1 with @error. */
 int monitor_run (Sandbox *sandbox, GError **error);
 
-/* Waits until @fd can be read.  FALSE with @error if the sandbox or the parent ends first, or a signal ends us. */
-gboolean monitor_wait (Sandbox *sandbox, int fd, GError **error);
+/* Begins with nothing.  What made_end has not removed is left to the next run by made_free. */
+Made *made_new (const Plan *plan);
+void made_free (Made *made);
 
-/* A descriptor that can be read when a signal wants the set-up to end; which one, monitor_wait finds out.  The caller's; -1
- * with @error. */
-int monitor_open_ending (GError **error);
+/* Note SYNC_PLACE, SYNC_MADE and SYNC_USES, until made_ready.  @fd: what came with it, owned from now on, or -1; a directory that
+ * does not come is the last one.  @init: the first process inside. */
+void made_want (Made *made, pid_t init, const SyncMessage *message, int fd);
+void made_note (Made *made, const SyncMessage *message, int fd);
+void made_uses (Made *made, pid_t init, int fd);
 
-/* Notes what SYNC_MADE says; @dir: the directory, owned from now on, or -1 for the last one. */
-GArray *made_new (void);
-void made_note (Sandbox *sandbox, const SyncMessage *message, int dir);
-void made_undo (Sandbox *sandbox); /* removes what was made, the last first, once nobody is inside any more */
-void made_free (Sandbox *sandbox);
+/* The set-up is done: what was asked for stays from now on. */
+void made_ready (Made *made);
+
+/* Whether made_end has anything to do for a sandbox that did its work. */
+gboolean made_anything (const Made *made);
+
+/* Removes what was made, the last first: all of it when the set-up was not done, then only places to mount on.  To be called when
+ * the first process is gone; who else is inside still keeps them. */
+void made_end (Made *made);
 
 /* Words a message of the child: sets @error for SYNC_FAILED, warns for SYNC_WARNING.  The message is not trusted. */
 gboolean report_failure (const Plan *plan, const SyncMessage *message, GError **error);

@@ -6,6 +6,7 @@
 #include "base/i18n.h"
 #include "base/sys.h"
 #include "child/child.h"
+#include "engine/journal.h"
 
 #include <poll.h>
 #include <sys/prctl.h>
@@ -123,8 +124,6 @@ monitor_wait (Sandbox *sandbox, int fd, GError **error)
     {
       if (poll (fds, G_N_ELEMENTS (fds), -1) < 0 && errno != EINTR)
         return fail_errno (error, errno, "poll");
-      if (fds[INIT].revents || fds[PARENT].revents)
-        return fail (error, SNUG_ERROR_FAILED, _ ("the sandbox ended before it began"));
       if (fds[SIGNALS].revents && read (sandbox->signal_fd, &info, sizeof info) == sizeof info
           && ends_setup ((int) info.ssi_signo))
         {
@@ -133,6 +132,8 @@ monitor_wait (Sandbox *sandbox, int fd, GError **error)
         }
       if (fds[WANTED].revents)
         return TRUE;
+      if (fds[INIT].revents || fds[PARENT].revents)
+        return fail (error, SNUG_ERROR_FAILED, _ ("the sandbox ended before it began"));
     }
 }
 
@@ -194,6 +195,13 @@ take_console (Sandbox *sandbox, int master, GError **error)
   return TRUE;
 }
 
+/* Where it can't be sent, the child is gone, or does not wait. */
+static void
+answer (const Sandbox *sandbox)
+{
+  send (sandbox->sync, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 /* Takes one message.  FALSE with @error if it says that the set-up failed. */
 static gboolean
 handle_message (Sandbox *sandbox, const SyncMessage *message, int fd, GError **error)
@@ -208,12 +216,19 @@ handle_message (Sandbox *sandbox, const SyncMessage *message, int fd, GError **e
         report_warning (sandbox->plan, message);
       break;
     case SYNC_MADE:
-      if (!sandbox->ready)
-        made_note (sandbox, message, fd_steal (&owned));
+      made_note (sandbox->made, message, fd_steal (&owned));
+      break;
+    case SYNC_PLACE:
+      made_want (sandbox->made, sandbox->init, message, fd_steal (&owned));
+      answer (sandbox);
+      break;
+    case SYNC_USES:
+      made_uses (sandbox->made, sandbox->init, fd_steal (&owned));
+      answer (sandbox);
       break;
     case SYNC_READY:
       sandbox->ready = TRUE;
-      made_free (sandbox);
+      made_ready (sandbox->made);
       break;
     case SYNC_CONSOLE:
       if (owned >= 0 && !sandbox->ready && sandbox->plan->pty)
@@ -284,6 +299,7 @@ watch_once (Sandbox *sandbox, GError **error)
     INIT,
     SIGNALS,
     PARENT,
+    WATCHED,
     PTY
   };
   struct pollfd fds[PTY + PTY_POLL] = {
@@ -291,6 +307,7 @@ watch_once (Sandbox *sandbox, GError **error)
     [INIT] = { sandbox->code < 0 ? sandbox->init_fd : -1, POLLIN, 0 },
     [SIGNALS] = { sandbox->signal_fd, POLLIN, 0 },
     [PARENT] = { sandbox->parent_fd, POLLIN, 0 },
+    [WATCHED] = { sandbox->watched, POLLIN, 0 },
   };
   nfds_t n = PTY;
   if (sandbox->pty != NULL)
@@ -309,6 +326,8 @@ watch_once (Sandbox *sandbox, GError **error)
     read_end (sandbox);
   if (fds[SIGNALS].revents)
     read_signals (sandbox);
+  if (fds[WATCHED].revents && !sandbox->watch (sandbox->watched, sandbox->watch_data))
+    sandbox->watched = -1;
   if (fds[PARENT].revents)
     {
       launch_undo (sandbox);
@@ -357,8 +376,8 @@ sandbox_new (const Plan *plan)
   Sandbox *sandbox = g_new0 (Sandbox, 1);
   sandbox->plan = plan;
   sandbox->init_fd = sandbox->sync = sandbox->proc = sandbox->parent_fd = sandbox->signal_fd = -1;
-  sandbox->code = sandbox->console_socket = -1;
-  sandbox->made = made_new ();
+  sandbox->code = sandbox->console_socket = sandbox->watched = -1;
+  sandbox->made = made_new (plan);
   return sandbox;
 }
 
@@ -369,8 +388,7 @@ engine_free (Sandbox *sandbox)
   for (gsize i = 0; i < G_N_ELEMENTS (fds); i++)
     fd_clear (fds[i]);
   g_clear_pointer (&sandbox->pty, pty_free);
-  made_free (sandbox);
-  g_array_unref (sandbox->made);
+  g_clear_pointer (&sandbox->made, made_free);
   g_free (sandbox);
 }
 
@@ -384,12 +402,19 @@ engine_begin (const Plan *plan, pid_t parent, GError **error)
   return g_steal_pointer (&sandbox);
 }
 
+/* Leaves nothing of the sandbox, whatever its end. */
+static void
+clean_up (Sandbox *sandbox)
+{
+  launch_undo (sandbox);
+  made_end (sandbox->made);
+}
+
 int
 engine_undo (Sandbox *sandbox)
 {
   g_clear_pointer (&sandbox->pty, pty_free);
-  launch_undo (sandbox);
-  made_undo (sandbox);
+  clean_up (sandbox);
   return sandbox->signal ? 128 + sandbox->signal : -1;
 }
 
@@ -416,12 +441,18 @@ engine_wait (Sandbox *sandbox, GError **error)
 int
 engine_run (const Plan *plan, pid_t parent, GError **error)
 {
-  g_autoptr (Sandbox) sandbox = engine_begin (plan, parent, error);
   int code = -1;
 
+  if (plan->tidy)
+    journal_sweep (FALSE);
+  g_autoptr (Sandbox) sandbox = engine_begin (plan, parent, error);
   if (sandbox == NULL)
     return -1;
   if (run_steps (sandbox, error) && send_go (sandbox, error))
     code = monitor_run (sandbox, error);
-  return code >= 0 ? code : engine_undo (sandbox);
+  if (code < 0)
+    return engine_undo (sandbox);
+  if (made_anything (sandbox->made))
+    clean_up (sandbox);
+  return code;
 }

@@ -16,18 +16,9 @@ typedef struct
   JsonCursor moments[N_HOOKS];
 } Moments;
 
-#define MOMENT(name, moment)                                        \
-  {                                                                 \
-    name, JSON_ARRAY, offsetof (Moments, moments[moment]), FALSE, 0 \
-  }
-
 static const JsonField moment_fields[] = {
-  MOMENT ("prestart", HOOK_PRESTART),
-  MOMENT ("createRuntime", HOOK_CREATE_RUNTIME),
-  MOMENT ("createContainer", HOOK_CREATE_CONTAINER),
-  MOMENT ("startContainer", HOOK_START_CONTAINER),
-  MOMENT ("poststart", HOOK_POSTSTART),
-  MOMENT ("poststop", HOOK_POSTSTOP),
+#define MOMENT(name, moment) { name, JSON_ARRAY, offsetof (Moments, moments[moment]), FALSE, 0 },
+#include "spec/words.def"
 };
 
 /* The rows are in the order of the moments. */

@@ -22,7 +22,11 @@ typedef struct
   Spec *spec;
   Plan *plan;
   Sandbox *sandbox;
-  int console; /* the connection to --console-socket; -1: none */
+  gboolean starts;     /* we start what we create: nobody else has to reach its gate */
+  gboolean in_resctrl; /* resctrl_apply has put it there */
+  gboolean attached;   /* we stay until the program ends */
+  int notify;          /* the socket for the program's sd_notify(3); -1: none */
+  int console;         /* the connection to --console-socket; -1: none */
 } Life;
 
 Life *life_new (void);
@@ -38,6 +42,9 @@ gboolean life_open_shared (Life *life, const OciOptions *options, GError **error
  * nothing of the container left. */
 int life_create (Life *life, const OciOptions *options, gboolean attached, GError **error);
 
+/* Prints what life_create would do, as --explain says, and makes nothing. */
+gboolean life_explain (Life *life, const OciOptions *options, gboolean attached, GError **error);
+
 /* Starts the program of the created container and runs the hooks that come then.  If one of these fails, the container is ended
  * and removed. */
 gboolean life_start (Life *life, GError **error);
@@ -51,5 +58,9 @@ int life_enter (Life *life, const OciOptions *options, gboolean attached, GError
 /* Writes the pid to --pid-file and sends a pidfd to --pidfd-socket, where they are asked for. */
 gboolean life_publish (const Life *life, const OciOptions *options, GError **error);
 
-/* Waits for the end of what was started or entered; its status as shells count it, or -1 with @error. */
+/* Waits for the end of what was started or entered, while others may do with the container what they like; its status as shells
+ * count it, or -1 with @error. */
 int life_wait (Life *life, GError **error);
+
+/* Deletes the container that was waited for, if it is still there. */
+gboolean life_end (Life *life, GError **error);

@@ -63,6 +63,65 @@ compile_visit (Plan *plan, const Spec *spec, GError **error)
   return TRUE;
 }
 
+/* Reads a list of CPUs, "0-3,7", into a mask for sched_setaffinity(2), owned by the caller.  NULL with @error. */
+static guint64 *
+cpu_mask (const char *list, gsize *size, GError **error)
+{
+  g_auto (GStrv) parts = g_strsplit (list, ",", -1);
+  g_autofree guint64 *mask = g_malloc0 (MAX_CPUS / 8);
+
+  for (char **part = parts; *part; part++)
+    {
+      guint64 first, last;
+      g_auto (GStrv) ends = g_strsplit (*part, "-", 2);
+      if (!parse_number (g_strstrip (ends[0]), 10, MAX_CPUS - 1, &first)
+          || !parse_number (ends[1] ? g_strstrip (ends[1]) : ends[0], 10, MAX_CPUS - 1, &last) || last < first)
+        {
+          fail (error, SNUG_ERROR_USAGE, _ ("\"%s\" is no list of CPUs"), list);
+          return NULL;
+        }
+      for (guint64 cpu = first; cpu <= last; cpu++)
+        mask[cpu / 64] |= G_GUINT64_CONSTANT (1) << cpu % 64;
+    }
+  *size = MAX_CPUS / 8;
+  return g_steal_pointer (&mask);
+}
+
+static gboolean
+compile_affinity (Plan *plan, const Text *cpus, StepKind kind, GError **error)
+{
+  gsize size;
+  if (cpus->value == NULL || cpus->value[0] == '\0')
+    return TRUE;
+  guint64 *mask = cpu_mask (cpus->value, &size, error);
+  if (mask == NULL)
+    return prefix_origin (error, &cpus->origin);
+  Step *step = plan_add (plan, kind, &cpus->origin);
+  step->data = plan_own (plan, mask);
+  step->size = (uint32_t) size;
+  return TRUE;
+}
+
+static void
+compile_oom_score (Plan *plan, const Bundle *bundle, StepKind kind)
+{
+  if (bundle->oom_score_adj.value != G_MININT64)
+    plan_add (plan, kind, &bundle->oom_score_adj.origin)->path =
+        plan_own (plan, g_strdup_printf ("%d", (int) bundle->oom_score_adj.value));
+}
+
+/* Inside nobody may look at us while we hold what is the host's, and so we can't write to our own files in proc either. */
+static gboolean
+compile_entering (Plan *plan, const Bundle *bundle, GError **error)
+{
+  compile_enter (plan, bundle);
+  compile_oom_score (plan, bundle, STEP_EARLY_OOM_SCORE);
+  if (!compile_affinity (plan, &bundle->initial_affinity, STEP_EARLY_AFFINITY, error))
+    return FALSE;
+  plan_add (plan, STEP_TETHER, NULL);
+  return TRUE;
+}
+
 /* --- Building ------------------------------------------------------------------------------------------------- */
 
 static void
@@ -181,45 +240,6 @@ compile_container (Plan *plan, const Spec *spec, GError **error)
 
 /* --- The process ------------------------------------------------------------------------------------------------ */
 
-/* Reads a list of CPUs, "0-3,7", into a mask for sched_setaffinity(2), owned by the caller.  NULL with @error. */
-static guint8 *
-cpu_mask (const char *list, gsize *size, GError **error)
-{
-  g_auto (GStrv) parts = g_strsplit (list, ",", -1);
-  g_autofree guint8 *mask = g_malloc0 (MAX_CPUS / 8);
-
-  for (char **part = parts; *part; part++)
-    {
-      guint64 first, last;
-      g_auto (GStrv) ends = g_strsplit (*part, "-", 2);
-      if (!parse_number (g_strstrip (ends[0]), 10, MAX_CPUS - 1, &first)
-          || !parse_number (ends[1] ? g_strstrip (ends[1]) : ends[0], 10, MAX_CPUS - 1, &last) || last < first)
-        {
-          fail (error, SNUG_ERROR_USAGE, _ ("\"%s\" is no list of CPUs"), list);
-          return NULL;
-        }
-      for (guint64 cpu = first; cpu <= last; cpu++)
-        mask[cpu / 8] |= (guint8) (1 << cpu % 8);
-    }
-  *size = MAX_CPUS / 8;
-  return g_steal_pointer (&mask);
-}
-
-static gboolean
-compile_affinity (Plan *plan, const Text *cpus, StepKind kind, GError **error)
-{
-  gsize size;
-  if (cpus->value == NULL || cpus->value[0] == '\0')
-    return TRUE;
-  guint8 *mask = cpu_mask (cpus->value, &size, error);
-  if (mask == NULL)
-    return prefix_origin (error, &cpus->origin);
-  Step *step = plan_add (plan, kind, &cpus->origin);
-  step->data = plan_own (plan, mask);
-  step->size = (uint32_t) size;
-  return TRUE;
-}
-
 static void
 compile_terminal (Plan *plan, const Spec *spec)
 {
@@ -238,9 +258,8 @@ compile_resources (Plan *plan, const Spec *spec, GError **error)
   const Bundle *bundle = spec->bundle;
 
   compile_rlimits (plan, spec, STEP_EARLY_RLIMIT);
-  if (bundle->oom_score_adj.value != G_MININT64)
-    plan_add (plan, STEP_OOM_SCORE, &bundle->oom_score_adj.origin)->path =
-        plan_own (plan, g_strdup_printf ("%d", (int) bundle->oom_score_adj.value));
+  if (bundle->enter_fd < 0)
+    compile_oom_score (plan, bundle, STEP_OOM_SCORE);
   if (bundle->scheduler.given)
     plan_add (plan, STEP_SCHEDULER, &bundle->scheduler.origin)->data = &bundle->scheduler;
   if (bundle->io_priority.value >= 0)
@@ -302,10 +321,11 @@ compile_end (Plan *plan, const Spec *spec, GError **error)
     return FALSE;
   plan_add (plan, STEP_FIND, NULL)->path = plan->program;
   plan_add (plan, STEP_UNTETHER, NULL);
-  if (bundle->gate_fd >= 0)
-    plan_add (plan, STEP_GATE, NULL)->fd = bundle->gate_fd;
   if (bundle->enter_fd < 0)
-    compile_hooks (plan, bundle, HOOK_START_CONTAINER, STEP_HOOK_START, "created");
+    {
+      plan_add (plan, STEP_GATE, NULL)->fd = bundle->gate_fd;
+      compile_hooks (plan, bundle, HOOK_START_CONTAINER, STEP_HOOK_START, "created");
+    }
   plan_add (plan, STEP_READY, NULL);
   if (!compile_seccomp (plan, spec, error))
     return FALSE;
@@ -321,12 +341,8 @@ compile_bundle (Plan *plan, const Spec *spec, GError **error)
   plan->pty = spec->bundle->terminal.given;
   if (spec->bundle->visit)
     return compile_visit (plan, spec, error);
-  if (spec->bundle->enter_fd >= 0)
-    {
-      compile_enter (plan, spec->bundle);
-      plan_add (plan, STEP_TETHER, NULL);
-    }
-  else if (!compile_container (plan, spec, error))
+  if (!(spec->bundle->enter_fd >= 0 ? compile_entering (plan, spec->bundle, error)
+                                    : compile_container (plan, spec, error)))
     return FALSE;
   if (!compile_resources (plan, spec, error))
     return FALSE;

@@ -137,6 +137,7 @@ own_maps (Plan *plan, const MapText *maps)
 void
 compile_maps (Plan *plan, const Spec *spec, const IdPlan *ids)
 {
+  plan->maps = ids->outer;
   if (ids->by_helper)
     plan_add (plan, STEP_MAP_RANGES, &spec->map_origin)->data = own_maps (plan, &ids->outer);
   plan_add_fd (plan, STEP_INFO, &spec->info_fd);
@@ -206,10 +207,11 @@ compile_privileges (Plan *plan, const Spec *spec)
 static void
 compile_process (Plan *plan, const Spec *spec)
 {
-  plan->n_held = spec->lock_files->len + 3;
+  plan->max_places = MIN (spec->fs->len, MAX_PLACES_HELD);
+  plan->n_held = spec->lock_files->len + plan->max_places + 3;
   plan->held = plan_own (plan, g_new (int, plan->n_held));
+  memset (plan->held, -1, plan->n_held * sizeof *plan->held);
   plan->held[0] = spec->sync_fd.value;
-  plan->held[plan->n_held - 2] = plan->held[plan->n_held - 1] = -1;
 
   for (guint i = 0; i < spec->lock_files->len; i++)
     {
@@ -321,6 +323,7 @@ compile_sandbox (Plan *plan, const Spec *spec, GError **error)
   plan->tethered = spec->defaults.tethered || spec->die_with_parent.given;
   plan->forward_signals = spec->defaults.forward_signals;
   plan->guard_init = plan->tethered && spec->info_fd.value < 0 && spec->json_status_fd.value < 0;
+  plan->tidy = spec->defaults.tidy;
   plan->pty = spec->pty.given;
   plan->shares_terminal = !spec->pty.given && !spec->new_session.given;
 

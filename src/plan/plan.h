@@ -72,6 +72,9 @@ typedef enum
 /* Where execvp(3) looks when there is no PATH. */
 #define DEFAULT_PATH "/bin:/usr/bin"
 
+/* Locks on places use up descriptors; what has more of them relies on the journal alone. */
+#define MAX_PLACES_HELD 128
+
 /* A Step's value when data comes from a pipe, and has no offset. */
 #define STEP_STREAM UINT64_MAX
 
@@ -103,6 +106,7 @@ typedef struct
   const char *const (*options)[2];
   uint32_t n_options;
   int copy_up; /* begin with what lies below */
+  int idmap;   /* a user namespace that maps its ids, or -1 */
   const MountAttributes *attributes;
 } NewMount;
 
@@ -120,6 +124,7 @@ typedef struct
   GArray *steps; /* of Step */
 
   uint64_t clone_flags;
+  MapText maps;                 /* of the user namespace that is made; NULL texts: none, or not ours to write */
   Namespace join[N_NAMESPACES]; /* those with a join_fd are joined before the clone, in this order */
   int enter_fd;                 /* a pidfd, all of whose namespaces in enter_flags are joined; -1: none */
   uint64_t enter_flags;
@@ -130,9 +135,12 @@ typedef struct
   gboolean visits;          /* works on another's mounts, and becomes nothing */
   gboolean container;       /* becomes the program by itself, and is waited for by somebody else */
   gboolean guard_init;      /* init can't be traced: nobody asked for its pid, to look at it by */
-  int *held; /* what init keeps open: sync_fd or -1, the locks, two free places; without an init, what
-                             * stays open until the program is executed */
+  gboolean tidy;            /* places to mount on that are made on the host are removed in the end */
+  int *
+      held; /* what init keeps open: sync_fd or -1, the locks, those on places, two free ones; without an init, what stays
+              * open until the program is executed */
   uint32_t n_held;
+  uint32_t max_places; /* that init can hold a lock on */
   int info_fd, json_status_fd;
 
   const char *program;     /* as the user named it */

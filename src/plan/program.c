@@ -51,10 +51,15 @@ compile_directories (Plan *plan, const Spec *spec)
       plan_own (plan, g_ptr_array_free (g_steal_pointer (&list), FALSE));
 }
 
-/* The environment with a place in front that the child fills with PWD. */
+/* The environment with a place in front that the child fills with PWD; a container's is what its bundle says. */
 static void
 compile_environment (Plan *plan, const Spec *spec)
 {
+  if (spec->bundle != NULL)
+    {
+      plan->env = spec->env;
+      return;
+    }
   guint n = g_strv_length (spec->env);
   char **env = plan_own (plan, g_new0 (char *, n + 2));
   guint end = 1;

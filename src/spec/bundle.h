@@ -11,7 +11,7 @@ typedef struct
   gboolean given;
   guint32 uid, gid;
   GArray *groups;       /* of guint32; owned */
-  gboolean keep_groups; /* the caller's supplementary groups stay, beside these */
+  gboolean keep_groups; /* the caller's supplementary groups stay, instead of these */
   Origin origin;
 } User;
 
@@ -128,7 +128,7 @@ typedef struct Bundle
   int enter_fd;     /* a pidfd whose namespaces are entered, and nothing is built; -1: none */
   int enter_pid;    /* its pid */
   gboolean visit;   /* not to run a program there, but to change its mounts by Spec.fs */
-  int gate_fd;      /* a listening socket to wait at for `start`; -1: none */
+  int gate_fd;      /* a listening socket to wait at for `start`; -1: whoever builds the container starts it */
   gboolean keyring; /* a new session keyring */
   const char *id;   /* the container's, names the keyring */
   gboolean no_pivot;

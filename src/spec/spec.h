@@ -198,6 +198,7 @@ typedef struct
   gboolean forward_signals; /* signals to the monitor go to the program */
   gboolean private_binds;   /* what the host mounts later stays outside */
   gboolean hints;           /* errors say what would help */
+  gboolean tidy;            /* places that are made on the host to mount on are removed in the end */
   gboolean guard_terminal;  /* TIOCSTI and TIOCLINUX are refused */
 } Defaults;
 

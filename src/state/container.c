@@ -67,6 +67,12 @@ container_unreadable (Store *store, const char *id, const char *problem)
 }
 
 void
+container_unlock (Container *container)
+{
+  fd_clear (&container->lock);
+}
+
+void
 container_free (Container *container)
 {
   fd_clear (&container->dir);
@@ -130,15 +136,16 @@ lock_folder (Container *container, GError **error)
   gint64 deadline = container->foreign ? g_get_monotonic_time () + FOREIGN_PATIENCE : G_MAXINT64;
   int operation = container->foreign ? LOCK_EX | LOCK_NB : LOCK_EX;
 
-  container->lock = open_for_lock (container);
-  while (container->lock < 0 || flock (container->lock, operation) < 0)
+  Fd fd = open_for_lock (container);
+  while (fd < 0 || flock (fd, operation) < 0)
     {
-      gboolean again = container->lock >= 0 && (errno == EINTR || errno == EWOULDBLOCK);
+      gboolean again = fd >= 0 && (errno == EINTR || errno == EWOULDBLOCK);
       if (!again || g_get_monotonic_time () > deadline)
         return fail_errno (error, errno, _ ("can't lock container \"%s\""), container->id);
       if (errno == EWOULDBLOCK)
         g_usleep (FOREIGN_PAUSE);
     }
+  container->lock = fd_steal (&fd);
   return TRUE;
 }
 
@@ -257,7 +264,7 @@ container_load (Container *container, GError **error)
 Container *
 container_open (Store *store, const char *id, gboolean lock, GError **error)
 {
-  if (!container_check_id (id, error))
+  if (!container_check_id (id, error) || !store_find (store, error))
     return NULL;
   for (;;)
     {
@@ -310,7 +317,8 @@ container_new (Store *store, const char *id, GError **error)
   g_autoptr (Container) container = container_at (store, id);
   if (settle (container, error))
     return g_steal_pointer (&container);
-  unlinkat (store->dir, id, AT_REMOVEDIR); /* which it only is while it is empty */
+  if (container->lock >= 0 && is_in_store (container)) /* else the folder of that name may be somebody else's */
+    unlinkat (store->dir, id, AT_REMOVEDIR);
   return NULL;
 }
 

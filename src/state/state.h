@@ -114,6 +114,9 @@ Container *container_new (Store *store, const char *id, GError **error);
  * the process does; a process that was cloned meanwhile holds it as well, until it closes its descriptors. */
 Container *container_open (Store *store, const char *id, gboolean lock, GError **error);
 
+/* Lets others have it. */
+void container_unlock (Container *container);
+
 /* Also unlocks. */
 void container_free (Container *container);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Container, container_free)
@@ -149,6 +152,9 @@ struct Store
 
 /* How everything below a store is opened: nothing there leads elsewhere.  openat2(2). */
 #define STAY_INSIDE (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV)
+
+/* Opens the store's folder if it is there and can be trusted; dir stays -1 if it is not there. */
+gboolean store_find (Store *store, GError **error);
 
 /* Makes the store's folder, and those above it, if it is not there. */
 gboolean store_make (Store *store, GError **error);

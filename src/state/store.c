@@ -69,10 +69,11 @@ named_root (const char *root, GError **error)
 
 /* --- Whose it is ---------------------------------------------------------------------------------------------- */
 
-/* Opens the store if it is there. */
-static gboolean
-store_look (Store *store, GError **error)
+gboolean
+store_find (Store *store, GError **error)
 {
+  if (store->dir >= 0)
+    return TRUE;
   Fd dir = open (store->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (dir < 0)
     return errno == ENOENT
@@ -100,7 +101,7 @@ store_make (Store *store, GError **error)
   if (g_mkdir_with_parents (store->path, STORE_MODE) < 0)
     return fail_errno (
         error, errno, _ ("can't make %s for the containers' state (--root names another folder)"), store->path);
-  return store_look (store, error) && (store->dir >= 0 || fail_errno (error, ENOENT, "%s", store->path));
+  return store_find (store, error) && (store->dir >= 0 || fail_errno (error, ENOENT, "%s", store->path));
 }
 
 Store *
@@ -109,7 +110,7 @@ store_open (const char *root, GError **error)
   g_autoptr (Store) store = g_new0 (Store, 1);
   store->dir = -1;
   store->path = root ? named_root (root, error) : default_root (error);
-  if (store->path == NULL || !store_look (store, error))
+  if (store->path == NULL || !store_find (store, error))
     return NULL;
   return g_steal_pointer (&store);
 }
@@ -154,6 +155,8 @@ GPtrArray *
 store_list (Store *store, GError **error)
 {
   g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func ((GDestroyNotify) container_free);
+  if (!store_find (store, error))
+    return NULL;
   if (store->dir < 0)
     return g_steal_pointer (&list);
 

@@ -249,7 +249,11 @@ compiles (const char *more, ...)
   va_end (args);
   g_autofree char *quoted = g_strdup_printf ("{'defaultAction': 'SCMP_ACT_ALLOW', %s}", rest);
   g_autofree char *profile = test_requoted (quoted);
-  return seccomp_compile_profile_json (profile, strlen (profile), 0, &program, NULL, NULL);
+  g_autoptr (json_object) value = NULL;
+  if (!json_load (profile, strlen (profile), &value, NULL))
+    return FALSE;
+  JsonCursor top = json_top (value);
+  return seccomp_compile_profile_object (&top, FALSE, TRUE, 0, &program, NULL, NULL);
 }
 
 static gboolean

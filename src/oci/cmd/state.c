@@ -1,6 +1,8 @@
 /* snug-oci state: see verbs.def. */
 #include "oci/cmd/cmd.h"
 
+#include "base/error.h"
+#include "base/i18n.h"
 #include "base/json-build.h"
 #include "state/state.h"
 
@@ -11,6 +13,8 @@ cmd_state (const OciOptions *options, GError **error)
   g_autoptr (Container) container = store ? container_open (store, options->arguments[0], FALSE, error) : NULL;
   if (container == NULL)
     return -1;
+  if (container->problem != NULL)
+    return fail (error, SNUG_ERROR_FAILED, _ ("container %s can't be read: %s"), container->id, container->problem), -1;
   g_autoptr (json_object) state = container_state (container, TRUE);
   printf ("%s\n", json_object_to_json_string_ext (state, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED
                                                              | JSON_C_TO_STRING_NOSLASHESCAPE));
