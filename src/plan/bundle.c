@@ -118,6 +118,7 @@ compile_entering (Plan *plan, const Bundle *bundle, GError **error)
   compile_oom_score (plan, bundle, STEP_EARLY_OOM_SCORE);
   if (!compile_affinity (plan, &bundle->initial_affinity, STEP_EARLY_AFFINITY, error))
     return FALSE;
+  plan->n_early = plan->steps->len;
   plan_add (plan, STEP_TETHER, NULL);
   return TRUE;
 }
