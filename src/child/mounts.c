@@ -151,6 +151,13 @@ step_leave (Child *child, const Step *step)
   _exit (child_send (child, SYNC_READY, 0, -1) < 0);
 }
 
+int
+step_show_root (Child *child, const Step *step)
+{
+  Fd place = open (step->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  return place < 0 ? -1 : sys_move_mount (child->root, place, "");
+}
+
 /* Whether nothing lies on top of the root: only ".." of the root itself goes up to what does. */
 static int
 is_topmost (int root)

@@ -163,6 +163,7 @@ compile_contents (Plan *plan, const Spec *spec)
 static void
 compile_hooks (Plan *plan, const Bundle *bundle, HookMoment moment, StepKind kind, const char *status)
 {
+  gboolean in_root = moment == HOOK_START_CONTAINER;
   for (guint i = 0; i < bundle->hooks[moment]->len; i++)
     {
       const Hook *hook = &g_array_index (bundle->hooks[moment], Hook, i);
@@ -171,12 +172,26 @@ compile_hooks (Plan *plan, const Bundle *bundle, HookMoment moment, StepKind kin
                         .head = bundle->state_head,
                         .tail = bundle->state_tail,
                         .status = status,
+                        .dir = in_root ? NULL : bundle->hook_dir,
                         .out = bundle->hook_out,
                         .err = bundle->hook_err };
       Step *step = plan_add (plan, kind, &hook->origin);
       step->data = run;
       step->path = hook->path;
     }
+}
+
+/* Hooks enter the container's mount namespace and change what is at the path that config.json has for the root. */
+static void
+compile_show_root (Plan *plan, const Spec *spec)
+{
+  const FsOp *root = &g_array_index (spec->fs, FsOp, 0);
+  for (HookMoment moment = HOOK_PRESTART; moment <= HOOK_CREATE_CONTAINER; moment++)
+    if (spec->bundle->hooks[moment]->len > 0)
+      {
+        plan_add (plan, STEP_SHOW_ROOT, &root->origin)->path = root->source;
+        return;
+      }
 }
 
 /* prestart comes first; both wait for the container's namespaces, and it waits for them. */
@@ -217,6 +232,7 @@ compile_container (Plan *plan, const Spec *spec, GError **error)
   compile_contents (plan, spec);
   if (!compile_fs (plan, spec, error))
     return FALSE;
+  compile_show_root (plan, spec);
   compile_outside (plan, spec->bundle);
   plan_add (plan, STEP_PIVOT, NULL);
   compile_root_propagation (plan, spec->bundle);
@@ -297,7 +313,10 @@ compile_end (Plan *plan, const Spec *spec, GError **error)
 {
   const Bundle *bundle = spec->bundle;
 
-  compile_fds (plan, spec, bundle->gate_fd);
+  const int until_exec[] = { bundle->gate_fd, bundle->hook_out, bundle->hook_err };
+  plan->n_held = G_N_ELEMENTS (until_exec);
+  plan->held = plan_own (plan, g_memdup2 (until_exec, sizeof until_exec));
+  compile_fds (plan, spec);
   compile_umask (plan, spec);
   if (!compile_program (plan, spec, error))
     return FALSE;

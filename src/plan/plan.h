@@ -115,7 +115,8 @@ typedef struct
 {
   const Hook *hook;
   const char *head, *tail, *status;
-  int out, err; /* descriptors for what it writes; -1: the caller's */
+  const char *dir; /* where it starts; NULL: where the caller is */
+  int out, err;    /* descriptors for what it writes; -1: the caller's */
 } RunHook;
 
 typedef struct
@@ -136,7 +137,9 @@ typedef struct
   gboolean container;       /* becomes the program by itself, and is waited for by somebody else */
   gboolean guard_init;      /* init can't be traced: nobody asked for its pid, to look at it by */
   gboolean tidy;            /* places to mount on that are made on the host are removed in the end */
-  int *held;                /* what init keeps open: sync_fd or -1, the locks, those on places, two free ones */
+  int *
+      held; /* what init keeps open: sync_fd or -1, the locks, those on places, two free ones; without an init, what stays
+              * open until the program is executed */
   uint32_t n_held;
   uint32_t max_places; /* that init can hold a lock on */
   int info_fd, json_status_fd;
