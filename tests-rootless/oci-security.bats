@@ -49,6 +49,15 @@ leaking () # COMMAND…
     25<&10 26<&10 27<&10 28<&10 29<&10
 }
 
+# What programs of the host need to run.
+add_libraries ()
+{
+  local dir
+  for dir in /lib /lib64 /usr/lib; do
+    [ ! -d $dir ] || add_mount $dir bind $dir rbind ro
+  done
+}
+
 # --- The image's /proc --------------------------------------------------------------------------------------------
 
 @test "CVE-2019-16884, CVE-2019-19921, CVE-2023-27561, CVE-2023-28642: an image whose /proc is a link gets its proc inside" {
@@ -302,9 +311,7 @@ look_into='
 @test "a container that waits to be started can't be looked into by one that shares its user and pid namespaces" {
   bundle sleep 1000
   cp "$HELPERS/rawcall" rootfs/rawcall 2>/dev/null
-  add_mount /lib bind /lib rbind ro
-  add_mount /usr/lib bind /usr/lib rbind ro
-  [ ! -d /lib64 ] || add_mount /lib64 bind /lib64 rbind ro
+  add_libraries
   start_bundle
   works in_container /rawcall native ptrace 0x4206 1 0 0
   first=$id
@@ -354,6 +361,7 @@ look_into='
       done
       wait
     done'
+  add_libraries
   printf '#!/proc/self/exe\n' >rootfs/script
   chmod 755 rootfs/script
   "$own" --root "$store" create "$id" </dev/null >/dev/null 2>&1 3>&-
@@ -366,8 +374,16 @@ look_into='
   touch rootfs/tmp/stop
   config '.process.args = ["/script"]'
   run timeout 20 "$own" --root "$store" run second 3>&-
-  config '.process.args = ["/proc/self/exe", "--version"]'
-  run timeout 20 "$own" --root "$store" run third 3>&-
+
+  # As its own program, there by the name of snug, it waits for what nobody writes, and can be looked at meanwhile.
+  config '.process.args = ["/proc/self/exe", "--args", "0", "true"]'
+  mkfifo "$work/silence"
+  exec 8<>"$work/silence"
+  timeout 20 "$own" --root "$store" create third <&8 >/dev/null 2>&1 3>&-
+  timeout 20 "$own" --root "$store" start third 3>&-
+  run timeout 20 "$own" --root "$store" exec third sh -c 'tr "\0" " " </proc/1/cmdline; chmod 0777 /proc/1/exe; touch -d 2001-01-01 /proc/1/exe' 3>&-
+  exec 8<&-
+  has "/proc/self/exe --args 0 true"
   [ "$(stat -c '%a %Y' "$own")" = "$attributes" ] || fail "mode or time changed: $(stat "$own")"
   [ "$(sha256sum "$own")" = "$before" ] || fail "the file has changed"
 }
