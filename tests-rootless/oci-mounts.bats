@@ -146,8 +146,9 @@ propagation () # DESTINATION
   bundle
   mkdir source
   for option in ro nosuid nodev noexec nosymfollow nodiratime; do
-    add_mount "/bind/$option" bind source bind "$option"
     add_mount "/new/$option" tmpfs tmpfs "$option"
+    # How files of the host note that they were read is the host's to choose.
+    [ $option = nodiratime ] || add_mount "/bind/$option" bind source bind "$option"
   done
   for pair in ro,rw nosuid,suid nodev,dev noexec,exec nosymfollow,symfollow nodiratime,diratime; do
     add_mount "/undone/${pair%,*}" tmpfs tmpfs "${pair%,*}" "${pair#*,}"
@@ -155,7 +156,7 @@ propagation () # DESTINATION
   done
   look_at_mounts
   for option in ro nosuid nodev noexec nosymfollow nodiratime; do
-    has_option "/bind/$option" "$option"
+    [ $option = nodiratime ] || has_option "/bind/$option" "$option"
     has_option "/new/$option" "$option"
     has_option "/redone/$option" "$option"
     lacks_option "/undone/$option" "$option"
@@ -246,13 +247,13 @@ propagation () # DESTINATION
   mkdir source
   config '.mounts[4] = { destination: "/a", source: "source", options: ["bind", "nonsense"] }'
   refuse_bundle
-  has "/mounts/4/options/1: is an option of a new filesystem"
+  has "/mounts/4/options/1: is an option of a filesystem"
   config '.mounts[4] = { destination: "/dev", options: ["remount", "nonsense"] }'
   refuse_bundle
-  has "/mounts/4/options/1: is an option of a new filesystem"
+  has "/mounts/4/options/1: is an option of a filesystem"
   config '.mounts[4] = { destination: "/cgroup", type: "cgroup", options: ["nonsense"] }'
   refuse_bundle
-  has "/mounts/4/options/0: is an option of a new filesystem"
+  has "/mounts/4/options/0: is an option of a filesystem"
 }
 
 @test "mounts, options: remount changes what is mounted, alone or with bind" {
@@ -616,7 +617,8 @@ of 3"
   bundle
   config '.linux.mountLabel = "system_u:object_r:container_file_t:s0"'
   refuse_bundle
-  has "context"
+  has "/linux/mountLabel: "
+  has "SELinux is not enabled"
 }
 
 @test "linux.mountLabel: the empty one is none" {
@@ -626,9 +628,10 @@ of 3"
 }
 
 @test "a network namespace has its loopback interface up" {
-  bundle sh -c 'ip -o addr show lo | grep -o "inet 127.0.0.1"; ping -c 1 127.0.0.1 | grep -o "1 packets received"'
+  bundle sh -c 'ip -o addr show lo | grep -o "inet 127.0.0.1"; ip -o link show lo'
   run_bundle
   has "inet 127.0.0.1"
+  has "LOOPBACK,UP"
 }
 
 @test "a config as Podman makes it: slave /sys, tmpcopyup, shared volumes, masks, an overlay volume" {

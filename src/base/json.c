@@ -9,6 +9,7 @@ typedef struct
 {
   const char *start, *at, *end;
   unsigned depth;
+  GString *text; /* of the string that was scanned last */
   GError **error;
 } Scan;
 
@@ -122,8 +123,9 @@ scan_escape (Scan *scan, GString *out)
 
 /* A string, unescaped into @out.  The text is known to be UTF-8 without NUL. */
 static gboolean
-scan_string (Scan *scan, GString *out)
+scan_string (Scan *scan)
 {
+  GString *out = scan->text;
   const char *where = scan->at;
 
   g_string_truncate (out, 0);
@@ -206,17 +208,17 @@ scan_word (Scan *scan)
 
 /* One member: its name, which none of @names may be, and its value. */
 static gboolean
-scan_member (Scan *scan, GHashTable *names, GString *name)
+scan_member (Scan *scan, GHashTable *names)
 {
   skip_space (scan);
   const char *where = scan->at;
   if (scan->at == scan->end || *scan->at != '"')
     return scan_unexpected (scan, "a member name in double quotes");
-  if (!scan_string (scan, name))
+  if (!scan_string (scan))
     return FALSE;
-  if (!g_hash_table_add (names, g_strdup (name->str)))
+  if (!g_hash_table_add (names, g_strdup (scan->text->str)))
     {
-      g_autofree char *shown = g_strescape (name->str, NULL);
+      g_autofree char *shown = g_strescape (scan->text->str, NULL);
       return scan_fail (scan, where, "the member \"%.100s\" is there twice", shown);
     }
   skip_space (scan);
@@ -229,13 +231,12 @@ static gboolean
 scan_object (Scan *scan)
 {
   g_autoptr (GHashTable) names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_autoptr (GString) name = g_string_new (NULL);
 
   skip_space (scan);
   if (scan_char (scan, '}'))
     return TRUE;
   do
-    if (!scan_member (scan, names, name))
+    if (!scan_member (scan, names))
       return FALSE;
   while (scan_char (scan, ','));
   return scan_char (scan, '}') || scan_unexpected (scan, "',' or '}'");
@@ -277,10 +278,7 @@ scan_value (Scan *scan)
   else if (scan_char (scan, '['))
     ok = scan_nested (scan, scan_array);
   else if (scan->at < scan->end && *scan->at == '"')
-    {
-      g_autoptr (GString) ignored = g_string_new (NULL);
-      ok = scan_string (scan, ignored);
-    }
+    ok = scan_string (scan);
   else if (scan->at < scan->end && (*scan->at == '-' || g_ascii_isdigit (*scan->at)))
     ok = scan_number (scan);
   else
@@ -310,7 +308,8 @@ json_load (const char *text, gsize length, json_object **value, GError **error)
 {
   if (length > JSON_MAX_LENGTH)
     return fail (error, SNUG_ERROR_USAGE, "larger than %d MiB", JSON_MAX_LENGTH / (1024 * 1024));
-  Scan scan = { .start = text, .at = text, .end = text + length, .error = error };
+  g_autoptr (GString) scanned = g_string_new (NULL);
+  Scan scan = { .start = text, .at = text, .end = text + length, .text = scanned, .error = error };
   if (!scan_document (&scan))
     return FALSE;
 

@@ -286,6 +286,11 @@ step_gate (Child *child, const Step *step)
   ssize_t n;
   int caller;
 
+  if (step->fd < 0)
+    {
+      child->started = 1;
+      return child_ask (child, SYNC_GATE, 0, -1);
+    }
   if (is_alone (child) || child_send (child, SYNC_GATE, 0, -1) < 0)
     _exit (1);
   while ((caller = accept4 (step->fd, NULL, NULL, SOCK_CLOEXEC)) < 0 && errno == EINTR)

@@ -91,6 +91,11 @@ int root_open (const Child *child, const char *path, int flags, mode_t mode);
  * stays the child's and valid until the next call, or -1 with AT_PARENTS. */
 int root_open_parent (Child *child, const Step *step, const char **last);
 
+/* If the step's destination is a symlink that is to be followed, puts where it leads, as a path inside the root, into @path
+ * (PATH_MAX bytes; may be the destination itself).  Returns 1; or 0, and leaves errno and child->at alone. */
+#define MAX_LINKS 40 /* in a path, as the kernel has it */
+int root_follow (Child *child, const Step *step, char *path);
+
 /* Tells the monitor that @name in @dir is new, so that it can be removed if the set-up fails.  What is on a filesystem of the
  * sandbox's own goes by itself. */
 void child_made (Child *child, int dir, const char *name, int directory);
@@ -119,6 +124,9 @@ int root_attach (Child *child, const Step *step, int tree, int directory);
 
 /* Moves the detached @tree to @name in the directory @dir of the root, or with "" onto @dir itself. */
 int root_move (const Child *child, int tree, int dir, const char *name);
+
+/* Mounts the detached @tree over @place, which may be the root; -1 with AT_MOUNT. */
+int root_cover (Child *child, int tree, int place);
 
 /* Makes a symlink to @target at the step's destination; -1 on failure. */
 int root_make_link (Child *child, const Step *step, const char *target);

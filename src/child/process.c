@@ -267,8 +267,9 @@ step_fds (Child *child, const Step *step)
   child->root = AT_FDCWD;
   if (child->plan->guard_init && child->plan->has_init)
     return prctl (PR_SET_DUMPABLE, 0, 0, 0, 0);
-  /* Whoever set the container up may look at its namespaces while it waits to be started. */
-  return child->plan->container ? prctl (PR_SET_DUMPABLE, 1, 0, 0, 0) : 0;
+  /* Whoever set the container up may look at its namespaces while it waits to be started.  But not those who are in some of
+   * them already: they could take us over before the filters are loaded. */
+  return child->plan->container && !plan_joins (child->plan) ? prctl (PR_SET_DUMPABLE, 1, 0, 0, 0) : 0;
 }
 
 /* --- Filters and exec ------------------------------------------------------------------------------------------ */

@@ -13,9 +13,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The kernel's own bound for symlinks in a path. */
-#define MAX_LINKS 40
-
 int
 root_open (const Child *child, const char *path, int flags, mode_t mode)
 {
@@ -179,4 +176,37 @@ root_open_parent (Child *child, const Step *step, const char **last)
   above[start] = '\0';
   int fd = open_above (child, above, start, parent_mode (step));
   return fd < 0 ? failed_at (child, AT_PARENTS) : fd;
+}
+
+/* Returns the length of the link that the step's destination is, or 0. */
+static size_t
+read_link_at (Child *child, const Step *step, char *target)
+{
+  const char *last;
+  if (step->flags & STEP_ON_LINK)
+    return 0;
+  int parent = root_open_parent (child, step, &last);
+  ssize_t length = parent < 0 || last == NULL ? 0 : readlinkat (parent, last, target, PATH_MAX);
+  return length > 0 ? (size_t) length : 0;
+}
+
+int
+root_follow (Child *child, const Step *step, char *path)
+{
+  char target[PATH_MAX];
+  size_t start, end;
+  SyncAt at = child->at;
+  int failure = errno, followed = 0;
+  size_t length = read_link_at (child, step, target);
+
+  if (length > 0)
+    {
+      memmove (path, step->dest, strlen (step->dest) + 1);
+      last_component (path, &start, &end);
+      path[end] = '\0';
+      followed = splice_link (path, start, end, target, length) == 0;
+    }
+  child->at = at;
+  errno = failure;
+  return followed;
 }

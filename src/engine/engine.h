@@ -73,7 +73,10 @@ gboolean monitor_wait (Sandbox *sandbox, int fd, GError **error);
  * says that a signal came. */
 #define GATE_NAME "gate"
 int gate_listen (int dir, GError **error);
-gboolean gate_open (int dir, Sandbox *sandbox, EngineListener *listener, gpointer data, GError **error);
+gboolean gate_open (int dir, EngineListener *listener, gpointer data, GError **error);
+
+/* The same for whoever has built the container in this process: without a gate_fd it waits for us alone. */
+gboolean gate_pass (Sandbox *sandbox, EngineListener *listener, gpointer data, GError **error);
 
 /* Runs the hooks of @moment outside, one after the other; config.md, "POSIX-platform Hooks".  @pid, @status: what the state
  * document says.  With @error NULL a hook that fails is a warning and the others still run. */

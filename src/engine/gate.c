@@ -37,6 +37,12 @@ gate_listen (int dir, GError **error)
   return fd_steal (&gate);
 }
 
+static gboolean
+say_go (int gate, GError **error)
+{
+  return send (gate, "", 1, MSG_NOSIGNAL) == 1 || fail_errno (error, errno, _ ("can't start the container"));
+}
+
 /* Listens to what becomes of it until it is closed. */
 static gboolean
 follow (int gate, Sandbox *sandbox, EngineListener *listener, gpointer data, GError **error)
@@ -62,8 +68,8 @@ follow (int gate, Sandbox *sandbox, EngineListener *listener, gpointer data, GEr
             return fail (error, SNUG_ERROR_FAILED, _ ("nobody listens to the seccomp filter"));
           if (!listener (owned, data, error))
             return FALSE;
-          if (send (gate, "", 1, MSG_NOSIGNAL) != 1)
-            return fail_errno (error, errno, _ ("can't start the container"));
+          if (!say_go (gate, error))
+            return FALSE;
           break;
         case SYNC_READY:
           ready = TRUE;
@@ -76,7 +82,7 @@ follow (int gate, Sandbox *sandbox, EngineListener *listener, gpointer data, GEr
 }
 
 gboolean
-gate_open (int dir, Sandbox *sandbox, EngineListener *listener, gpointer data, GError **error)
+gate_open (int dir, EngineListener *listener, gpointer data, GError **error)
 {
   struct sockaddr_un address = address_in (dir);
   Fd gate = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
@@ -84,7 +90,11 @@ gate_open (int dir, Sandbox *sandbox, EngineListener *listener, gpointer data, G
     return fail_errno (error, errno, _ ("can't reach the container at its gate"));
   if (unlinkat (dir, GATE_NAME, 0) < 0)
     return fail_errno (error, errno, _ ("can't open the container's gate"));
-  if (send (gate, "", 1, MSG_NOSIGNAL) != 1)
-    return fail_errno (error, errno, _ ("can't start the container"));
-  return follow (gate, sandbox, listener, data, error);
+  return say_go (gate, error) && follow (gate, NULL, listener, data, error);
+}
+
+gboolean
+gate_pass (Sandbox *sandbox, EngineListener *listener, gpointer data, GError **error)
+{
+  return say_go (sandbox->sync, error) && follow (sandbox->sync, sandbox, listener, data, error);
 }

@@ -77,6 +77,7 @@ static const struct
   { STEP_EXEC, AT_STEP, N_ ("execvp {program}") },
   { STEP_MOUNT, AT_MOUNT, N_ ("can't mount {aux} on {dest}{text}") },
   { STEP_MOUNT, AT_FLAGS, N_ ("can't change the flags of {aux} for {dest}") },
+  { STEP_MOUNT, AT_IDS, N_ ("can't map the ids of {aux} for {dest}") },
   { STEP_MOUNT, AT_DATA, N_ ("can't copy what is at {dest} into its tmpfs") },
   { STEP_CGROUP, AT_MOUNT, N_ ("can't mount the cgroup tree on {dest}") },
   { STEP_CGROUP_HOST, AT_SOURCE, N_ ("can't bind the host's cgroup tree on {dest}") },

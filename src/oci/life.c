@@ -219,8 +219,7 @@ build (Life *life, const OciOptions *options, GError **error)
   fill_record (life);
   if (!keep_config (life, error) || !notify_prepare (life, options, error))
     return FALSE;
-  bundle->gate_fd = gate_listen (life->container->dir, error);
-  if (bundle->gate_fd < 0)
+  if (!life->starts && (bundle->gate_fd = gate_listen (life->container->dir, error)) < 0)
     return FALSE;
   life->plan = plan_compile (life->spec, error);
   if (life->plan == NULL)
@@ -246,8 +245,7 @@ unmake (Life *life)
       code = engine_undo (life->sandbox);
       engine_hooks (life->spec->bundle, HOOK_POSTSTOP, status_name (STATUS_STOPPED), 0, NULL);
     }
-  if (life->spec->bundle->gate_fd >= 0)
-    close (life->spec->bundle->gate_fd);
+  fd_clear (&life->spec->bundle->gate_fd);
   if (life->in_resctrl)
     resctrl_remove (life);
   g_autoptr (GError) error = NULL;
@@ -264,8 +262,7 @@ life_create (Life *life, const OciOptions *options, gboolean attached, GError **
     return -1;
   if (!build (life, options, error))
     return unmake (life);
-  close (life->spec->bundle->gate_fd);
-  life->spec->bundle->gate_fd = -1;
+  fd_clear (&life->spec->bundle->gate_fd);
   return 0;
 }
 
@@ -345,7 +342,9 @@ life_start (Life *life, GError **error)
   if (!notify_listen (life, error))
     return FALSE;
   gboolean has_hook = life->spec->bundle->hooks[HOOK_START_CONTAINER]->len > 0;
-  if (!gate_open (container->dir, life->sandbox, listener_send, life, error))
+  gboolean runs = life->starts ? gate_pass (life->sandbox, listener_send, life, error)
+                               : gate_open (container->dir, listener_send, life, error);
+  if (!runs)
     return has_hook ? end_of_hook (life) : FALSE;
   container->status = STATUS_RUNNING;
   if (!engine_hooks (life->spec->bundle, HOOK_POSTSTART, status_name (STATUS_RUNNING), container->pid, error))

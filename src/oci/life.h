@@ -21,6 +21,7 @@ typedef struct
   Spec *spec;
   Plan *plan;
   Sandbox *sandbox;
+  gboolean starts;     /* we start what we create: nobody else has to reach its gate */
   gboolean in_resctrl; /* resctrl_apply has put it there */
   gboolean attached;   /* we stay until the program ends */
   int notify;          /* the socket for the program's sd_notify(3); -1: none */

@@ -318,10 +318,11 @@ compile_end (Plan *plan, const Spec *spec, GError **error)
     return FALSE;
   plan_add (plan, STEP_FIND, NULL)->path = plan->program;
   plan_add (plan, STEP_UNTETHER, NULL);
-  if (bundle->gate_fd >= 0)
-    plan_add (plan, STEP_GATE, NULL)->fd = bundle->gate_fd;
   if (bundle->enter_fd < 0)
-    compile_hooks (plan, bundle, HOOK_START_CONTAINER, STEP_HOOK_START, "created");
+    {
+      plan_add (plan, STEP_GATE, NULL)->fd = bundle->gate_fd;
+      compile_hooks (plan, bundle, HOOK_START_CONTAINER, STEP_HOOK_START, "created");
+    }
   plan_add (plan, STEP_READY, NULL);
   if (!compile_seccomp (plan, spec, error))
     return FALSE;

@@ -137,6 +137,7 @@ own_maps (Plan *plan, const MapText *maps)
 void
 compile_maps (Plan *plan, const Spec *spec, const IdPlan *ids)
 {
+  plan->maps = ids->outer;
   if (ids->by_helper)
     plan_add (plan, STEP_MAP_RANGES, &spec->map_origin)->data = own_maps (plan, &ids->outer);
   plan_add_fd (plan, STEP_INFO, &spec->info_fd);

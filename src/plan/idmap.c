@@ -248,8 +248,7 @@ maps_outside (const GArray *map, guint64 id)
   return FALSE;
 }
 
-/* The kernel's form.  With @identity each range is mapped to itself, for a nested namespace. */
-static const char *
+const char *
 map_text (Plan *plan, const GArray *map, gboolean identity)
 {
   GString *text = g_string_new (NULL);

@@ -106,6 +106,7 @@ typedef struct
   const char *const (*options)[2];
   uint32_t n_options;
   int copy_up; /* begin with what lies below */
+  int idmap;   /* a user namespace that maps its ids, or -1 */
   const MountAttributes *attributes;
 } NewMount;
 
@@ -122,6 +123,7 @@ typedef struct
   GArray *steps; /* of Step */
 
   uint64_t clone_flags;
+  MapText maps;                 /* of the user namespace that is made; NULL texts: none, or not ours to write */
   Namespace join[N_NAMESPACES]; /* those with a join_fd are joined before the clone, in this order */
   int enter_fd;                 /* a pidfd, all of whose namespaces in enter_flags are joined; -1: none */
   uint64_t enter_flags;

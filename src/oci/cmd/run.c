@@ -10,6 +10,7 @@ cmd_run (const OciOptions *options, GError **error)
   g_autoptr (Life) life = life_new ();
   if (options->explain)
     return life_explain (life, options, !options->detach, error) ? 0 : -1;
+  life->starts = TRUE;
   int code = life_create (life, options, !options->detach, error);
   if (code != 0)
     return code;
