@@ -194,12 +194,27 @@ compile_show_root (Plan *plan, const Spec *spec)
       }
 }
 
-/* prestart comes first; both wait for the container's namespaces, and it waits for them. */
+static void
+compile_net_devices (Plan *plan, const Bundle *bundle)
+{
+  for (guint i = 0; i < bundle->net_devices->len; i++)
+    {
+      const NetDevice *device = &g_array_index (bundle->net_devices, NetDevice, i);
+      Step *step = plan_add (plan, STEP_NET_DEVICE, &device->origin);
+      step->path = device->name;
+      step->aux = device->new_name;
+    }
+}
+
+/* All wait for the container's namespaces, and it waits for them.  What can fail before a device moves has been done: a virtual one
+ * would end with the container.  prestart comes first of the hooks. */
 static void
 compile_outside (Plan *plan, const Bundle *bundle)
 {
-  if (bundle->hooks[HOOK_PRESTART]->len + bundle->hooks[HOOK_CREATE_RUNTIME]->len > 0)
+  if (bundle->hooks[HOOK_PRESTART]->len + bundle->hooks[HOOK_CREATE_RUNTIME]->len + bundle->net_devices->len
+      > 0)
     plan_add (plan, STEP_HOLD, NULL);
+  compile_net_devices (plan, bundle);
   compile_hooks (plan, bundle, HOOK_PRESTART, STEP_HOOK_OUTSIDE, "creating");
   compile_hooks (plan, bundle, HOOK_CREATE_RUNTIME, STEP_HOOK_OUTSIDE, "creating");
   compile_hooks (plan, bundle, HOOK_CREATE_CONTAINER, STEP_HOOK_INSIDE, "creating");
