@@ -141,11 +141,22 @@ compile_time (Plan *plan, const Spec *spec)
       plan_own (plan, g_string_free (lines, FALSE));
 }
 
+/* A namespace made by the clone would begin at the cgroup that the monitor is in. */
+static void
+compile_cgroup_namespace (Plan *plan, const Spec *spec)
+{
+  if (spec->bundle->cgroup_fd < 0 || !(plan->clone_flags & CLONE_NEWCGROUP))
+    return;
+  plan->clone_flags &= ~(uint64_t) CLONE_NEWCGROUP;
+  plan_add (plan, STEP_CGROUP_NAMESPACE, &spec->ns[NS_CGROUP].origin);
+}
+
 static void
 compile_contents (Plan *plan, const Spec *spec)
 {
   const Bundle *bundle = spec->bundle;
 
+  compile_cgroup_namespace (plan, spec);
   compile_system (plan, spec);
   if (bundle->domainname.value != NULL)
     plan_add (plan, STEP_DOMAINNAME, &bundle->domainname.origin)->path = bundle->domainname.value;
@@ -355,6 +366,7 @@ compile_bundle (Plan *plan, const Spec *spec, GError **error)
   plan->container = plan->tethered = TRUE;
   plan->forward_signals = TRUE;
   plan->pty = spec->bundle->terminal.given;
+  plan->cgroup_fd = spec->bundle->cgroup_fd;
   if (spec->bundle->visit)
     return compile_visit (plan, spec, error);
   if (!(spec->bundle->enter_fd >= 0 ? compile_entering (plan, spec->bundle, error)
