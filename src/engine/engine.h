@@ -67,6 +67,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Sandbox, engine_free)
 /* Waits until @fd can be read.  FALSE with @error if the sandbox or the parent ends first; without, if a signal ends us. */
 gboolean monitor_wait (Sandbox *sandbox, int fd, GError **error);
 
+/* A descriptor that can be read when a signal wants the set-up to end; which one, monitor_wait finds out.  The caller's; -1
+ * with @error. */
+int monitor_open_ending (GError **error);
+
 /* The gate of a container, a socket in its folder @dir.  gate_listen makes it, for Bundle.gate_fd; owned by the caller.
  * gate_open has the program started and returns when it runs; @listener as in Sandbox.  FALSE with @error if it does not
  * come to run: the container is over then.  @sandbox: of the process that built it, or NULL; with one, FALSE without an error

@@ -75,6 +75,7 @@ static const struct
   { STEP_SECCOMP, AT_STEP, N_ ("can't load the seccomp filter") },
   { STEP_FDS, AT_STEP, N_ ("can't pass the descriptors on") },
   { STEP_EXEC, AT_STEP, N_ ("execvp {program}") },
+  { STEP_SHOW_ROOT, AT_STEP, N_ ("can't show the container's root to its hooks at {path}") },
   { STEP_MOUNT, AT_MOUNT, N_ ("can't mount {aux} on {dest}{text}") },
   { STEP_MOUNT, AT_FLAGS, N_ ("can't change the flags of {aux} for {dest}") },
   { STEP_MOUNT, AT_IDS, N_ ("can't map the ids of {aux} for {dest}") },

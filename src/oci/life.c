@@ -200,7 +200,8 @@ life_explain (Life *life, const OciOptions *options, gboolean attached, GError *
 static gboolean
 prepare (Life *life, const OciOptions *options, gboolean attached, GError **error)
 {
-  if (!read_bundle (life, options, attached, error) || !connect_console (life, options, error))
+  if (!read_bundle (life, options, attached, error) || !connect_console (life, options, error)
+      || !config_open_hook_output (life->config, life->spec->bundle, error))
     return FALSE;
   life->store = store_open (options->root, error);
   if (life->store == NULL)
@@ -239,18 +240,16 @@ build (Life *life, const OciOptions *options, GError **error)
 static int
 unmake (Life *life)
 {
-  int code = -1;
-  if (life->sandbox != NULL)
-    {
-      code = engine_undo (life->sandbox);
-      engine_hooks (life->spec->bundle, HOOK_POSTSTOP, status_name (STATUS_STOPPED), 0, NULL);
-    }
+  int code = life->sandbox != NULL ? engine_undo (life->sandbox) : -1;
+  g_autoptr (GError) error = NULL;
+
   fd_clear (&life->spec->bundle->gate_fd);
   if (life->in_resctrl)
     resctrl_remove (life);
-  g_autoptr (GError) error = NULL;
   if (!container_remove (life->container, &error))
     log_warning ("%s", error->message);
+  if (life->sandbox != NULL)
+    engine_hooks (life->spec->bundle, HOOK_POSTSTOP, status_name (STATUS_STOPPED), 0, NULL);
   return code;
 }
 
@@ -279,7 +278,7 @@ load_kept (Life *life, GError **error)
   if (life->config == NULL)
     return FALSE;
   life->spec = config_hooks_spec (life->config, &context, error);
-  return life->spec != NULL;
+  return life->spec != NULL && config_open_hook_output (life->config, life->spec->bundle, error);
 }
 
 /* Kills what runs of the container and waits until it is gone. */
@@ -310,6 +309,7 @@ destroy (Life *life, GError **error)
   gboolean hooks = !life->container->foreign && load_kept (life, &unreadable);
   if (!container_remove (life->container, error))
     return FALSE;
+  life->gone = TRUE;
   if (hooks)
     resctrl_remove (life);
   if (hooks)
@@ -356,6 +356,8 @@ gboolean
 life_delete (Life *life, gboolean force, GError **error)
 {
   const Container *container = life->container;
+  if (life->gone)
+    return TRUE;
   if (container->problem != NULL && !force)
     return fail (error, SNUG_ERROR_FAILED, _ ("container %s can't be read: %s (delete --force removes it)"),
                  container->id, container->problem);

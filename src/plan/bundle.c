@@ -118,6 +118,7 @@ compile_entering (Plan *plan, const Bundle *bundle, GError **error)
   compile_oom_score (plan, bundle, STEP_EARLY_OOM_SCORE);
   if (!compile_affinity (plan, &bundle->initial_affinity, STEP_EARLY_AFFINITY, error))
     return FALSE;
+  plan->n_early = plan->steps->len;
   plan_add (plan, STEP_TETHER, NULL);
   return TRUE;
 }
@@ -162,6 +163,7 @@ compile_contents (Plan *plan, const Spec *spec)
 static void
 compile_hooks (Plan *plan, const Bundle *bundle, HookMoment moment, StepKind kind, const char *status)
 {
+  gboolean in_root = moment == HOOK_START_CONTAINER;
   for (guint i = 0; i < bundle->hooks[moment]->len; i++)
     {
       const Hook *hook = &g_array_index (bundle->hooks[moment], Hook, i);
@@ -170,6 +172,7 @@ compile_hooks (Plan *plan, const Bundle *bundle, HookMoment moment, StepKind kin
                         .head = bundle->state_head,
                         .tail = bundle->state_tail,
                         .status = status,
+                        .dir = in_root ? NULL : bundle->hook_dir,
                         .out = bundle->hook_out,
                         .err = bundle->hook_err };
       Step *step = plan_add (plan, kind, &hook->origin);
@@ -178,12 +181,40 @@ compile_hooks (Plan *plan, const Bundle *bundle, HookMoment moment, StepKind kin
     }
 }
 
-/* prestart comes first; both wait for the container's namespaces, and it waits for them. */
+/* Hooks enter the container's mount namespace and change what is at the path that config.json has for the root. */
+static void
+compile_show_root (Plan *plan, const Spec *spec)
+{
+  const FsOp *root = &g_array_index (spec->fs, FsOp, 0);
+  for (HookMoment moment = HOOK_PRESTART; moment <= HOOK_CREATE_CONTAINER; moment++)
+    if (spec->bundle->hooks[moment]->len > 0)
+      {
+        plan_add (plan, STEP_SHOW_ROOT, &root->origin)->path = root->source;
+        return;
+      }
+}
+
+static void
+compile_net_devices (Plan *plan, const Bundle *bundle)
+{
+  for (guint i = 0; i < bundle->net_devices->len; i++)
+    {
+      const NetDevice *device = &g_array_index (bundle->net_devices, NetDevice, i);
+      Step *step = plan_add (plan, STEP_NET_DEVICE, &device->origin);
+      step->path = device->name;
+      step->aux = device->new_name;
+    }
+}
+
+/* All wait for the container's namespaces, and it waits for them.  What can fail before a device moves has been done: a virtual one
+ * would end with the container.  prestart comes first of the hooks. */
 static void
 compile_outside (Plan *plan, const Bundle *bundle)
 {
-  if (bundle->hooks[HOOK_PRESTART]->len + bundle->hooks[HOOK_CREATE_RUNTIME]->len > 0)
+  if (bundle->hooks[HOOK_PRESTART]->len + bundle->hooks[HOOK_CREATE_RUNTIME]->len + bundle->net_devices->len
+      > 0)
     plan_add (plan, STEP_HOLD, NULL);
+  compile_net_devices (plan, bundle);
   compile_hooks (plan, bundle, HOOK_PRESTART, STEP_HOOK_OUTSIDE, "creating");
   compile_hooks (plan, bundle, HOOK_CREATE_RUNTIME, STEP_HOOK_OUTSIDE, "creating");
   compile_hooks (plan, bundle, HOOK_CREATE_CONTAINER, STEP_HOOK_INSIDE, "creating");
@@ -216,6 +247,7 @@ compile_container (Plan *plan, const Spec *spec, GError **error)
   compile_contents (plan, spec);
   if (!compile_fs (plan, spec, error))
     return FALSE;
+  compile_show_root (plan, spec);
   compile_outside (plan, spec->bundle);
   plan_add (plan, STEP_PIVOT, NULL);
   compile_root_propagation (plan, spec->bundle);
@@ -296,7 +328,10 @@ compile_end (Plan *plan, const Spec *spec, GError **error)
 {
   const Bundle *bundle = spec->bundle;
 
-  compile_fds (plan, spec, bundle->gate_fd);
+  const int until_exec[] = { bundle->gate_fd, bundle->hook_out, bundle->hook_err };
+  plan->n_held = G_N_ELEMENTS (until_exec);
+  plan->held = plan_own (plan, g_memdup2 (until_exec, sizeof until_exec));
+  compile_fds (plan, spec);
   compile_umask (plan, spec);
   if (!compile_program (plan, spec, error))
     return FALSE;

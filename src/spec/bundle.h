@@ -119,6 +119,7 @@ typedef struct Bundle
   GArray *hooks[N_HOOKS];   /* of Hook */
   /* The state document for hooks: what stands before and after status and pid. */
   const char *state_head, *state_tail;
+  const char *hook_dir;   /* where hooks outside start: the bundle */
   int hook_out, hook_err; /* where hooks write; -1: where we do */
   Flag terminal;          /* the program gets a terminal, whose other side goes to whoever asked */
   guint16 console_rows, console_columns; /* 0, 0: not given */
