@@ -135,8 +135,8 @@ add_options (Life *life, const OciOptions *options, gboolean attached, GError **
     return fail (error, SNUG_ERROR_USAGE, _ ("--console-socket: the process has no terminal"));
   return attached || !bundle->terminal.given || options->console_socket != NULL
          || fail (error, SNUG_ERROR_USAGE,
-                  _ ("the process wants a terminal, and nobody stays to serve it: --console-socket "
-                     "names who takes it"));
+                  _ ("the process wants a terminal: without --console-socket there is nobody to "
+                     "take it"));
 }
 
 static gboolean

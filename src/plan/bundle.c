@@ -77,7 +77,7 @@ cpu_mask (const char *list, gsize *size, GError **error)
       if (!parse_number (g_strstrip (ends[0]), 10, MAX_CPUS - 1, &first)
           || !parse_number (ends[1] ? g_strstrip (ends[1]) : ends[0], 10, MAX_CPUS - 1, &last) || last < first)
         {
-          fail (error, SNUG_ERROR_USAGE, _ ("\"%s\" is no list of CPUs"), list);
+          fail (error, SNUG_ERROR_USAGE, _ ("\"%s\" is not a list of CPUs"), list);
           return NULL;
         }
       for (guint64 cpu = first; cpu <= last; cpu++)
