@@ -27,7 +27,8 @@ typedef struct
   int home, away; /* our mount namespace, and a pidfd of the one that the root is in; -1: they are the same */
   int parent;     /* the directory of the last destination; -1: none */
   char parent_path[PATH_MAX];
-  int base;    /* a tmpfs of ours below both roots: see mounts.c */
+  int behind_link; /* the destination is where a symlink led */
+  int base;        /* a tmpfs of ours below both roots: see mounts.c */
   int on_host; /* something of the host can be written to through the new root, so that what is made may stay */
   int made_in; /* the directory that the monitor knows of */
   dev_t own[16];       /* the filesystems that the sandbox made */

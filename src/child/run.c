@@ -173,22 +173,11 @@ child_new (const Plan *plan, int sync, int proc, const sigset_t *signals)
                   .signals = *signals };
 }
 
-/* The steps to run before anything is entered come first. */
-static uint32_t
-count_early_steps (const Child *child)
-{
-  uint32_t n = 0;
-  while (n < child->n_steps && step_infos[child->steps[n].kind].stage == STAGE_enter)
-    n++;
-  return n;
-}
-
 void
 child_run_early (const Plan *plan, int sync, int proc, const sigset_t *signals)
 {
   Child child = child_new (plan, sync, proc, signals);
-  uint32_t n = count_early_steps (&child);
-  for (child.current = 0; child.current < n; child.current++)
+  for (child.current = 0; child.current < plan->n_early; child.current++)
     run_step (&child);
 }
 
@@ -197,7 +186,7 @@ child_run (const Plan *plan, int sync, int proc, const sigset_t *signals)
 {
   Child child = child_new (plan, sync, proc, signals);
   wait_for_go (&child);
-  child_run_steps (&child, count_early_steps (&child));
+  child_run_steps (&child, plan->n_early);
 }
 
 char *

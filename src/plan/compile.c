@@ -31,7 +31,7 @@ plan_new (const Spec *spec)
   plan->own_fds = g_array_new (FALSE, FALSE, sizeof (int));
   for (NamespaceType type = 0; type < N_NAMESPACES; type++)
     plan->join[type].join_fd = -1;
-  plan->enter_fd = -1;
+  plan->enter_fd = plan->cgroup_fd = -1;
   plan->info_fd = plan->json_status_fd = -1;
   return plan;
 }
@@ -159,6 +159,7 @@ compile_identity (Plan *plan, const Spec *spec, const IdPlan *ids)
       step->value = (uint64_t) (uint32_t) ids->uid << 32 | (uint32_t) ids->gid;
       gboolean keep = spec->bundle != NULL && spec->bundle->user.keep_groups;
       step->flags = ids->by_helper && !keep ? STEP_DROP_GROUPS : 0;
+      step->flags |= spec->bundle != NULL && spec->ns[NS_USER].join_fd >= 0 ? STEP_OPTIONAL : 0;
     }
 }
 
