@@ -329,6 +329,24 @@ look_into='
   equals EPERM
 }
 
+@test "a container whose namespaces can't be looked at is not entered: the program does not run on the host instead" {
+  bundle sleep 1000
+  start_bundle
+  first=$id
+  id=second
+  join_namespaces "$first"
+  create_bundle
+  # It waits to be started, and is closed to all but root.
+  run timeout 20 "$OCI" --root "$store" exec second sh -c "echo ran in \$(ls /)" 3>&-
+  [ "$status" != 0 ] || fail "it was entered"
+  has "can't look at the namespaces of the container: Permission denied"
+  lacks ran
+  works oci start second
+  works in_container ls -d /tmp
+  has /tmp
+  id=$first
+}
+
 @test "what enters a container gives away nothing of the host to those inside: environment, descriptors, directories" {
   bundle sh -c '
     exec 2>/dev/null
