@@ -37,6 +37,14 @@ write_host_proc (Child *child, const char *path, const char *text)
   return file >= 0 && write (file, text, length) == (ssize_t) length ? 0 : -1;
 }
 
+int
+step_cgroup_namespace (Child *child, const Step *step)
+{
+  (void) child;
+  (void) step;
+  return unshare (CLONE_NEWCGROUP);
+}
+
 /* The program enters the new one when it is executed. */
 int
 step_time_offsets (Child *child, const Step *step)
@@ -247,6 +255,10 @@ int
 step_hold (Child *child, const Step *step)
 {
   (void) step;
+  /* Those outside look at our namespaces through /proc, which becoming another user shut to them.  Not where others live in
+   * our user namespace: they must not get at what we hold. */
+  if (!plan_joins_userns (child->plan) && prctl (PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
+    return -1;
   return child_ask (child, SYNC_HOLD, 0, -1);
 }
 
@@ -255,7 +267,7 @@ step_hook (Child *child, const Step *step)
 {
   int status = 0;
   SyncAt at;
-  if (hook_run (step->data, getpid (), &child->signals, &at, &status) == 0)
+  if (hook_run (step->data, getpid (), &child->signals, -1, &at, &status) == 0)
     return 0;
   child->status = status;
   return failed_at (child, at);

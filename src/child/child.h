@@ -27,7 +27,8 @@ typedef struct
   int home, away; /* our mount namespace, and a pidfd of the one that the root is in; -1: they are the same */
   int parent;     /* the directory of the last destination; -1: none */
   char parent_path[PATH_MAX];
-  int base;    /* a tmpfs of ours below both roots: see mounts.c */
+  int behind_link; /* the destination is where a symlink led */
+  int base;        /* a tmpfs of ours below both roots: see mounts.c */
   int on_host; /* something of the host can be written to through the new root, so that what is made may stay */
   int made_in; /* the directory that the monitor knows of */
   dev_t own[16];       /* the filesystems that the sandbox made */
@@ -144,9 +145,10 @@ int change_mount (int tree, const MountAttributes *want);
 int is_directory (int fd);
 
 /* Runs @run's program with the state document on its standard input and waits for it, as config.md says of hooks.  @pid: what
- * the document says; @signals: the mask to start it with.  Returns 0; or -1 with *at set to AT_SOURCE (it could not be
- * executed: errno), AT_TIME (it took too long, and was killed), AT_EXIT (*status is a wait status) or AT_STEP. */
-int hook_run (const RunHook *run, pid_t pid, const sigset_t *signals, SyncAt *at, int *status);
+ * the document says; @signals: the mask to start it with; @stop: a descriptor that ends the wait when it can be read, or -1.
+ * A hook that is not waited for any more is killed, with its process group.  Returns 0; or -1 with *at set to AT_SOURCE (it could
+ * not be executed: errno), AT_TIME (it took too long), AT_EXIT (*status is a wait status) or AT_STEP (errno; EINTR: @stop). */
+int hook_run (const RunHook *run, pid_t pid, const sigset_t *signals, int stop, SyncAt *at, int *status);
 
 /* Whether both descriptors are the same place of the same mount. */
 int same_place (int a, int b);

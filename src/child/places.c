@@ -305,6 +305,10 @@ root_attach (Child *child, const Step *step, int tree, int directory)
 
   while ((result = attach (child, &at, tree, directory)) < 0 && errno == ENOENT && child->at == AT_DEST
          && links++ < MAX_LINKS && root_follow (child, &at, path))
-    at.dest = path;
+    {
+      at.dest = path;
+      child->behind_link = 1;
+    }
+  child->behind_link = 0;
   return result;
 }

@@ -243,12 +243,11 @@ close_unnamed (Child *child, const Step *step)
   for (uint32_t i = 0; i < n; i++)
     if (set_close_on_exec (list[i], 0) < 0)
       return -1;
-  if (child->plan->has_init)
+  if (child->plan->has_init || child->plan->container)
     {
       memcpy (list + n, child->plan->held, child->plan->n_held * sizeof *list);
       n += child->plan->n_held;
     }
-  list[n++] = step->fd;
   list[n++] = child->terminal;
   list[n++] = child->sync;
   return close_all_but (list, n);

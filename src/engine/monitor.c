@@ -80,10 +80,28 @@ watch_parent (Sandbox *sandbox, pid_t parent, GError **error)
   return TRUE;
 }
 
+static const int ending[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
+
 static gboolean
 ends_setup (int signal)
 {
-  return signal == SIGTERM || signal == SIGINT || signal == SIGHUP || signal == SIGQUIT;
+  for (gsize i = 0; i < G_N_ELEMENTS (ending); i++)
+    if (signal == ending[i])
+      return TRUE;
+  return FALSE;
+}
+
+int
+monitor_open_ending (GError **error)
+{
+  sigset_t mask;
+  sigemptyset (&mask);
+  for (gsize i = 0; i < G_N_ELEMENTS (ending); i++)
+    sigaddset (&mask, ending[i]);
+  int fd = signalfd (-1, &mask, SFD_CLOEXEC);
+  if (fd < 0)
+    fail_errno (error, errno, "signalfd");
+  return fd;
 }
 
 gboolean

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "engine/engine.h"
+#include "oci/cgroups.h"
 #include "oci/config.h"
 #include "oci/options.h"
 #include "state/state.h"
@@ -15,10 +16,13 @@ typedef struct
 {
   Store *store;
   Container *container; /* locked */
+  gboolean gone;        /* it was removed */
   char *bundle;         /* absolute */
   int bundle_dir;
   Config *config;
   Spec *spec;
+  CgroupLimits *limits;
+  Cgroup *cgroup; /* NULL: none */
   Plan *plan;
   Sandbox *sandbox;
   gboolean starts;     /* we start what we create: nobody else has to reach its gate */
@@ -44,7 +48,8 @@ int life_create (Life *life, const OciOptions *options, gboolean attached, GErro
 /* Prints what life_create would do, as --explain says, and makes nothing. */
 gboolean life_explain (Life *life, const OciOptions *options, gboolean attached, GError **error);
 
-/* Starts the program of the created container and runs the hooks that come then. */
+/* Starts the program of the created container and runs the hooks that come then.  If one of these fails, the container is ended
+ * and removed. */
 gboolean life_start (Life *life, GError **error);
 
 /* Removes a container that has ended, or with @force ends it first, and runs the hooks that come then. */

@@ -57,7 +57,7 @@ void compile_identity (Plan *plan, const Spec *spec, const IdPlan *ids);
 void compile_system (Plan *plan, const Spec *spec);
 
 /* Which descriptors live on.  @until_exec: one more, for us, until the program is executed; -1: none. */
-void compile_fds (Plan *plan, const Spec *spec, int until_exec);
+void compile_fds (Plan *plan, const Spec *spec);
 
 /* A STEP_RLIMIT or STEP_EARLY_RLIMIT for each of Spec.rlimits. */
 void compile_rlimits (Plan *plan, const Spec *spec, StepKind kind);

@@ -77,7 +77,7 @@ cpu_mask (const char *list, gsize *size, GError **error)
       if (!parse_number (g_strstrip (ends[0]), 10, MAX_CPUS - 1, &first)
           || !parse_number (ends[1] ? g_strstrip (ends[1]) : ends[0], 10, MAX_CPUS - 1, &last) || last < first)
         {
-          fail (error, SNUG_ERROR_USAGE, _ ("\"%s\" is no list of CPUs"), list);
+          fail (error, SNUG_ERROR_USAGE, _ ("\"%s\" is not a list of CPUs"), list);
           return NULL;
         }
       for (guint64 cpu = first; cpu <= last; cpu++)
@@ -141,11 +141,22 @@ compile_time (Plan *plan, const Spec *spec)
       plan_own (plan, g_string_free (lines, FALSE));
 }
 
+/* A namespace made by the clone would begin at the cgroup that the monitor is in. */
+static void
+compile_cgroup_namespace (Plan *plan, const Spec *spec)
+{
+  if (spec->bundle->cgroup_fd < 0 || !(plan->clone_flags & CLONE_NEWCGROUP))
+    return;
+  plan->clone_flags &= ~(uint64_t) CLONE_NEWCGROUP;
+  plan_add (plan, STEP_CGROUP_NAMESPACE, &spec->ns[NS_CGROUP].origin);
+}
+
 static void
 compile_contents (Plan *plan, const Spec *spec)
 {
   const Bundle *bundle = spec->bundle;
 
+  compile_cgroup_namespace (plan, spec);
   compile_system (plan, spec);
   if (bundle->domainname.value != NULL)
     plan_add (plan, STEP_DOMAINNAME, &bundle->domainname.origin)->path = bundle->domainname.value;
@@ -163,6 +174,7 @@ compile_contents (Plan *plan, const Spec *spec)
 static void
 compile_hooks (Plan *plan, const Bundle *bundle, HookMoment moment, StepKind kind, const char *status)
 {
+  gboolean in_root = moment == HOOK_START_CONTAINER;
   for (guint i = 0; i < bundle->hooks[moment]->len; i++)
     {
       const Hook *hook = &g_array_index (bundle->hooks[moment], Hook, i);
@@ -171,12 +183,26 @@ compile_hooks (Plan *plan, const Bundle *bundle, HookMoment moment, StepKind kin
                         .head = bundle->state_head,
                         .tail = bundle->state_tail,
                         .status = status,
+                        .dir = in_root ? NULL : bundle->hook_dir,
                         .out = bundle->hook_out,
                         .err = bundle->hook_err };
       Step *step = plan_add (plan, kind, &hook->origin);
       step->data = run;
       step->path = hook->path;
     }
+}
+
+/* Hooks enter the container's mount namespace and change what is at the path that config.json has for the root. */
+static void
+compile_show_root (Plan *plan, const Spec *spec)
+{
+  const FsOp *root = &g_array_index (spec->fs, FsOp, 0);
+  for (HookMoment moment = HOOK_PRESTART; moment <= HOOK_CREATE_CONTAINER; moment++)
+    if (spec->bundle->hooks[moment]->len > 0)
+      {
+        plan_add (plan, STEP_SHOW_ROOT, &root->origin)->path = root->source;
+        return;
+      }
 }
 
 static void
@@ -232,6 +258,7 @@ compile_container (Plan *plan, const Spec *spec, GError **error)
   compile_contents (plan, spec);
   if (!compile_fs (plan, spec, error))
     return FALSE;
+  compile_show_root (plan, spec);
   compile_outside (plan, spec->bundle);
   plan_add (plan, STEP_PIVOT, NULL);
   compile_root_propagation (plan, spec->bundle);
@@ -312,7 +339,10 @@ compile_end (Plan *plan, const Spec *spec, GError **error)
 {
   const Bundle *bundle = spec->bundle;
 
-  compile_fds (plan, spec, bundle->gate_fd);
+  const int until_exec[] = { bundle->gate_fd, bundle->hook_out, bundle->hook_err };
+  plan->n_held = G_N_ELEMENTS (until_exec);
+  plan->held = plan_own (plan, g_memdup2 (until_exec, sizeof until_exec));
+  compile_fds (plan, spec);
   compile_umask (plan, spec);
   if (!compile_program (plan, spec, error))
     return FALSE;
@@ -336,6 +366,7 @@ compile_bundle (Plan *plan, const Spec *spec, GError **error)
   plan->container = plan->tethered = TRUE;
   plan->forward_signals = TRUE;
   plan->pty = spec->bundle->terminal.given;
+  plan->cgroup_fd = spec->bundle->cgroup_fd;
   if (spec->bundle->visit)
     return compile_visit (plan, spec, error);
   if (!(spec->bundle->enter_fd >= 0 ? compile_entering (plan, spec->bundle, error)

@@ -397,8 +397,9 @@ compile_ids (Plan *plan, const Spec *spec, gboolean root_needed, IdPlan *ids, GE
 
   if (user->join_fd >= 0)
     {
-      ids->uid = spec->uid.value;
-      ids->gid = spec->gid.value;
+      /* A container is built by the root of its user namespace, whoever joins that; see STEP_SET_IDS. */
+      ids->uid = spec->bundle != NULL ? 0 : spec->uid.value;
+      ids->gid = spec->bundle != NULL ? 0 : spec->gid.value;
       return TRUE;
     }
 

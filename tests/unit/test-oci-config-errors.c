@@ -67,7 +67,7 @@ static const Mistake mounts[] = {
   { MOUNT ("'type': 'bind', 'source': '/x'"),
     "/mounts/0/type: a bind mount has \"bind\" or \"rbind\" among its options" },
   { MOUNT ("'source': '/x', 'options': ['ro', 'rbind', 'size=1k']"),
-    "/mounts/0/options/2: is an option of a new filesystem, which this mount is not" },
+    "/mounts/0/options/2: is an option of a filesystem, which a bind mount does not take" },
   { MOUNT ("'type': 'proc', 'options': [1]"), "/mounts/0/options/0: expected a string, found a number" },
   { MOUNT ("'type': 'proc', 'options': ['tmpcopyup']"),
     "/mounts/0/options: tmpcopyup is for mounts of type \"tmpfs\"" },
