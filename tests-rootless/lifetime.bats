@@ -185,11 +185,11 @@ a_moment () { sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"; }
 }
 
 @test "--die-with-parent: a parent that dies at any moment of the set-up" {
-  mkfifo "$work/arguments" # snug has begun once it opens this
-  for _ in {1..60}; do
-    sh -c '"$@" & wait' "$mark" "$SNUG" --args-file "$work/arguments" --unshare-pid --die-with-parent --argv0 "$mark" -- \
+  for i in {1..60}; do
+    mkfifo "$work/arguments$i" # snug has begun once it opens this; one of its own, as the one before may still be reading
+    sh -c '"$@" & wait' "$mark" "$SNUG" --args-file "$work/arguments$i" --unshare-pid --die-with-parent --argv0 "$mark" -- \
       sleep 1000 3>&- </dev/null >/dev/null 2>&1 &
-    printf '%s\0' "${usr[@]}" >"$work/arguments"
+    printf '%s\0' "${usr[@]}" >"$work/arguments$i"
     a_moment
     kill -9 $!
     wait $! 2>/dev/null || true

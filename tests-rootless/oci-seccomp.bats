@@ -234,6 +234,15 @@ C
   [ -s "$told/calls" ]
 }
 
+@test "seccomp notify: run can be ended while nobody answers" {
+  start_agent silence
+  bundle true
+  asked execve
+  run timeout -k 5 2 "$OCI" --root "$store" run "$id" 3>&-
+  [ "$status" = 124 ]
+  refused oci state "$id"
+}
+
 @test "seccomp notify without noNewPrivileges" {
   start_agent 75
   bundle mkdir /tmp/new

@@ -5,13 +5,17 @@
 #   bundle [COMMAND…]        makes the bundle $bundle with busybox in its root filesystem, and goes there; its program is
 #                            COMMAND, and everything that can be new is new
 #   config FILTER            changes config.json by a filter of jq: config '.process.cwd = "/tmp"'
+#   add_mount DESTINATION TYPE SOURCE [OPTION…]
+#                            adds to `mounts`
+#   share_pids               gives the container no pid namespace of its own, and the host's /proc
 #   run_bundle [OPTION…]     runs it in the foreground, as a container named after the test
+#   refuse_bundle [OPTION…]  runs it, and expects that it is refused
 #   create_bundle [OPTION…]  creates the container $id, whose program's output goes to $BATS_TEST_TMPDIR/container.out: a
 #                            container holds what its creator wrote to, so it must not be what a test reads
 #   start_bundle [OPTION…]   creates and starts it; teardown_oci ends all there are
 #   has_status STATUS        whether that is the status of $id, for `eventually`
 #   in_container COMMAND…    runs COMMAND in $id
-load helpers
+load "$(dirname "${BASH_SOURCE[0]}")/helpers"
 
 OCI=$BATS_RUN_TMPDIR/snug-oci
 [ -e "$OCI" ] || ln -s "$SNUG" "$OCI"
@@ -34,16 +38,25 @@ oci ()
   "$OCI" --root "$store" "$@"
 }
 
+# Once for all tests: busybox has hundreds of names.
+make_rootfs ()
+{
+  local name new=$BATS_TEST_TMPDIR/new-rootfs
+  mkdir -p "$new/bin" "$new/tmp"
+  cp /bin/busybox "$new/bin/"
+  for name in $(busybox --list | grep -vx busybox); do
+    ln -sf busybox "$new/bin/$name"
+  done
+  mv -T "$new" "$BATS_RUN_TMPDIR/rootfs" 2>/dev/null || rm -rf "$new" # another test was faster
+}
+
 bundle () # [COMMAND…]
 {
   local args='["sleep", "1000"]'
   [ $# = 0 ] || args=$(jq -cn '$ARGS.positional' --args -- "$@")
-  mkdir -p "$bundle/rootfs/bin" "$bundle/rootfs/tmp"
-  cp /bin/busybox "$bundle/rootfs/bin/"
-  local name
-  for name in $(busybox --list | grep -vx busybox); do
-    ln -sf busybox "$bundle/rootfs/bin/$name"
-  done
+  [ -d "$BATS_RUN_TMPDIR/rootfs" ] || make_rootfs
+  mkdir -p "$bundle/rootfs"
+  cp -a "$BATS_RUN_TMPDIR/rootfs/." "$bundle/rootfs/"
   cd "$bundle" || return
   minimal_config | jq --argjson args "$args" '.process.args = $args' >config.json
 }
@@ -79,12 +92,29 @@ EOF
 
 config () # FILTER [JQ-OPTION…]
 {
-  jq "${@:2}" "$1" config.json >config.new && mv config.new config.json
+  jq "$1" "${@:2}" <config.json >config.new && mv config.new config.json
+}
+
+add_mount () # DESTINATION TYPE SOURCE [OPTION…]
+{
+  config '.mounts += [{ destination: $ARGS.positional[0], type: $ARGS.positional[1], source: $ARGS.positional[2], options: $ARGS.positional[3:] }]' \
+    --args "$@"
+}
+
+share_pids ()
+{
+  config 'del (.linux.namespaces[] | select (.type == "pid"))
+    | (.mounts[] | select (.type == "proc")) |= {destination: "/proc", type: "bind", source: "/proc", options: ["rbind"]}'
 }
 
 run_bundle ()
 {
-  works oci run "$@" "$id"
+  works timeout 60 "$OCI" --root "$store" run "$@" "$id"
+}
+
+refuse_bundle ()
+{
+  refused timeout 60 "$OCI" --root "$store" run "$@" "$id"
 }
 
 create_bundle ()

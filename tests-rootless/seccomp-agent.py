@@ -1,8 +1,8 @@
 """seccomp-agent SOCKET FOLDER ANSWER: plays the agent of seccomp filters that ask.
 
 Each connection's state document goes to FOLDER/1, FOLDER/2 …, and the number of descriptors that came with it to FOLDER/1.fds …;
-the descriptors of later messages are counted in FOLDER/1.more.  What the filter asks is answered with ANSWER: "continue", or
-the errno that the system call shall fail with.  The numbers of the calls asked about go to FOLDER/calls."""
+the descriptors of later messages are counted in FOLDER/1.more.  What the filter asks is answered with ANSWER: "continue", the
+errno that the system call shall fail with, or "silence".  The numbers of the calls asked about go to FOLDER/calls."""
 import array, fcntl, os, socket, struct, sys, threading
 
 RECEIVE, SEND = 0xC0502100, 0xC0182101  # of linux/seccomp.h
@@ -27,6 +27,8 @@ def serve(listener):
         cookie, pid, flags, call = struct.unpack_from("QIIi", request)
         with open(folder + "/calls", "a") as calls:
             calls.write("%d\n" % call)
+        if answer == "silence":
+            continue
         if answer == "continue":
             reply = struct.pack("QqiI", cookie, 0, 0, 1)
         else:

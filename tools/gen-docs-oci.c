@@ -31,6 +31,21 @@ argument_kinds (const OciVerb *verb)
   return edited (verb->arguments, edits);
 }
 
+/* Whether @option's argument is "[=KIND]": no word of its own, and may be left out. */
+static gboolean
+takes_value (const OciOption *option)
+{
+  return option->argument[0] == '[';
+}
+
+/* The kind of it; the caller frees it. */
+static char *
+value_kind (const OciOption *option)
+{
+  g_auto (GStrv) words = oci_option_words (option);
+  return g_strjoinv ("|", words);
+}
+
 /* Of a kind, what people are told. */
 static const Edit argument_name[] = { { "=.*|\\.\\.\\.$", "" }, { NULL, NULL } };
 
@@ -55,7 +70,10 @@ bash_oci_options (const char *indent)
       if (option->places & 1 << place)
         {
           const char *name = place_name (place);
-          printf ("%s['%s %s']='%s'\n", indent, name, option->name, option->argument);
+          g_autofree char *kind = value_kind (option);
+          if (takes_value (option))
+            printf ("%s['%s %s']=''\n", indent, name, option->name);
+          printf ("%s['%s %s%s']='%s'\n", indent, name, option->name, takes_value (option) ? "=" : "", kind);
           if (option->letter)
             printf ("%s['%s -%c']='%s'\n", indent, name, option->letter, option->argument);
         }
@@ -79,9 +97,12 @@ static void
 print_zsh (const OciOption *option, const char *name, const char *glue, const char *indent)
 {
   g_autofree char *help = edited (option->help, zsh_text);
-  g_autofree char *argument = edited (option->argument, zsh_text);
+  g_autofree char *kind = value_kind (option);
+  g_autofree char *argument = edited (kind, zsh_text);
 
-  if (oci_option_is_flag (option))
+  if (takes_value (option))
+    printf ("%s'%s=-[%s]::%s:_snug_oci_value \"%s\"'\n", indent, name, help, argument, argument);
+  else if (oci_option_is_flag (option))
     printf ("%s'%s[%s]'\n", indent, name, help);
   else
     printf ("%s'*%s%s[%s]:%s:_snug_oci_value \"%s\"'\n", indent, name, glue, help, argument, argument);
@@ -185,8 +206,11 @@ fish_oci_options (const char *indent)
       if (option->letter)
         printf (" -s %c", option->letter);
       printf (" -l %s -d '%s'", option->name + 2, help);
-      if (!oci_option_is_flag (option))
-        printf (" -x -a '(__snug_oci_values \"%s\")'", option->argument);
+      g_autofree char *kind = value_kind (option);
+      if (takes_value (option))
+        printf (" -f -a '(__snug_oci_values \"%s\")'", kind);
+      else if (!oci_option_is_flag (option))
+        printf (" -x -a '(__snug_oci_values \"%s\")'", kind);
       putchar ('\n');
     }
 }
@@ -203,7 +227,7 @@ print_man (const OciOption *option)
   printf (".TP\n");
   if (option->letter)
     printf ("\\fB\\-%c\\fR, ", option->letter);
-  printf ("\\fB%s\\fR%s%s\n%s\n", name, *arguments ? " " : "", arguments, text);
+  printf ("\\fB%s\\fR%s%s\n%s\n", name, oci_option_is_flag (option) ? "" : " ", arguments, text);
 }
 
 static void

@@ -36,6 +36,16 @@ copy_sealed (int from, off_t size)
   return to < 0 || fcntl (to, F_ADD_SEALS, SEALS) < 0 ? -1 : fd_steal (&to);
 }
 
+/* Whose ids the program will have, or what rights, is not known yet: only of root's file, run by others, it is certain that
+ * they can't change it.  Root of a user namespace sees files of users outside, whom nobody in it can become, as nobody's. */
+static int
+may_be_changed (int own, const struct stat *st)
+{
+  const uid_t nobody = 65534;
+  return st->st_uid == geteuid () || (st->st_uid != 0 && st->st_uid != nobody)
+         || faccessat (own, "", W_OK, AT_EMPTY_PATH | AT_EACCESS) == 0;
+}
+
 int
 self_seal (char **argv)
 {
@@ -45,7 +55,7 @@ self_seal (char **argv)
     return 1; /* no /proc, or no right to read: then nobody gets at the file through it either */
   if (st.st_nlink == 0)
     prctl (PR_SET_NAME, "snug", 0, 0, 0); /* the kernel named us after a descriptor */
-  if (st.st_nlink == 0 || st.st_uid != geteuid ())
+  if (st.st_nlink == 0 || !may_be_changed (own, &st))
     return 1;
 
   Fd sealed = copy_sealed (own, st.st_size);

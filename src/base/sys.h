@@ -53,6 +53,14 @@ sys_mount_setattr (int fd, unsigned flags, uint64_t set, uint64_t clear, uint64_
   return (int) syscall (SYS_mount_setattr, fd, "", flags | AT_EMPTY_PATH, &attr, sizeof attr);
 }
 
+/* Maps the ids of the files below the mount @fd by the maps of the user namespace @userns. */
+static inline int
+sys_mount_idmap (int fd, unsigned flags, int userns)
+{
+  struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t) userns };
+  return (int) syscall (SYS_mount_setattr, fd, "", flags | AT_EMPTY_PATH, &attr, sizeof attr);
+}
+
 static inline int
 sys_fsopen (const char *type)
 {

@@ -28,18 +28,100 @@ note_kernel_message (Child *child, int fs)
   errno = failure;
 }
 
+/* fsconfig(2) takes so many bytes of a value, with its NUL. */
+#define VALUE_SIZE 256
+
+/* So many layers of an overlay have their descriptors' names in one value; more are added one by one, since Linux 6.5. */
+#define FEW_LAYERS 14
+
+/* Copies the first of the paths at @list, as overlayfs has them, to @path (PATH_MAX bytes).  Returns its end, or NULL. */
+static const char *
+copy_layer (const char *list, char *path)
+{
+  size_t n = 0;
+  for (; *list != '\0' && *list != ':'; list++)
+    {
+      if (*list == '\\' && list[1] != '\0')
+        list++;
+      if (n == PATH_MAX - 1)
+        return NULL;
+      path[n++] = *list;
+    }
+  path[n] = '\0';
+  return list;
+}
+
+/* Opens @path and writes the descriptor's name to @name.  It stays open until the filesystem exists; STEP_FDS closes it. */
+static int
+name_layer (const char *path, char *name)
+{
+  int fd = open (path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0)
+    return -1;
+  text_with_number (name, "/proc/self/fd/", (unsigned) fd, "");
+  return 0;
+}
+
+/* Two colons stand before a layer that is for data alone. */
+static int
+set_layers (int fs, const char *list)
+{
+  char path[PATH_MAX], name[32], joined[VALUE_SIZE], *end = joined;
+  int n = 0;
+  for (const char *c = list; *c != '\0'; c++)
+    n += *c == ':';
+
+  while (*list != '\0')
+    {
+      size_t colons = strspn (list, ":");
+      const char *next = copy_layer (list + colons, path);
+      if (next == NULL || colons > 2 || name_layer (path, name) < 0)
+        return -1;
+      if (n < FEW_LAYERS)
+        end = stpcpy (stpcpy (end, "::" + (2 - colons)), name);
+      else if (sys_fsconfig (fs, FSCONFIG_SET_STRING, colons == 2 ? "datadir+" : "lowerdir+", name, 0) < 0)
+        return -1;
+      list = next;
+    }
+  return n < FEW_LAYERS ? sys_fsconfig (fs, FSCONFIG_SET_STRING, "lowerdir", joined, 0) : 0;
+}
+
+/* What is too long for a value can still be the paths of an overlay's layers. */
+static int
+set_long_value (int fs, const char *key, const char *value)
+{
+  char path[PATH_MAX], name[32];
+  if (strcmp (key, "lowerdir") == 0)
+    return set_layers (fs, value);
+  if (strcmp (key, "upperdir") != 0 && strcmp (key, "workdir") != 0)
+    {
+      errno = ENAMETOOLONG;
+      return -1;
+    }
+  const char *end = copy_layer (value, path);
+  if (end == NULL || *end != '\0')
+    return -1;
+  return name_layer (path, name) < 0 ? -1 : sys_fsconfig (fs, FSCONFIG_SET_STRING, key, name, 0);
+}
+
+static int
+set_option (int fs, const char *key, const char *value)
+{
+  if (value == NULL)
+    return sys_fsconfig (fs, FSCONFIG_SET_FLAG, key, NULL, 0);
+  if (strlen (value) >= VALUE_SIZE)
+    return set_long_value (fs, key, value);
+  return sys_fsconfig (fs, FSCONFIG_SET_STRING, key, value, 0);
+}
+
 static int
 configure (int fs, const NewMount *want)
 {
   if (want->source != NULL && sys_fsconfig (fs, FSCONFIG_SET_STRING, "source", want->source, 0) < 0)
     return -1;
   for (uint32_t i = 0; i < want->n_options; i++)
-    {
-      const char *const *option = want->options[i];
-      unsigned command = option[1] != NULL ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG;
-      if (sys_fsconfig (fs, command, option[0], option[1], 0) < 0)
-        return -1;
-    }
+    if (set_option (fs, want->options[i][0], want->options[i][1]) < 0)
+      return -1;
   return sys_fsconfig (fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
 }
 
@@ -66,6 +148,10 @@ step_mount (Child *child, const Step *step)
   Fd tree = sys_fsmount (fs, 0);
   if (tree < 0)
     return failed_at (child, AT_MOUNT);
+  if (strcmp (want->type, "tmpfs") == 0)
+    child_owns (child, tree);
+  if (want->idmap >= 0 && sys_mount_idmap (tree, 0, want->idmap) < 0)
+    return failed_at (child, AT_IDS);
   if (want->copy_up && root_copy_up (child, step, tree) < 0)
     return failed_at (child, AT_DATA);
   return attach_changed (child, step, tree, want->attributes);
@@ -74,7 +160,8 @@ step_mount (Child *child, const Step *step)
 int
 step_cgroup (Child *child, const Step *step)
 {
-  Fd tree = mount_new (child, "cgroup2", NULL, 0, 0);
+  const char *const options[][2] = { { "source", step->path } };
+  Fd tree = mount_new (child, "cgroup2", options, 1, 0);
   return tree < 0 ? -1 : attach_changed (child, step, tree, step->data);
 }
 
@@ -86,9 +173,9 @@ step_cgroup_host (Child *child, const Step *step)
   Fd tree = sys_open_tree (AT_FDCWD, "/sys/fs/cgroup", OPEN_TREE_CLONE | AT_RECURSIVE);
   if (tree < 0)
     return failed_at (child, AT_SOURCE);
-  if (attach_changed (child, step, tree, step->data) < 0)
-    return -1;
-  return sys_mount_setattr (tree, AT_RECURSIVE, set, 0, 0) < 0 ? failed_at (child, AT_FLAGS) : 0;
+  if (change_mount (tree, step->data) < 0 || sys_mount_setattr (tree, AT_RECURSIVE, set, 0, 0) < 0)
+    return failed_at (child, AT_FLAGS);
+  return root_attach (child, step, tree, 1);
 }
 
 int
@@ -182,10 +269,9 @@ cover_file (Child *child, int place)
   if (tree < 0
       || sys_mount_setattr (tree, 0,
                             MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, 0, 0)
-             < 0
-      || sys_move_mount (tree, place, "") < 0)
+             < 0)
     return failed_at (child, AT_MOUNT);
-  return 0;
+  return root_cover (child, tree, place);
 }
 
 static int
@@ -194,9 +280,7 @@ cover_directory (Child *child, int place)
   const char *const options[][2] = { { "mode", "0755" }, { "size", "4k" } };
   Fd tree = mount_new (child, "tmpfs", options, 2,
                        MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-  if (tree < 0)
-    return -1;
-  return sys_move_mount (tree, place, "") < 0 ? failed_at (child, AT_MOUNT) : 0;
+  return tree < 0 ? -1 : root_cover (child, tree, place);
 }
 
 /* Opens what is to be hidden or protected: 1, or 0 if there is nothing. */
@@ -233,5 +317,5 @@ step_protect (Child *child, const Step *step)
     return failed_at (child, AT_SOURCE);
   if (sys_mount_setattr (tree, AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0, 0) < 0)
     return failed_at (child, AT_FLAGS);
-  return sys_move_mount (tree, place, "") < 0 ? failed_at (child, AT_MOUNT) : 0;
+  return root_cover (child, tree, place);
 }

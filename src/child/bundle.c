@@ -200,7 +200,7 @@ step_bound (Child *child, const Step *step)
 static int
 set_groups (const User *user)
 {
-  if (user->keep_groups && user->groups->len == 0)
+  if (user->keep_groups)
     return 0;
   if (setgroups (user->groups->len, (const gid_t *) (const void *) user->groups->data) == 0)
     return 0;
@@ -255,6 +255,10 @@ int
 step_hold (Child *child, const Step *step)
 {
   (void) step;
+  /* Those outside look at our namespaces through /proc, which becoming another user shut to them.  Not where others live in
+   * our user namespace: they must not get at what we hold. */
+  if (!plan_joins_userns (child->plan) && prctl (PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
+    return -1;
   return child_ask (child, SYNC_HOLD, 0, -1);
 }
 
@@ -263,7 +267,7 @@ step_hook (Child *child, const Step *step)
 {
   int status = 0;
   SyncAt at;
-  if (hook_run (step->data, getpid (), &child->signals, &at, &status) == 0)
+  if (hook_run (step->data, getpid (), &child->signals, -1, &at, &status) == 0)
     return 0;
   child->status = status;
   return failed_at (child, at);
@@ -294,6 +298,11 @@ step_gate (Child *child, const Step *step)
   ssize_t n;
   int caller;
 
+  if (step->fd < 0)
+    {
+      child->started = 1;
+      return child_ask (child, SYNC_GATE, 0, -1);
+    }
   if (is_alone (child) || child_send (child, SYNC_GATE, 0, -1) < 0)
     _exit (1);
   while ((caller = accept4 (step->fd, NULL, NULL, SOCK_CLOEXEC)) < 0 && errno == EINTR)

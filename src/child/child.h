@@ -27,7 +27,8 @@ typedef struct
   int home, away; /* our mount namespace, and a pidfd of the one that the root is in; -1: they are the same */
   int parent;     /* the directory of the last destination; -1: none */
   char parent_path[PATH_MAX];
-  int base;    /* a tmpfs of ours below both roots: see mounts.c */
+  int behind_link; /* the destination is where a symlink led */
+  int base;        /* a tmpfs of ours below both roots: see mounts.c */
   int on_host; /* something of the host can be written to through the new root, so that what is made may stay */
   int made_in; /* the directory that the monitor knows of */
   dev_t own[16];       /* the filesystems that the sandbox made */
@@ -49,6 +50,10 @@ typedef struct
 /* Runs the child's side of @plan, which never returns.  @sync: our end of the socket; @proc: an O_PATH descriptor of
  * the host's /proc; @signals: the mask for the program. */
 _Noreturn void child_run (const Plan *plan, int sync, int proc, const sigset_t *signals);
+
+/* Runs the steps of the stage `enter`, in the process that then joins namespaces and clones the first inside.  Ends the process if
+ * one fails. */
+void child_run_early (const Plan *plan, int sync, int proc, const sigset_t *signals);
 
 /* Runs the steps from number @from on. */
 _Noreturn void child_run_steps (Child *child, uint32_t from);
@@ -87,6 +92,11 @@ int root_open (const Child *child, const char *path, int flags, mode_t mode);
  * stays the child's and valid until the next call, or -1 with AT_PARENTS. */
 int root_open_parent (Child *child, const Step *step, const char **last);
 
+/* If the step's destination is a symlink that is to be followed, puts where it leads, as a path inside the root, into @path
+ * (PATH_MAX bytes; may be the destination itself).  Returns 1; or 0, and leaves errno and child->at alone. */
+#define MAX_LINKS 40 /* in a path, as the kernel has it */
+int root_follow (Child *child, const Step *step, char *path);
+
 /* Tells the monitor that @name in @dir is new, so that it can be removed if the set-up fails.  What is on a filesystem of the
  * sandbox's own goes by itself. */
 void child_made (Child *child, int dir, const char *name, int directory);
@@ -116,6 +126,9 @@ int root_attach (Child *child, const Step *step, int tree, int directory);
 /* Moves the detached @tree to @name in the directory @dir of the root, or with "" onto @dir itself. */
 int root_move (const Child *child, int tree, int dir, const char *name);
 
+/* Mounts the detached @tree over @place, which may be the root; -1 with AT_MOUNT. */
+int root_cover (Child *child, int tree, int place);
+
 /* Makes a symlink to @target at the step's destination; -1 on failure. */
 int root_make_link (Child *child, const Step *step, const char *target);
 
@@ -132,9 +145,10 @@ int change_mount (int tree, const MountAttributes *want);
 int is_directory (int fd);
 
 /* Runs @run's program with the state document on its standard input and waits for it, as config.md says of hooks.  @pid: what
- * the document says; @signals: the mask to start it with.  Returns 0; or -1 with *at set to AT_SOURCE (it could not be
- * executed: errno), AT_TIME (it took too long, and was killed), AT_EXIT (*status is a wait status) or AT_STEP. */
-int hook_run (const RunHook *run, pid_t pid, const sigset_t *signals, SyncAt *at, int *status);
+ * the document says; @signals: the mask to start it with; @stop: a descriptor that ends the wait when it can be read, or -1.
+ * A hook that is not waited for any more is killed, with its process group.  Returns 0; or -1 with *at set to AT_SOURCE (it could
+ * not be executed: errno), AT_TIME (it took too long), AT_EXIT (*status is a wait status) or AT_STEP (errno; EINTR: @stop). */
+int hook_run (const RunHook *run, pid_t pid, const sigset_t *signals, int stop, SyncAt *at, int *status);
 
 /* Whether both descriptors are the same place of the same mount. */
 int same_place (int a, int b);

@@ -7,6 +7,8 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 
 static int
@@ -31,13 +33,27 @@ write_state (const RunHook *run, pid_t pid)
   return fd_steal (&file);
 }
 
+/* Nobody would keep to its time, or hear how it ended, if we were gone. */
+static int
+die_with (pid_t parent)
+{
+  return prctl (PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid () == parent ? 0 : -1;
+}
+
+/* The bundle may be gone by the time that a container is deleted. */
+static int
+enter_directory (const char *dir)
+{
+  return dir == NULL || chdir (dir) == 0 ? 0 : chdir ("/");
+}
+
 /* Becomes the hook; the caller, whose memory this is, waits until it has. */
 static void
-become_hook (const RunHook *run, int state, const sigset_t *signals, volatile int *failure)
+become_hook (const RunHook *run, int state, pid_t parent, const sigset_t *signals, volatile int *failure)
 {
   const Hook *hook = run->hook;
-  if (setpgid (0, 0) == 0 && dup2 (state, STDIN_FILENO) >= 0
-      && (run->out < 0 || dup2 (run->out, STDOUT_FILENO) >= 0)
+  if (setpgid (0, 0) == 0 && die_with (parent) == 0 && enter_directory (run->dir) == 0
+      && dup2 (state, STDIN_FILENO) >= 0 && (run->out < 0 || dup2 (run->out, STDOUT_FILENO) >= 0)
       && (run->err < 0 || dup2 (run->err, STDERR_FILENO) >= 0) && sys_close_range (3, ~0u, 0) == 0
       && sigprocmask (SIG_SETMASK, signals, NULL) == 0)
     execve (hook->path, hook->argv, hook->env);
@@ -45,23 +61,25 @@ become_hook (const RunHook *run, int state, const sigset_t *signals, volatile in
   _exit (127);
 }
 
-/* Waits for its end, at most as long as it may take.  Returns 1 if it took longer. */
+/* Waits for the end of @pid.  Returns 0, or the errno of what came first: ETIMEDOUT after @timeout seconds, EINTR if @stop has
+ * something to say. */
 static int
-wait_in_time (pid_t pid, int timeout)
+wait_for_end (pid_t pid, int timeout, int stop)
 {
-  struct pollfd end = { .fd = timeout > 0 ? sys_pidfd_open (pid) : -1, .events = POLLIN };
-  Fd pidfd = end.fd;
-  int n;
-  if (end.fd < 0)
-    return 0;
-  while ((n = poll (&end, 1, timeout * 1000)) < 0 && errno == EINTR)
-    ;
-  (void) pidfd;
-  return n == 0;
+  const struct itimerspec when = { .it_value = { .tv_sec = timeout } }; /* 0: never */
+  Fd end = sys_pidfd_open (pid), timer = timerfd_create (CLOCK_MONOTONIC, TFD_CLOEXEC);
+  struct pollfd fds[] = { { end, POLLIN, 0 }, { timer, POLLIN, 0 }, { stop, POLLIN, 0 } };
+
+  if (end < 0 || timer < 0 || timerfd_settime (timer, 0, &when, NULL) < 0)
+    return errno;
+  while (poll (fds, sizeof fds / sizeof *fds, -1) < 0)
+    if (errno != EINTR)
+      return errno;
+  return fds[0].revents ? 0 : fds[1].revents ? ETIMEDOUT : EINTR;
 }
 
 int
-hook_run (const RunHook *run, pid_t pid, const sigset_t *signals, SyncAt *at, int *status)
+hook_run (const RunHook *run, pid_t pid, const sigset_t *signals, int stop, SyncAt *at, int *status)
 {
   volatile int failure = 0;
   Fd state = write_state (run, pid);
@@ -69,18 +87,18 @@ hook_run (const RunHook *run, pid_t pid, const sigset_t *signals, SyncAt *at, in
   if (state < 0)
     return -1;
 
-  pid_t hook = vfork ();
+  pid_t self = getpid (), hook = vfork ();
   if (hook == 0)
-    become_hook (run, state, signals, &failure);
+    become_hook (run, state, self, signals, &failure);
   if (hook < 0)
     return -1;
 
-  int late = wait_in_time (hook, run->hook->timeout);
-  if (late)
+  int cut = wait_for_end (hook, run->hook->timeout, stop);
+  if (cut != 0)
     kill (-hook, SIGKILL);
   while (waitpid (hook, status, 0) < 0 && errno == EINTR)
     ;
-  *at = failure ? AT_SOURCE : late ? AT_TIME : AT_EXIT;
-  errno = failure ? failure : late ? ETIMEDOUT : 0;
-  return failure || late || *status != 0 ? -1 : 0;
+  *at = failure ? AT_SOURCE : cut == 0 ? AT_EXIT : cut == ETIMEDOUT ? AT_TIME : AT_STEP;
+  errno = failure ? failure : cut;
+  return failure || cut || *status != 0 ? -1 : 0;
 }

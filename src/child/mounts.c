@@ -9,10 +9,12 @@
 #include "base/fd.h"
 #include "base/sys.h"
 
+#include <linux/magic.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #define N_ELEMENTS(array) (sizeof (array) / sizeof *(array))
 
@@ -151,6 +153,13 @@ step_leave (Child *child, const Step *step)
   _exit (child_send (child, SYNC_READY, 0, -1) < 0);
 }
 
+int
+step_show_root (Child *child, const Step *step)
+{
+  Fd place = open (step->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  return place < 0 ? -1 : sys_move_mount (child->root, place, "");
+}
+
 /* Whether nothing lies on top of the root: only ".." of the root itself goes up to what does. */
 static int
 is_topmost (int root)
@@ -234,6 +243,18 @@ verify_same (Child *child, int fd, int tree)
   return failed_at (child, AT_RACE);
 }
 
+/* CVE-2023-25809: below the host's sysfs lie its cgroups, which may be the caller's to write to.  A container whose /sys is
+ * to be read-only, as "rbind,ro", gets all of it so. */
+static int
+protect_sysfs (const Child *child, const Step *step, int tree)
+{
+  struct statfs fs;
+  if (!child->plan->container || !(step->flags & STEP_READONLY) || fstatfs (tree, &fs) < 0
+      || fs.f_type != SYSFS_MAGIC)
+    return 0;
+  return sys_mount_setattr (tree, AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0, 0);
+}
+
 int
 is_directory (int fd)
 {
@@ -272,6 +293,8 @@ step_bind (Child *child, const Step *step)
     return errno == ENOENT && step->flags & STEP_OPTIONAL ? 0 : -1;
   if (set_flags (child, step, tree) < 0)
     return -1;
+  if (protect_sysfs (child, step, tree) < 0)
+    return failed_at (child, AT_FLAGS);
   if (root_attach (child, step, tree, is_directory (tree)) < 0)
     return -1;
   child->on_host |= !(step->flags & STEP_READONLY);

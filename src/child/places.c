@@ -228,6 +228,17 @@ root_move (const Child *child, int tree, int dir, const char *name)
   return result;
 }
 
+int
+root_cover (Child *child, int tree, int place)
+{
+  int over_root = same_place (place, child->root);
+  if (root_move (child, tree, place, "") < 0)
+    return failed_at (child, AT_MOUNT);
+  if (over_root && dup3 (tree, child->root, O_CLOEXEC) < 0) /* look-ups have to begin at what now lies on top */
+    return failed_at (child, AT_MOUNT);
+  return 0;
+}
+
 /* Mounts over something that is there, perhaps behind a symlink, perhaps the root itself. */
 static int
 attach_over (Child *child, const Step *step, int tree, int directory)
@@ -238,14 +249,7 @@ attach_over (Child *child, const Step *step, int tree, int directory)
   if (place < 0)
     return failed_at (child, AT_DEST);
 
-  int over_root = same_place (place, child->root);
-  if (hold_place (child, place) < 0)
-    return -1;
-  if (root_move (child, tree, place, "") < 0)
-    return failed_at (child, AT_MOUNT);
-  if (over_root && dup3 (tree, child->root, O_CLOEXEC) < 0) /* look-ups have to begin at what now lies on top */
-    return failed_at (child, AT_MOUNT);
-  return 0;
+  return hold_place (child, place) < 0 ? -1 : root_cover (child, tree, place);
 }
 
 /* What is new is no symlink, and mounting on it covers nothing: it needs no second look-up. */
@@ -279,8 +283,8 @@ attach_once (Child *child, const Step *step, int tree, int directory)
 }
 
 /* On the host, another sandbox's end may take away what was there a moment ago. */
-int
-root_attach (Child *child, const Step *step, int tree, int directory)
+static int
+attach (Child *child, const Step *step, int tree, int directory)
 {
   int result = attach_once (child, step, tree, directory);
   for (int tries = 1; result < 0 && errno == ENOENT && child->on_host && tries < MAX_TRIES; tries++)
@@ -288,5 +292,23 @@ root_attach (Child *child, const Step *step, int tree, int directory)
       forget_parent (child);
       result = attach_once (child, step, tree, directory);
     }
+  return result;
+}
+
+/* Behind a symlink to nowhere, the place is made where it leads: images have such links, as /etc/resolv.conf into /run. */
+int
+root_attach (Child *child, const Step *step, int tree, int directory)
+{
+  char path[PATH_MAX];
+  Step at = *step;
+  int result, links = 0;
+
+  while ((result = attach (child, &at, tree, directory)) < 0 && errno == ENOENT && child->at == AT_DEST
+         && links++ < MAX_LINKS && root_follow (child, &at, path))
+    {
+      at.dest = path;
+      child->behind_link = 1;
+    }
+  child->behind_link = 0;
   return result;
 }

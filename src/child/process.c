@@ -243,12 +243,11 @@ close_unnamed (Child *child, const Step *step)
   for (uint32_t i = 0; i < n; i++)
     if (set_close_on_exec (list[i], 0) < 0)
       return -1;
-  if (child->plan->has_init)
+  if (child->plan->has_init || child->plan->container)
     {
       memcpy (list + n, child->plan->held, child->plan->n_held * sizeof *list);
       n += child->plan->n_held;
     }
-  list[n++] = step->fd;
   list[n++] = child->terminal;
   list[n++] = child->sync;
   return close_all_but (list, n);
@@ -267,8 +266,9 @@ step_fds (Child *child, const Step *step)
   child->root = AT_FDCWD;
   if (child->plan->guard_init && child->plan->has_init)
     return prctl (PR_SET_DUMPABLE, 0, 0, 0, 0);
-  /* Whoever set the container up may look at its namespaces while it waits to be started. */
-  return child->plan->container ? prctl (PR_SET_DUMPABLE, 1, 0, 0, 0) : 0;
+  /* Whoever set the container up may look at its namespaces while it waits to be started.  But not those who are in some of
+   * them already: they could take us over before the filters are loaded. */
+  return child->plan->container && !plan_joins (child->plan) ? prctl (PR_SET_DUMPABLE, 1, 0, 0, 0) : 0;
 }
 
 /* --- Filters and exec ------------------------------------------------------------------------------------------ */

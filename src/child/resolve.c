@@ -13,9 +13,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The kernel's own bound for symlinks in a path. */
-#define MAX_LINKS 40
-
 int
 root_open (const Child *child, const char *path, int flags, mode_t mode)
 {
@@ -55,13 +52,25 @@ make_directory (Child *child, int parent, const char *name, mode_t mode)
   return result < 0 && errno != EEXIST ? -1 : 0;
 }
 
+/* So many directories are made where a symlink leads, which somebody else may have written. */
+#define MAX_MADE_BEHIND_LINKS 64
+
+/* Opens the directory @path, whose last component is @name in @parent.  Where that is a plain one there is no need to look up
+ * what is above it again. */
+static int
+open_next (const Child *child, int parent, const char *name, const char *path)
+{
+  int fd = sys_openat2 (parent, name, O_PATH | O_DIRECTORY, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+  return fd >= 0 || errno == ENOENT ? fd : root_open (child, path, O_PATH | O_DIRECTORY, 0);
+}
+
 /* Opens the directory @path (PATH_MAX bytes, changed on the way), making what is missing. */
 static int
 make_directories (Child *child, char *path, mode_t mode)
 {
   Fd parent = root_open (child, "/", O_PATH | O_DIRECTORY, 0);
   size_t start = 0;
-  int links = 0;
+  int links = child->behind_link, made = 0;
 
   while (parent >= 0)
     {
@@ -72,9 +81,14 @@ make_directories (Child *child, char *path, mode_t mode)
       size_t end = start + strcspn (path + start, "/");
       char saved = path[end];
       path[end] = '\0';
-      int next = root_open (child, path, O_PATH | O_DIRECTORY, 0);
+      int next = open_next (child, parent, path + start, path);
+      if (next < 0 && errno == ENOENT && links > 0 && made++ >= MAX_MADE_BEHIND_LINKS)
+        {
+          errno = ELOOP;
+          return -1;
+        }
       if (next < 0 && errno == ENOENT && make_directory (child, parent, path + start, mode) == 0)
-        next = root_open (child, path, O_PATH | O_DIRECTORY, 0);
+        next = open_next (child, parent, path + start, path);
 
       if (next < 0 && errno == ENOENT && links++ < MAX_LINKS)
         {
@@ -179,4 +193,37 @@ root_open_parent (Child *child, const Step *step, const char **last)
   above[start] = '\0';
   int fd = open_above (child, above, start, parent_mode (step));
   return fd < 0 ? failed_at (child, AT_PARENTS) : fd;
+}
+
+/* Returns the length of the link that the step's destination is, or 0. */
+static size_t
+read_link_at (Child *child, const Step *step, char *target)
+{
+  const char *last;
+  if (step->flags & STEP_ON_LINK)
+    return 0;
+  int parent = root_open_parent (child, step, &last);
+  ssize_t length = parent < 0 || last == NULL ? 0 : readlinkat (parent, last, target, PATH_MAX);
+  return length > 0 ? (size_t) length : 0;
+}
+
+int
+root_follow (Child *child, const Step *step, char *path)
+{
+  char target[PATH_MAX];
+  size_t start, end;
+  SyncAt at = child->at;
+  int failure = errno, followed = 0;
+  size_t length = read_link_at (child, step, target);
+
+  if (length > 0)
+    {
+      memmove (path, step->dest, strlen (step->dest) + 1);
+      last_component (path, &start, &end);
+      path[end] = '\0';
+      followed = splice_link (path, start, end, target, length) == 0;
+    }
+  child->at = at;
+  errno = failure;
+  return followed;
 }

@@ -135,27 +135,30 @@ wait_for_go (Child *child)
     child_fail (child);
 }
 
+static void
+run_step (Child *child)
+{
+  const Step *step = &child->steps[child->current];
+  child->at = AT_STEP;
+  if (functions[step->kind] != NULL && functions[step->kind](child, step) < 0)
+    child_fail (child);
+}
+
 void
 child_run_steps (Child *child, uint32_t from)
 {
   for (child->current = from; child->current < child->n_steps; child->current++)
-    {
-      const Step *step = &child->steps[child->current];
-      if (functions[step->kind] == NULL)
-        continue;
-      child->at = AT_STEP;
-      if (functions[step->kind](child, step) < 0)
-        child_fail (child);
-    }
+    run_step (child);
   _exit (1); /* not reached: the last step executes the program */
 }
 
-void
-child_run (const Plan *plan, int sync, int proc, const sigset_t *signals)
+static Child
+child_new (const Plan *plan, int sync, int proc, const sigset_t *signals)
 {
-  Child child = { .plan = plan,
+  return (Child){ .plan = plan,
                   .steps = (const Step *) (const void *) plan->steps->data,
                   .n_steps = plan->steps->len,
+                  .current = plan->steps->len, /* none yet */
                   .sync = sync,
                   .proc = proc,
                   .root = plan->enter_fd >= 0 && !plan->visits
@@ -168,10 +171,22 @@ child_run (const Plan *plan, int sync, int proc, const sigset_t *signals)
                   .base = -1,
                   .terminal = -1,
                   .signals = *signals };
+}
 
-  child.current = child.n_steps; /* none yet */
+void
+child_run_early (const Plan *plan, int sync, int proc, const sigset_t *signals)
+{
+  Child child = child_new (plan, sync, proc, signals);
+  for (child.current = 0; child.current < plan->n_early; child.current++)
+    run_step (&child);
+}
+
+void
+child_run (const Plan *plan, int sync, int proc, const sigset_t *signals)
+{
+  Child child = child_new (plan, sync, proc, signals);
   wait_for_go (&child);
-  child_run_steps (&child, 0);
+  child_run_steps (&child, plan->n_early);
 }
 
 char *

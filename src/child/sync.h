@@ -42,6 +42,7 @@ typedef enum
   AT_EXISTS, /* text: what is there instead */
   AT_EXIT,   /* a hook ended badly; value: its wait status */
   AT_TIME,   /* a hook took too long */
+  AT_IDS,    /* the ids of a mount */
   N_AT,
 } SyncAt;
 

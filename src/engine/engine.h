@@ -18,6 +18,9 @@ typedef gboolean EngineListener (int fd, gpointer data, GError **error);
 /* What a sandbox made on the host. */
 typedef struct Made Made;
 
+/* Called when there is something to read from @fd, which is not closed.  FALSE: no more. */
+typedef gboolean EngineWatch (int fd, gpointer data);
+
 /* The monitor's view of one sandbox. */
 typedef struct
 {
@@ -39,6 +42,9 @@ typedef struct
   int console_socket;       /* who gets the program's terminal; -1: we copy it */
   EngineListener *listener; /* who gets the descriptor of a filter that asks */
   gpointer listener_data;
+  int watched; /* what else to watch while the program runs; -1: nothing */
+  EngineWatch *watch;
+  gpointer watch_data;
   int parent_fd;    /* a pidfd of our parent, with die_with_parent; else -1 */
   sigset_t signals; /* the mask we were started with */
   sigset_t handled; /* what we take out of a signalfd */
@@ -60,12 +66,23 @@ int engine_undo (Sandbox *sandbox);
 void engine_free (Sandbox *sandbox);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Sandbox, engine_free)
 
+/* Waits until @fd can be read.  FALSE with @error if the sandbox or the parent ends first; without, if a signal ends us. */
+gboolean monitor_wait (Sandbox *sandbox, int fd, GError **error);
+
+/* A descriptor that can be read when a signal wants the set-up to end; which one, monitor_wait finds out.  The caller's; -1
+ * with @error. */
+int monitor_open_ending (GError **error);
+
 /* The gate of a container, a socket in its folder @dir.  gate_listen makes it, for Bundle.gate_fd; owned by the caller.
  * gate_open has the program started and returns when it runs; @listener as in Sandbox.  FALSE with @error if it does not
- * come to run: the container is over then. */
+ * come to run: the container is over then.  @sandbox: of the process that built it, or NULL; with one, FALSE without an error
+ * says that a signal came. */
 #define GATE_NAME "gate"
 int gate_listen (int dir, GError **error);
 gboolean gate_open (int dir, EngineListener *listener, gpointer data, GError **error);
+
+/* The same for whoever has built the container in this process: without a gate_fd it waits for us alone. */
+gboolean gate_pass (Sandbox *sandbox, EngineListener *listener, gpointer data, GError **error);
 
 /* Runs the hooks of @moment outside, one after the other; config.md, "POSIX-platform Hooks".  @pid, @status: what the state
  * document says.  With @error NULL a hook that fails is a warning and the others still run. */
@@ -91,9 +108,6 @@ void info_exit (const Sandbox *sandbox, int code);
 
 /* Waits for the program's end, passing signals and terminal bytes.  Returns its status or -1 with @error. */
 int monitor_run (Sandbox *sandbox, GError **error);
-
-/* Waits until @fd can be read.  FALSE with @error if the sandbox or the parent ends first, or a signal ends us. */
-gboolean monitor_wait (Sandbox *sandbox, int fd, GError **error);
 
 /* Begins with nothing.  What made_end has not removed is left to the next run by made_free. */
 Made *made_new (const Plan *plan);

@@ -37,27 +37,39 @@ gate_listen (int dir, GError **error)
   return fd_steal (&gate);
 }
 
+static gboolean
+say_go (int gate, GError **error)
+{
+  return send (gate, "", 1, MSG_NOSIGNAL) == 1 || fail_errno (error, errno, _ ("can't start the container"));
+}
+
 /* Listens to what becomes of it until it is closed. */
 static gboolean
-follow (int gate, EngineListener *listener, gpointer data, GError **error)
+follow (int gate, Sandbox *sandbox, EngineListener *listener, gpointer data, GError **error)
 {
   SyncMessage message;
   gboolean ready = FALSE;
   int fd;
 
-  while (receive_message (gate, &message, &fd, 0) > 0)
+  for (;;)
     {
+      /* Who built the container in this process can't be ended by a signal but here. */
+      if (sandbox != NULL && !monitor_wait (sandbox, gate, error))
+        return FALSE;
+      if (receive_message (gate, &message, &fd, 0) <= 0)
+        break;
       Fd owned = fd;
       switch (message.type)
         {
         case SYNC_FAILED:
           return report_late_failure (&message, error);
         case SYNC_LISTENER:
-          if (owned < 0 || listener == NULL || !listener (owned, data, error)
-              || send (gate, "", 1, MSG_NOSIGNAL) != 1)
-            return error == NULL || *error != NULL
-                       ? FALSE
-                       : fail (error, SNUG_ERROR_FAILED, _ ("nobody listens to the seccomp filter"));
+          if (owned < 0 || listener == NULL)
+            return fail (error, SNUG_ERROR_FAILED, _ ("the seccomp filter asks, and no listenerPath says whom"));
+          if (!listener (owned, data, error))
+            return FALSE;
+          if (!say_go (gate, error))
+            return FALSE;
           break;
         case SYNC_READY:
           ready = TRUE;
@@ -78,7 +90,11 @@ gate_open (int dir, EngineListener *listener, gpointer data, GError **error)
     return fail_errno (error, errno, _ ("can't reach the container at its gate"));
   if (unlinkat (dir, GATE_NAME, 0) < 0)
     return fail_errno (error, errno, _ ("can't open the container's gate"));
-  if (send (gate, "", 1, MSG_NOSIGNAL) != 1)
-    return fail_errno (error, errno, _ ("can't start the container"));
-  return follow (gate, listener, data, error);
+  return say_go (gate, error) && follow (gate, NULL, listener, data, error);
+}
+
+gboolean
+gate_pass (Sandbox *sandbox, EngineListener *listener, gpointer data, GError **error)
+{
+  return say_go (sandbox->sync, error) && follow (sandbox->sync, sandbox, listener, data, error);
 }

@@ -2,23 +2,26 @@
 #include "engine/engine.h"
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "child/child.h"
 
-static gboolean
-run (const RunHook *hook, pid_t pid, const sigset_t *signals, GError **error)
-{
-  SyncAt at;
-  int status = 0;
-  if (hook_run (hook, pid, signals, &at, &status) == 0)
-    return TRUE;
-  return report_hook (hook->hook->path, at, errno, status, error);
-}
-
+/* What ends the set-up ends the hook too. */
 gboolean
 monitor_hook (Sandbox *sandbox, const Step *step, GError **error)
 {
-  return run (step->data, sandbox->init, &sandbox->signals, error);
+  const RunHook *hook = step->data;
+  int status = 0;
+  SyncAt at;
+
+  Fd stop = monitor_open_ending (error);
+  if (stop < 0)
+    return FALSE;
+  if (hook_run (hook, sandbox->init, &sandbox->signals, stop, &at, &status) == 0)
+    return TRUE;
+  if (at == AT_STEP && errno == EINTR)
+    return monitor_wait (sandbox, -1, error);
+  return report_hook (hook->hook->path, at, errno, status, error);
 }
 
 gboolean
@@ -29,11 +32,19 @@ engine_hooks (const Bundle *bundle, HookMoment moment, const char *status, pid_t
   for (guint i = 0; i < bundle->hooks[moment]->len; i++)
     {
       const Hook *hook = &g_array_index (bundle->hooks[moment], Hook, i);
-      const RunHook with_state = { hook,   bundle->state_head, bundle->state_tail,
-                                   status, bundle->hook_out,   bundle->hook_err };
+      const RunHook with_state = { hook,
+                                   bundle->state_head,
+                                   bundle->state_tail,
+                                   status,
+                                   bundle->hook_dir,
+                                   bundle->hook_out,
+                                   bundle->hook_err };
       g_autoptr (GError) failure = NULL;
-      if (run (&with_state, pid, &none, &failure))
+      int ended = 0;
+      SyncAt at;
+      if (hook_run (&with_state, pid, &none, -1, &at, &ended) == 0)
         continue;
+      report_hook (hook->path, at, errno, ended, &failure);
       prefix_origin (&failure, &hook->origin);
       if (error != NULL)
         {

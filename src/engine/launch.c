@@ -38,6 +38,9 @@ clone_placed (Sandbox *sandbox, uint64_t flags, int *pidfd)
 /* Whom a failed join is laid to: a type of namespace, or all of a process's. */
 #define ALL_OF_A_PROCESS N_NAMESPACES
 
+/* Says that it was joining or cloning that failed. */
+#define NO_STEP G_MAXUINT32
+
 static const int join_flag[N_NAMESPACES] = {
   [NS_USER] = CLONE_NEWUSER, [NS_MOUNT] = CLONE_NEWNS, [NS_PID] = CLONE_NEWPID,       [NS_NET] = CLONE_NEWNET,
   [NS_IPC] = CLONE_NEWIPC,   [NS_UTS] = CLONE_NEWUTS,  [NS_CGROUP] = CLONE_NEWCGROUP, [NS_TIME] = CLONE_NEWTIME,
@@ -60,7 +63,9 @@ static _Noreturn void
 join_and_clone (const Sandbox *sandbox, int child_sync)
 {
   const Plan *plan = sandbox->plan;
-  SyncMessage failure = { .type = SYNC_FAILED, .at = AT_SOURCE, .step = G_MAXUINT32 };
+  SyncMessage failure = { .type = SYNC_FAILED, .at = AT_SOURCE, .step = NO_STEP };
+
+  child_run_early (plan, child_sync, sandbox->proc, &sandbox->signals);
 
   /* Whoever is in there already must not get at what we hold: nobody but root may look at us from now on. */
   if (prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || join (plan, &failure.value) < 0)
@@ -119,6 +124,8 @@ receive_pid (Sandbox *sandbox, GError **error)
     ;
   if (n == sizeof message && message.type == SYNC_FAILED)
     {
+      if (message.step != NO_STEP)
+        return report_failure (sandbox->plan, &message, error);
       if (message.at == AT_STEP)
         return report_clone (sandbox->plan, message.error, error);
       return fail_join (sandbox->plan, &message, error);

@@ -80,10 +80,28 @@ watch_parent (Sandbox *sandbox, pid_t parent, GError **error)
   return TRUE;
 }
 
+static const int ending[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
+
 static gboolean
 ends_setup (int signal)
 {
-  return signal == SIGTERM || signal == SIGINT || signal == SIGHUP || signal == SIGQUIT;
+  for (gsize i = 0; i < G_N_ELEMENTS (ending); i++)
+    if (signal == ending[i])
+      return TRUE;
+  return FALSE;
+}
+
+int
+monitor_open_ending (GError **error)
+{
+  sigset_t mask;
+  sigemptyset (&mask);
+  for (gsize i = 0; i < G_N_ELEMENTS (ending); i++)
+    sigaddset (&mask, ending[i]);
+  int fd = signalfd (-1, &mask, SFD_CLOEXEC);
+  if (fd < 0)
+    fail_errno (error, errno, "signalfd");
+  return fd;
 }
 
 gboolean
@@ -106,8 +124,6 @@ monitor_wait (Sandbox *sandbox, int fd, GError **error)
     {
       if (poll (fds, G_N_ELEMENTS (fds), -1) < 0 && errno != EINTR)
         return fail_errno (error, errno, "poll");
-      if (fds[INIT].revents || fds[PARENT].revents)
-        return fail (error, SNUG_ERROR_FAILED, _ ("the sandbox ended before it began"));
       if (fds[SIGNALS].revents && read (sandbox->signal_fd, &info, sizeof info) == sizeof info
           && ends_setup ((int) info.ssi_signo))
         {
@@ -116,6 +132,8 @@ monitor_wait (Sandbox *sandbox, int fd, GError **error)
         }
       if (fds[WANTED].revents)
         return TRUE;
+      if (fds[INIT].revents || fds[PARENT].revents)
+        return fail (error, SNUG_ERROR_FAILED, _ ("the sandbox ended before it began"));
     }
 }
 
@@ -281,6 +299,7 @@ watch_once (Sandbox *sandbox, GError **error)
     INIT,
     SIGNALS,
     PARENT,
+    WATCHED,
     PTY
   };
   struct pollfd fds[PTY + PTY_POLL] = {
@@ -288,6 +307,7 @@ watch_once (Sandbox *sandbox, GError **error)
     [INIT] = { sandbox->code < 0 ? sandbox->init_fd : -1, POLLIN, 0 },
     [SIGNALS] = { sandbox->signal_fd, POLLIN, 0 },
     [PARENT] = { sandbox->parent_fd, POLLIN, 0 },
+    [WATCHED] = { sandbox->watched, POLLIN, 0 },
   };
   nfds_t n = PTY;
   if (sandbox->pty != NULL)
@@ -306,6 +326,8 @@ watch_once (Sandbox *sandbox, GError **error)
     read_end (sandbox);
   if (fds[SIGNALS].revents)
     read_signals (sandbox);
+  if (fds[WATCHED].revents && !sandbox->watch (sandbox->watched, sandbox->watch_data))
+    sandbox->watched = -1;
   if (fds[PARENT].revents)
     {
       launch_undo (sandbox);
@@ -354,7 +376,7 @@ sandbox_new (const Plan *plan)
   Sandbox *sandbox = g_new0 (Sandbox, 1);
   sandbox->plan = plan;
   sandbox->init_fd = sandbox->sync = sandbox->proc = sandbox->parent_fd = sandbox->signal_fd = -1;
-  sandbox->code = sandbox->console_socket = -1;
+  sandbox->code = sandbox->console_socket = sandbox->watched = -1;
   sandbox->made = made_new (plan);
   return sandbox;
 }

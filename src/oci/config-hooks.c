@@ -7,6 +7,8 @@
 #include "base/i18n.h"
 #include "base/json-build.h"
 
+#include <fcntl.h>
+
 /* --- Hooks ---------------------------------------------------------------------------------------------- */
 
 typedef struct
@@ -14,18 +16,9 @@ typedef struct
   JsonCursor moments[N_HOOKS];
 } Moments;
 
-#define MOMENT(name, moment)                                        \
-  {                                                                 \
-    name, JSON_ARRAY, offsetof (Moments, moments[moment]), FALSE, 0 \
-  }
-
 static const JsonField moment_fields[] = {
-  MOMENT ("prestart", HOOK_PRESTART),
-  MOMENT ("createRuntime", HOOK_CREATE_RUNTIME),
-  MOMENT ("createContainer", HOOK_CREATE_CONTAINER),
-  MOMENT ("startContainer", HOOK_START_CONTAINER),
-  MOMENT ("poststart", HOOK_POSTSTART),
-  MOMENT ("poststop", HOOK_POSTSTOP),
+#define MOMENT(name, moment) { name, JSON_ARRAY, offsetof (Moments, moments[moment]), FALSE, 0 },
+#include "spec/words.def"
 };
 
 /* The rows are in the order of the moments. */
@@ -105,6 +98,30 @@ config_read_hooks (ConfigReader *reader, const JsonCursor *at, GError **error)
   return TRUE;
 }
 
+/* --- Where they write ------------------------------------------------------------------------------------ */
+
+/* Opens what the annotation @name says, if it is there. */
+static gboolean
+open_output (Config *config, const char *name, const char *bundle, int *fd, GError **error)
+{
+  const char *path = config_annotation (config, name);
+  if (path == NULL)
+    return TRUE;
+  g_autofree char *whole = g_canonicalize_filename (path, bundle);
+  *fd = open (whole, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC, 0600);
+  if (*fd < 0)
+    return fail_errno (error, errno, "/annotations/%s: %s", name, whole);
+  g_array_append_val (config->fds, *fd);
+  return TRUE;
+}
+
+gboolean
+config_open_hook_output (Config *config, Bundle *bundle, GError **error)
+{
+  return open_output (config, ANNOTATION_HOOKS_STDOUT, bundle->hook_dir, &bundle->hook_out, error)
+         && open_output (config, ANNOTATION_HOOKS_STDERR, bundle->hook_dir, &bundle->hook_err, error);
+}
+
 /* --- The state ------------------------------------------------------------------------------------------- */
 
 static gboolean
@@ -148,5 +165,6 @@ config_read_annotations (ConfigReader *reader, const JsonCursor *at, GError **er
   g_autofree char *before = members_text (head), *after = members_text (tail);
   reader->bundle->state_head = keep (reader, g_strconcat ("{", before, ",", NULL));
   reader->bundle->state_tail = keep (reader, g_strconcat (",", after, "}", NULL));
+  reader->bundle->hook_dir = reader->context->bundle;
   return check_annotations (at, error);
 }

@@ -224,10 +224,10 @@ static const JsonField mount_fields[] = {
 static FsKind
 kind_of (const Mount *mount, const Options *options)
 {
+  if (options->remount) /* with "bind" too, as in mount(8) */
+    return FS_CHANGE;
   if (options->bind)
     return FS_BIND;
-  if (options->remount)
-    return FS_CHANGE;
   if (mount->type != NULL && (g_str_equal (mount->type, "cgroup") || g_str_equal (mount->type, "cgroup2")))
     return FS_CGROUP;
   return FS_MOUNT;
@@ -259,6 +259,10 @@ check_mount (const JsonCursor *at, const Mount *mount, const Options *options, F
     { bind && is_empty (mount->source), &source, N_ ("is missing: a bind mount needs one") },
     { bind && unknown->value != NULL, unknown,
       N_ ("is an option of a filesystem, which a bind mount does not take") },
+    { !other && unknown->value != NULL, unknown,
+      N_ ("is an option of a filesystem, which is not a new one here") },
+    { !bind && !other && options->idmap, list,
+      N_ ("idmap and ridmap are for bind mounts and new filesystems") },
     { other && is_empty (mount->type), &type, N_ ("is missing: all but bind mounts need one") },
     { other && g_strcmp0 (mount->type, "bind") == 0, &type,
       N_ ("a bind mount has \"bind\" or \"rbind\" among its options") },
@@ -452,14 +456,8 @@ config_read_readonly (ConfigReader *reader, const JsonCursor *at, GError **error
 
 static const Word propagations[] = {
   { "", 0 },
-  { "shared", MS_SHARED },
-  { "rshared", MS_SHARED | MS_REC },
-  { "slave", MS_SLAVE },
-  { "rslave", MS_SLAVE | MS_REC },
-  { "private", MS_PRIVATE },
-  { "rprivate", MS_PRIVATE | MS_REC },
-  { "unbindable", MS_UNBINDABLE },
-  { "runbindable", MS_UNBINDABLE | MS_REC },
+#define PROPAGATION(name, number) { name, number }, { "r" name, number | MS_REC },
+#include "spec/words.def"
 };
 
 gboolean

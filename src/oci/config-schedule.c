@@ -51,21 +51,14 @@ read_list (const JsonCursor *at, const char *list, guint64 *bits, gsize n_words,
 
 /* --- Scheduler ------------------------------------------------------------------------------------------ */
 
-/* SCHED_ISO has a number, though no kernel knows it. */
 static const Word policies[] = {
-  { "SCHED_OTHER", SCHED_NORMAL },      { "SCHED_FIFO", SCHED_FIFO }, { "SCHED_RR", SCHED_RR },
-  { "SCHED_BATCH", SCHED_BATCH },       { "SCHED_ISO", 4 },           { "SCHED_IDLE", SCHED_IDLE },
-  { "SCHED_DEADLINE", SCHED_DEADLINE },
+#define POLICY(name, number) { name, number },
+#include "spec/words.def"
 };
 
 static const Word scheduler_flags[] = {
-  { "SCHED_FLAG_RESET_ON_FORK", SCHED_FLAG_RESET_ON_FORK },
-  { "SCHED_FLAG_RECLAIM", SCHED_FLAG_RECLAIM },
-  { "SCHED_FLAG_DL_OVERRUN", SCHED_FLAG_DL_OVERRUN },
-  { "SCHED_FLAG_KEEP_POLICY", SCHED_FLAG_KEEP_POLICY },
-  { "SCHED_FLAG_KEEP_PARAMS", SCHED_FLAG_KEEP_PARAMS },
-  { "SCHED_FLAG_UTIL_CLAMP_MIN", SCHED_FLAG_UTIL_CLAMP_MIN },
-  { "SCHED_FLAG_UTIL_CLAMP_MAX", SCHED_FLAG_UTIL_CLAMP_MAX },
+#define POLICY_FLAG(name) { #name, name },
+#include "spec/words.def"
 };
 
 typedef struct
@@ -132,9 +125,8 @@ config_read_scheduler (ConfigReader *reader, const JsonCursor *at, GError **erro
 /* --- I/O priority --------------------------------------------------------------------------------------- */
 
 static const Word io_classes[] = {
-  { "IOPRIO_CLASS_RT", IOPRIO_CLASS_RT },
-  { "IOPRIO_CLASS_BE", IOPRIO_CLASS_BE },
-  { "IOPRIO_CLASS_IDLE", IOPRIO_CLASS_IDLE },
+#define IO_CLASS(name) { #name, name },
+#include "spec/words.def"
 };
 
 typedef struct
@@ -201,7 +193,6 @@ config_read_affinity (ConfigReader *reader, const JsonCursor *at, GError **error
 
 /* --- Memory policy -------------------------------------------------------------------------------------- */
 
-/* The numbers are the kernel's interface; the headers of older ones lack the last. */
 static const struct
 {
   const char *name;
@@ -213,19 +204,13 @@ static const struct
     NODES_SOME,
   } nodes;
 } memory_modes[] = {
-  { "MPOL_DEFAULT", MPOL_DEFAULT, NODES_NONE },
-  { "MPOL_BIND", MPOL_BIND, NODES_SOME },
-  { "MPOL_INTERLEAVE", MPOL_INTERLEAVE, NODES_SOME },
-  { "MPOL_WEIGHTED_INTERLEAVE", 6, NODES_SOME },
-  { "MPOL_PREFERRED", MPOL_PREFERRED, NODES_ANY },
-  { "MPOL_PREFERRED_MANY", MPOL_PREFERRED_MANY, NODES_SOME },
-  { "MPOL_LOCAL", MPOL_LOCAL, NODES_NONE },
+#define MEMORY_MODE(name, number, nodes) { name, number, nodes },
+#include "spec/words.def"
 };
 
 static const Word memory_flags[] = {
-  { "MPOL_F_NUMA_BALANCING", MPOL_F_NUMA_BALANCING },
-  { "MPOL_F_RELATIVE_NODES", MPOL_F_RELATIVE_NODES },
-  { "MPOL_F_STATIC_NODES", MPOL_F_STATIC_NODES },
+#define MEMORY_FLAG(name) { #name, name },
+#include "spec/words.def"
 };
 
 const char *
@@ -295,8 +280,8 @@ config_read_memory_policy (ConfigReader *reader, const JsonCursor *at, GError **
 /* --- Personality ---------------------------------------------------------------------------------------- */
 
 static const Word domains[] = {
-  { "LINUX", PER_LINUX },
-  { "LINUX32", PER_LINUX32 },
+#define DOMAIN(name, number) { name, number },
+#include "spec/words.def"
 };
 
 typedef struct

@@ -77,6 +77,10 @@ json_object *config_process (const Config *config);
  * root may be gone. */
 Spec *config_hooks_spec (Config *config, const ConfigContext *context, GError **error);
 
+/* Opens the files that annotations name for what hooks print, to append to, relative to the bundle; without them hooks print
+ * where the runtime does.  @config closes them.  FALSE with @error. */
+gboolean config_open_hook_output (Config *config, Bundle *bundle, GError **error);
+
 /* The names that config.json has for these. */
 const char *config_namespace_name (NamespaceType type);
 const char *config_hook_name (HookMoment moment);
@@ -85,6 +89,8 @@ const char *config_memory_flag (gsize i);
 
 /* The annotations that change what is done; those of others are only kept. */
 #define ANNOTATION_KEEP_GROUPS "run.oci.keep_original_groups"
+#define ANNOTATION_HOOKS_STDOUT "run.oci.hooks.stdout"
+#define ANNOTATION_HOOKS_STDERR "run.oci.hooks.stderr"
 
 /* The mounts and no more: for a container that runs. */
 Spec *config_mounts_spec (Config *config, const ConfigContext *context, GError **error);

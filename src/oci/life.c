@@ -9,6 +9,7 @@
 #include "base/sys.h"
 #include "oci/listener.h"
 #include "oci/notify.h"
+#include "oci/resctrl.h"
 #include "oci/resources.h"
 
 #include <poll.h>
@@ -21,7 +22,7 @@ Life *
 life_new (void)
 {
   Life *life = g_new0 (Life, 1);
-  life->bundle_dir = life->console = -1;
+  life->bundle_dir = life->console = life->notify = -1;
   return life;
 }
 
@@ -38,6 +39,7 @@ life_free (Life *life)
   g_clear_pointer (&life->store, store_free);
   fd_clear (&life->bundle_dir);
   fd_clear (&life->console);
+  fd_clear (&life->notify);
   g_free (life->bundle);
   g_free (life);
 }
@@ -66,6 +68,14 @@ life_open_shared (Life *life, const OciOptions *options, GError **error)
 
 /* --- What others are told ------------------------------------------------------------------------------------ */
 
+static gboolean
+send_pidfd (const Life *life, const char *path, GError **error)
+{
+  static const char name[] = "pidfd";
+  Fd sock = connect_socket (path, error);
+  return sock >= 0 && send_descriptor (sock, name, sizeof name, &life->sandbox->init_fd, 1, error);
+}
+
 /* Whole or not at all: who watches the file reads it as soon as it is there. */
 static gboolean
 write_pid_file (const char *path, pid_t pid, GError **error)
@@ -85,13 +95,12 @@ write_pid_file (const char *path, pid_t pid, GError **error)
 gboolean
 life_publish (const Life *life, const OciOptions *options, GError **error)
 {
-  if (options->pidfd_socket != NULL)
-    {
-      static const char name[] = "pidfd";
-      Fd sock = connect_socket (options->pidfd_socket, error);
-      if (sock < 0 || !send_descriptor (sock, name, sizeof name, &life->sandbox->init_fd, 1, error))
-        return FALSE;
-    }
+  gboolean entered = life->plan->enter_fd >= 0;
+  const char *receiver = entered ? NULL : config_annotation (life->config, "run.oci.pidfd_receiver");
+
+  if ((options->pidfd_socket != NULL && !send_pidfd (life, options->pidfd_socket, error))
+      || (receiver != NULL && !send_pidfd (life, receiver, error)))
+    return FALSE;
   return options->pid_file == NULL || write_pid_file (options->pid_file, life->sandbox->init, error);
 }
 
@@ -124,12 +133,17 @@ add_options (Life *life, const OciOptions *options, gboolean attached, GError **
     }
   if (options->console_socket != NULL && !bundle->terminal.given)
     return fail (error, SNUG_ERROR_USAGE, _ ("--console-socket: the process has no terminal"));
-  if (options->console_socket != NULL)
-    return (life->console = connect_socket (options->console_socket, error)) >= 0;
-  return attached || !bundle->terminal.given
+  return attached || !bundle->terminal.given || options->console_socket != NULL
          || fail (error, SNUG_ERROR_USAGE,
-                  _ ("the process wants a terminal, and nobody stays to serve it: --console-socket "
-                     "names who takes it"));
+                  _ ("the process wants a terminal: without --console-socket there is nobody to "
+                     "take it"));
+}
+
+static gboolean
+connect_console (Life *life, const OciOptions *options, GError **error)
+{
+  return options->console_socket == NULL
+         || (life->console = connect_socket (options->console_socket, error)) >= 0;
 }
 
 /* The copy that later verbs read, whatever becomes of the bundle. */
@@ -156,17 +170,44 @@ fill_record (Life *life)
   container->annotations = json_object_get (annotations.value);
 }
 
+/* What is wanted.  Nothing is made yet. */
 static gboolean
-prepare (Life *life, const OciOptions *options, gboolean attached, GError **error)
+read_bundle (Life *life, const OciOptions *options, gboolean attached, GError **error)
 {
+  if (!container_check_id (options->arguments[0], error) || !open_bundle (life, options, error))
+    return FALSE;
   const ConfigContext context = { options->arguments[0], life->bundle, life->bundle_dir };
-
   life->config = config_load (options->config && options->config[0] == '/' ? AT_FDCWD : life->bundle_dir,
                               options->config ? options->config : "config.json", error);
   if (life->config == NULL)
     return FALSE;
   life->spec = config_to_spec (life->config, &context, error);
-  if (life->spec == NULL || !add_options (life, options, attached, error))
+  return life->spec != NULL && add_options (life, options, attached, error);
+}
+
+gboolean
+life_explain (Life *life, const OciOptions *options, gboolean attached, GError **error)
+{
+  Fd gate =
+      socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0); /* nameless: the real one is in the container's folder */
+  if (!read_bundle (life, options, attached, error))
+    return FALSE;
+  life->spec->bundle->gate_fd = gate;
+  life->plan = plan_compile (life->spec, error);
+  if (life->plan == NULL)
+    return FALSE;
+  plan_explain (life->spec, life->plan, options->explain == EXPLAIN_JSON, stdout);
+  return TRUE;
+}
+
+static gboolean
+prepare (Life *life, const OciOptions *options, gboolean attached, GError **error)
+{
+  if (!read_bundle (life, options, attached, error) || !connect_console (life, options, error)
+      || !config_open_hook_output (life->config, life->spec->bundle, error))
+    return FALSE;
+  life->store = store_open (options->root, error);
+  if (life->store == NULL)
     return FALSE;
   life->limits = cgroup_limits_new ();
   if (!resources_read (&life->config->resources, life->limits, error)
@@ -215,14 +256,13 @@ build (Life *life, const OciOptions *options, GError **error)
   Bundle *bundle = life->spec->bundle;
 
   fill_record (life);
-  if (!keep_config (life, error) || !notify_prepare (life, error))
+  if (!keep_config (life, error) || !notify_prepare (life, options, error))
     return FALSE;
-  bundle->gate_fd = gate_listen (life->container->dir, error);
-  if (bundle->gate_fd < 0)
+  if (!life->starts && (bundle->gate_fd = gate_listen (life->container->dir, error)) < 0)
     return FALSE;
   if (!make_cgroup (life, options, error) || !begin (life, options, error)
       || !container_set_process (life->container, life->sandbox->init, error)
-      || !container_save (life->container, error) || !limit (life, error))
+      || !container_save (life->container, error) || !limit (life, error) || !resctrl_apply (life, error))
     return FALSE;
   life->sandbox->console_socket = life->console;
   if (!engine_build (life->sandbox, error))
@@ -235,32 +275,28 @@ build (Life *life, const OciOptions *options, GError **error)
 static int
 unmake (Life *life)
 {
-  int code = -1;
-  if (life->sandbox != NULL)
-    {
-      code = engine_undo (life->sandbox);
-      engine_hooks (life->spec->bundle, HOOK_POSTSTOP, status_name (STATUS_STOPPED), 0, NULL);
-    }
-  if (life->spec->bundle->gate_fd >= 0)
-    close (life->spec->bundle->gate_fd);
+  int code = life->sandbox != NULL ? engine_undo (life->sandbox) : -1;
   g_autoptr (GError) error = NULL;
+
+  fd_clear (&life->spec->bundle->gate_fd);
+  if (life->in_resctrl)
+    resctrl_remove (life);
   if ((life->cgroup && !cgroup_remove (life->cgroup, &error)) || !container_remove (life->container, &error))
     log_warning ("%s", error->message);
+  if (life->sandbox != NULL)
+    engine_hooks (life->spec->bundle, HOOK_POSTSTOP, status_name (STATUS_STOPPED), 0, NULL);
   return code;
 }
 
 int
 life_create (Life *life, const OciOptions *options, gboolean attached, GError **error)
 {
-  if (!container_check_id (options->arguments[0], error) || !open_bundle (life, options, error))
-    return -1;
-  life->store = store_open (options->root, error);
-  if (life->store == NULL || !prepare (life, options, attached, error))
+  life->attached = attached;
+  if (!prepare (life, options, attached, error))
     return -1;
   if (!build (life, options, error))
     return unmake (life);
-  close (life->spec->bundle->gate_fd);
-  life->spec->bundle->gate_fd = -1;
+  fd_clear (&life->spec->bundle->gate_fd);
   return 0;
 }
 
@@ -277,7 +313,7 @@ load_kept (Life *life, GError **error)
   if (life->config == NULL)
     return FALSE;
   life->spec = config_hooks_spec (life->config, &context, error);
-  return life->spec != NULL;
+  return life->spec != NULL && config_open_hook_output (life->config, life->spec->bundle, error);
 }
 
 /* Kills what runs of the container and waits until it is gone. */
@@ -312,6 +348,9 @@ destroy (Life *life, GError **error)
   gboolean hooks = !life->container->foreign && load_kept (life, &unreadable);
   if (!container_remove_cgroup (life->container, error) || !container_remove (life->container, error))
     return FALSE;
+  life->gone = TRUE;
+  if (hooks)
+    resctrl_remove (life);
   if (hooks)
     engine_hooks (life->spec->bundle, HOOK_POSTSTOP, status_name (STATUS_STOPPED), 0, NULL);
   return TRUE;
@@ -339,19 +378,25 @@ life_start (Life *life, GError **error)
   if (!load_kept (life, error))
     return FALSE;
 
+  if (!notify_listen (life, error))
+    return FALSE;
   gboolean has_hook = life->spec->bundle->hooks[HOOK_START_CONTAINER]->len > 0;
-  if (!gate_open (container->dir, listener_send, life, error))
+  gboolean runs = life->starts ? gate_pass (life->sandbox, listener_send, life, error)
+                               : gate_open (container->dir, listener_send, life, error);
+  if (!runs)
     return has_hook ? end_of_hook (life) : FALSE;
   container->status = STATUS_RUNNING;
   if (!engine_hooks (life->spec->bundle, HOOK_POSTSTART, status_name (STATUS_RUNNING), container->pid, error))
     return end_of_hook (life);
-  return notify_wait (life, error);
+  return notify_wait (life);
 }
 
 gboolean
 life_delete (Life *life, gboolean force, GError **error)
 {
   const Container *container = life->container;
+  if (life->gone)
+    return TRUE;
   if (container->problem != NULL && !force)
     return fail (error, SNUG_ERROR_FAILED, _ ("container %s can't be read: %s (delete --force removes it)"),
                  container->id, container->problem);
@@ -386,7 +431,7 @@ static gboolean
 enter (Life *life, const OciOptions *options, gboolean attached, GError **error)
 {
   Bundle *bundle = life->spec->bundle;
-  if (!add_options (life, options, attached, error))
+  if (!add_options (life, options, attached, error) || !connect_console (life, options, error))
     return FALSE;
   bundle->enter_pid = life->container->pid;
   bundle->enter_fd = container_pidfd (life->container, error);
@@ -419,6 +464,7 @@ gboolean
 life_end (Life *life, GError **error)
 {
   g_autoptr (GError) failure = NULL;
+  container_unlock (life->container);
   g_autoptr (Container) locked = container_look (life->store, life->container->id, TRUE, &failure);
   if (locked == NULL && g_error_matches (failure, SNUG_ERROR, SNUG_ERROR_MISSING))
     return TRUE; /* somebody else has deleted it meanwhile */

@@ -16,6 +16,7 @@ typedef struct
 {
   Store *store;
   Container *container; /* locked */
+  gboolean gone;        /* it was removed */
   char *bundle;         /* absolute */
   int bundle_dir;
   Config *config;
@@ -24,7 +25,11 @@ typedef struct
   Cgroup *cgroup; /* NULL: none */
   Plan *plan;
   Sandbox *sandbox;
-  int console; /* the connection to --console-socket; -1: none */
+  gboolean starts;     /* we start what we create: nobody else has to reach its gate */
+  gboolean in_resctrl; /* resctrl_apply has put it there */
+  gboolean attached;   /* we stay until the program ends */
+  int notify;          /* the socket for the program's sd_notify(3); -1: none */
+  int console;         /* the connection to --console-socket; -1: none */
 } Life;
 
 Life *life_new (void);
@@ -40,7 +45,11 @@ gboolean life_open_shared (Life *life, const OciOptions *options, GError **error
  * nothing of the container left. */
 int life_create (Life *life, const OciOptions *options, gboolean attached, GError **error);
 
-/* Starts the program of the created container and runs the hooks that come then. */
+/* Prints what life_create would do, as --explain says, and makes nothing. */
+gboolean life_explain (Life *life, const OciOptions *options, gboolean attached, GError **error);
+
+/* Starts the program of the created container and runs the hooks that come then.  If one of these fails, the container is ended
+ * and removed. */
 gboolean life_start (Life *life, GError **error);
 
 /* Removes a container that has ended, or with @force ends it first, and runs the hooks that come then. */

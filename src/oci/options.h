@@ -48,6 +48,12 @@ typedef enum
   FORMAT_JSON,
 } OciFormat;
 
+typedef enum
+{
+  EXPLAIN_TEXT = 1,
+  EXPLAIN_JSON,
+} OciExplain;
+
 /* A number that may be anything, so that being given is said beside it. */
 typedef struct
 {
@@ -87,6 +93,7 @@ typedef struct
   const char *bundle;     /* NULL: "." */
   const char *config;     /* instead of config.json in the bundle; of spec: --file, what to write */
   gboolean spec_rootless; /* spec --rootless */
+  OciExplain explain;
 
   /* Processes */
   const char *process; /* --process FILE; whether it and a COMMAND are given is exec's to check */
@@ -180,5 +187,8 @@ gboolean oci_parse (OciOptions *options, char **argv, GError **error);
 /* Prints --help of all (@verb NULL) or of a verb to @out. */
 void oci_print_help (FILE *out, const OciVerb *verb);
 
-/* Whether @option's argument is a flag's, which is written with "=" or not at all. */
+/* Whether @option's argument is written with "=" or not at all: that of a flag, or one in brackets. */
 gboolean oci_option_is_flag (const OciOption *option);
+
+/* What @option's argument is, "a|b", "[=a|b]" or "BYTES", as the words to choose from.  Free them with g_strfreev. */
+char **oci_option_words (const OciOption *option);

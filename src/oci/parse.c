@@ -33,11 +33,22 @@ field_of (OciOptions *options, const OciOption *option)
   return (char *) options + option->field;
 }
 
+char **
+oci_option_words (const OciOption *option)
+{
+  gboolean optional = option->argument[0] == '[';
+  g_autofree char *words =
+      optional ? g_strndup (option->argument + 2, strlen (option->argument) - 3) : g_strdup (option->argument);
+  return g_strsplit (words, "|", -1);
+}
+
 static gboolean
 fail_value (const OciOption *option, const char *text, GError **error)
 {
   g_autofree char *quoted = g_strescape (text, NULL);
-  return fail (error, SNUG_ERROR_USAGE, _ ("%s takes %s, not \"%s\""), option->name, option->argument, quoted);
+  g_auto (GStrv) words = oci_option_words (option);
+  g_autofree char *wanted = g_strjoinv ("|", words);
+  return fail (error, SNUG_ERROR_USAGE, _ ("%s takes %s, not \"%s\""), option->name, wanted, quoted);
 }
 
 /* --- Kinds of arguments ------------------------------------------------------------------------------------------ */
@@ -98,9 +109,9 @@ set_env (SETTER_ARGUMENTS)
 static gboolean
 set_choice (SETTER_ARGUMENTS)
 {
-  g_auto (GStrv) words = g_strsplit (option->argument, "|", -1);
+  g_auto (GStrv) words = oci_option_words (option);
   for (guint i = 0; words[i]; i++)
-    if (g_str_equal (text, words[i]))
+    if (text == NULL || g_str_equal (text, words[i]))
       {
         *(guint *) field_of (options, option) = i + 1;
         return TRUE;
@@ -305,7 +316,7 @@ oci_options_free (OciOptions *options)
 gboolean
 oci_option_is_flag (const OciOption *option)
 {
-  return option->argument[0] == '\0';
+  return option->argument[0] == '\0' || option->argument[0] == '[';
 }
 
 /* --- One option ----------------------------------------------------------------------------------------------------- */

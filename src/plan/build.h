@@ -22,6 +22,14 @@ gboolean compile_bundle (Plan *plan, const Spec *spec, GError **error);
 gboolean compile_fs (Plan *plan, const Spec *spec, GError **error);
 gboolean compile_fs_changes (Plan *plan, const Spec *spec, GError **error);
 
+/* Whether the bind @op is of a tree that has to be opened before the clone; and opens it, detached, with its ids mapped as @op
+ * says.  @fd is the Plan's.  mount_setattr(2), "ID-mapped mounts". */
+gboolean needs_tree (const Spec *spec, const FsOp *op);
+gboolean compile_tree (Plan *plan, const Spec *spec, const FsOp *op, int *fd, GError **error);
+
+/* Opens a user namespace with the maps that @op wants; @fd is the Plan's. */
+gboolean compile_mount_ids (Plan *plan, const Spec *spec, const FsOp *op, int *fd, GError **error);
+
 /* Which user namespaces there will be, and with which maps; see idmap.c. */
 typedef struct
 {
@@ -37,6 +45,9 @@ typedef struct
  * (devpts) can only be mounted where id 0 is mapped. */
 gboolean compile_ids (Plan *plan, const Spec *spec, gboolean root_needed, IdPlan *ids, GError **error);
 
+/* A map of IdRange in the kernel's form; the Plan's.  With @identity each range is mapped to itself, for a nested namespace. */
+const char *map_text (Plan *plan, const GArray *map, gboolean identity);
+
 /* The namespaces to make and to join, and the steps that write maps and become the ids of the set-up. */
 void compile_namespaces (Plan *plan, const Spec *spec, const IdPlan *ids);
 void compile_maps (Plan *plan, const Spec *spec, const IdPlan *ids);
@@ -46,7 +57,7 @@ void compile_identity (Plan *plan, const Spec *spec, const IdPlan *ids);
 void compile_system (Plan *plan, const Spec *spec);
 
 /* Which descriptors live on.  @until_exec: one more, for us, until the program is executed; -1: none. */
-void compile_fds (Plan *plan, const Spec *spec, int until_exec);
+void compile_fds (Plan *plan, const Spec *spec);
 
 /* A STEP_RLIMIT or STEP_EARLY_RLIMIT for each of Spec.rlimits. */
 void compile_rlimits (Plan *plan, const Spec *spec, StepKind kind);

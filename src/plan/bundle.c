@@ -26,24 +26,37 @@ static const struct
   { "ipc", CLONE_NEWIPC },   { "uts", CLONE_NEWUTS }, { "cgroup", CLONE_NEWCGROUP }, { "time", CLONE_NEWTIME },
 };
 
-/* Joining a namespace that one is in already is an error to the kernel, or takes rights over it that we don't have. */
+/* Joining a namespace that one is in already is an error to the kernel, or takes rights over it that we don't have.  What can't
+ * be looked at must not be taken for our own: the program would run outside. */
 static gboolean
-is_elsewhere (const char *kind, pid_t pid)
+find_elsewhere (const char *kind, pid_t pid, gboolean *elsewhere, GError **error)
 {
   g_autofree char *there = g_strdup_printf ("/proc/%d/ns/%s", (int) pid, kind);
   g_autofree char *here = g_strdup_printf ("/proc/self/ns/%s", kind);
   struct stat a, b;
-  return stat (there, &a) == 0 && stat (here, &b) == 0 && a.st_ino != b.st_ino;
+
+  *elsewhere = FALSE;
+  if (stat (here, &b) != 0 && errno == ENOENT) /* the kernel has none of this kind */
+    return TRUE;
+  if (stat (there, &a) != 0 || stat (here, &b) != 0)
+    return fail_errno (error, errno, _ ("can't look at the namespaces of the container"));
+  *elsewhere = a.st_dev != b.st_dev || a.st_ino != b.st_ino;
+  return TRUE;
 }
 
-static void
-compile_enter (Plan *plan, const Bundle *bundle)
+static gboolean
+compile_enter (Plan *plan, const Bundle *bundle, GError **error)
 {
   plan->enter_fd = bundle->enter_fd;
   plan_own_fd (plan, bundle->enter_fd);
   for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
-    if (is_elsewhere (kinds[i].name, bundle->enter_pid))
-      plan->enter_flags |= kinds[i].flag;
+    {
+      gboolean elsewhere;
+      if (!find_elsewhere (kinds[i].name, bundle->enter_pid, &elsewhere, error))
+        return FALSE;
+      plan->enter_flags |= elsewhere ? kinds[i].flag : 0;
+    }
+  return TRUE;
 }
 
 /* Sources are what they are here: the container's user namespace gives the right to bind them, in a mount namespace of our
@@ -51,7 +64,8 @@ compile_enter (Plan *plan, const Bundle *bundle)
 static gboolean
 compile_visit (Plan *plan, const Spec *spec, GError **error)
 {
-  compile_enter (plan, spec->bundle);
+  if (!compile_enter (plan, spec->bundle, error))
+    return FALSE;
   plan->enter_flags &= CLONE_NEWUSER;
   plan->clone_flags = CLONE_NEWNS;
   plan->visits = TRUE;
@@ -60,6 +74,67 @@ compile_visit (Plan *plan, const Spec *spec, GError **error)
   if (!compile_fs_changes (plan, spec, error))
     return FALSE;
   plan_add (plan, STEP_RETURN, NULL);
+  return TRUE;
+}
+
+/* Reads a list of CPUs, "0-3,7", into a mask for sched_setaffinity(2), owned by the caller.  NULL with @error. */
+static guint64 *
+cpu_mask (const char *list, gsize *size, GError **error)
+{
+  g_auto (GStrv) parts = g_strsplit (list, ",", -1);
+  g_autofree guint64 *mask = g_malloc0 (MAX_CPUS / 8);
+
+  for (char **part = parts; *part; part++)
+    {
+      guint64 first, last;
+      g_auto (GStrv) ends = g_strsplit (*part, "-", 2);
+      if (!parse_number (g_strstrip (ends[0]), 10, MAX_CPUS - 1, &first)
+          || !parse_number (ends[1] ? g_strstrip (ends[1]) : ends[0], 10, MAX_CPUS - 1, &last) || last < first)
+        {
+          fail (error, SNUG_ERROR_USAGE, _ ("\"%s\" is not a list of CPUs"), list);
+          return NULL;
+        }
+      for (guint64 cpu = first; cpu <= last; cpu++)
+        mask[cpu / 64] |= G_GUINT64_CONSTANT (1) << cpu % 64;
+    }
+  *size = MAX_CPUS / 8;
+  return g_steal_pointer (&mask);
+}
+
+static gboolean
+compile_affinity (Plan *plan, const Text *cpus, StepKind kind, GError **error)
+{
+  gsize size;
+  if (cpus->value == NULL || cpus->value[0] == '\0')
+    return TRUE;
+  guint64 *mask = cpu_mask (cpus->value, &size, error);
+  if (mask == NULL)
+    return prefix_origin (error, &cpus->origin);
+  Step *step = plan_add (plan, kind, &cpus->origin);
+  step->data = plan_own (plan, mask);
+  step->size = (uint32_t) size;
+  return TRUE;
+}
+
+static void
+compile_oom_score (Plan *plan, const Bundle *bundle, StepKind kind)
+{
+  if (bundle->oom_score_adj.value != G_MININT64)
+    plan_add (plan, kind, &bundle->oom_score_adj.origin)->path =
+        plan_own (plan, g_strdup_printf ("%d", (int) bundle->oom_score_adj.value));
+}
+
+/* Inside nobody may look at us while we hold what is the host's, and so we can't write to our own files in proc either. */
+static gboolean
+compile_entering (Plan *plan, const Bundle *bundle, GError **error)
+{
+  if (!compile_enter (plan, bundle, error))
+    return FALSE;
+  compile_oom_score (plan, bundle, STEP_EARLY_OOM_SCORE);
+  if (!compile_affinity (plan, &bundle->initial_affinity, STEP_EARLY_AFFINITY, error))
+    return FALSE;
+  plan->n_early = plan->steps->len;
+  plan_add (plan, STEP_TETHER, NULL);
   return TRUE;
 }
 
@@ -114,6 +189,7 @@ compile_contents (Plan *plan, const Spec *spec)
 static void
 compile_hooks (Plan *plan, const Bundle *bundle, HookMoment moment, StepKind kind, const char *status)
 {
+  gboolean in_root = moment == HOOK_START_CONTAINER;
   for (guint i = 0; i < bundle->hooks[moment]->len; i++)
     {
       const Hook *hook = &g_array_index (bundle->hooks[moment], Hook, i);
@@ -122,6 +198,7 @@ compile_hooks (Plan *plan, const Bundle *bundle, HookMoment moment, StepKind kin
                         .head = bundle->state_head,
                         .tail = bundle->state_tail,
                         .status = status,
+                        .dir = in_root ? NULL : bundle->hook_dir,
                         .out = bundle->hook_out,
                         .err = bundle->hook_err };
       Step *step = plan_add (plan, kind, &hook->origin);
@@ -130,12 +207,40 @@ compile_hooks (Plan *plan, const Bundle *bundle, HookMoment moment, StepKind kin
     }
 }
 
-/* prestart comes first; both wait for the container's namespaces, and it waits for them. */
+/* Hooks enter the container's mount namespace and change what is at the path that config.json has for the root. */
+static void
+compile_show_root (Plan *plan, const Spec *spec)
+{
+  const FsOp *root = &g_array_index (spec->fs, FsOp, 0);
+  for (HookMoment moment = HOOK_PRESTART; moment <= HOOK_CREATE_CONTAINER; moment++)
+    if (spec->bundle->hooks[moment]->len > 0)
+      {
+        plan_add (plan, STEP_SHOW_ROOT, &root->origin)->path = root->source;
+        return;
+      }
+}
+
+static void
+compile_net_devices (Plan *plan, const Bundle *bundle)
+{
+  for (guint i = 0; i < bundle->net_devices->len; i++)
+    {
+      const NetDevice *device = &g_array_index (bundle->net_devices, NetDevice, i);
+      Step *step = plan_add (plan, STEP_NET_DEVICE, &device->origin);
+      step->path = device->name;
+      step->aux = device->new_name;
+    }
+}
+
+/* All wait for the container's namespaces, and it waits for them.  What can fail before a device moves has been done: a virtual one
+ * would end with the container.  prestart comes first of the hooks. */
 static void
 compile_outside (Plan *plan, const Bundle *bundle)
 {
-  if (bundle->hooks[HOOK_PRESTART]->len + bundle->hooks[HOOK_CREATE_RUNTIME]->len > 0)
+  if (bundle->hooks[HOOK_PRESTART]->len + bundle->hooks[HOOK_CREATE_RUNTIME]->len + bundle->net_devices->len
+      > 0)
     plan_add (plan, STEP_HOLD, NULL);
+  compile_net_devices (plan, bundle);
   compile_hooks (plan, bundle, HOOK_PRESTART, STEP_HOOK_OUTSIDE, "creating");
   compile_hooks (plan, bundle, HOOK_CREATE_RUNTIME, STEP_HOOK_OUTSIDE, "creating");
   compile_hooks (plan, bundle, HOOK_CREATE_CONTAINER, STEP_HOOK_INSIDE, "creating");
@@ -168,6 +273,7 @@ compile_container (Plan *plan, const Spec *spec, GError **error)
   compile_contents (plan, spec);
   if (!compile_fs (plan, spec, error))
     return FALSE;
+  compile_show_root (plan, spec);
   compile_outside (plan, spec->bundle);
   plan_add (plan, STEP_PIVOT, NULL);
   compile_root_propagation (plan, spec->bundle);
@@ -175,45 +281,6 @@ compile_container (Plan *plan, const Spec *spec, GError **error)
 }
 
 /* --- The process ------------------------------------------------------------------------------------------------ */
-
-/* Reads a list of CPUs, "0-3,7", into a mask for sched_setaffinity(2), owned by the caller.  NULL with @error. */
-static guint8 *
-cpu_mask (const char *list, gsize *size, GError **error)
-{
-  g_auto (GStrv) parts = g_strsplit (list, ",", -1);
-  g_autofree guint8 *mask = g_malloc0 (MAX_CPUS / 8);
-
-  for (char **part = parts; *part; part++)
-    {
-      guint64 first, last;
-      g_auto (GStrv) ends = g_strsplit (*part, "-", 2);
-      if (!parse_number (g_strstrip (ends[0]), 10, MAX_CPUS - 1, &first)
-          || !parse_number (ends[1] ? g_strstrip (ends[1]) : ends[0], 10, MAX_CPUS - 1, &last) || last < first)
-        {
-          fail (error, SNUG_ERROR_USAGE, _ ("\"%s\" is no list of CPUs"), list);
-          return NULL;
-        }
-      for (guint64 cpu = first; cpu <= last; cpu++)
-        mask[cpu / 8] |= (guint8) (1 << cpu % 8);
-    }
-  *size = MAX_CPUS / 8;
-  return g_steal_pointer (&mask);
-}
-
-static gboolean
-compile_affinity (Plan *plan, const Text *cpus, StepKind kind, GError **error)
-{
-  gsize size;
-  if (cpus->value == NULL || cpus->value[0] == '\0')
-    return TRUE;
-  guint8 *mask = cpu_mask (cpus->value, &size, error);
-  if (mask == NULL)
-    return prefix_origin (error, &cpus->origin);
-  Step *step = plan_add (plan, kind, &cpus->origin);
-  step->data = plan_own (plan, mask);
-  step->size = (uint32_t) size;
-  return TRUE;
-}
 
 static void
 compile_terminal (Plan *plan, const Spec *spec)
@@ -233,9 +300,8 @@ compile_resources (Plan *plan, const Spec *spec, GError **error)
   const Bundle *bundle = spec->bundle;
 
   compile_rlimits (plan, spec, STEP_EARLY_RLIMIT);
-  if (bundle->oom_score_adj.value != G_MININT64)
-    plan_add (plan, STEP_OOM_SCORE, &bundle->oom_score_adj.origin)->path =
-        plan_own (plan, g_strdup_printf ("%d", (int) bundle->oom_score_adj.value));
+  if (bundle->enter_fd < 0)
+    compile_oom_score (plan, bundle, STEP_OOM_SCORE);
   if (bundle->scheduler.given)
     plan_add (plan, STEP_SCHEDULER, &bundle->scheduler.origin)->data = &bundle->scheduler;
   if (bundle->io_priority.value >= 0)
@@ -288,16 +354,20 @@ compile_end (Plan *plan, const Spec *spec, GError **error)
 {
   const Bundle *bundle = spec->bundle;
 
-  compile_fds (plan, spec, bundle->gate_fd);
+  const int until_exec[] = { bundle->gate_fd, bundle->hook_out, bundle->hook_err };
+  plan->n_held = G_N_ELEMENTS (until_exec);
+  plan->held = plan_own (plan, g_memdup2 (until_exec, sizeof until_exec));
+  compile_fds (plan, spec);
   compile_umask (plan, spec);
   if (!compile_program (plan, spec, error))
     return FALSE;
   plan_add (plan, STEP_FIND, NULL)->path = plan->program;
   plan_add (plan, STEP_UNTETHER, NULL);
-  if (bundle->gate_fd >= 0)
-    plan_add (plan, STEP_GATE, NULL)->fd = bundle->gate_fd;
   if (bundle->enter_fd < 0)
-    compile_hooks (plan, bundle, HOOK_START_CONTAINER, STEP_HOOK_START, "created");
+    {
+      plan_add (plan, STEP_GATE, NULL)->fd = bundle->gate_fd;
+      compile_hooks (plan, bundle, HOOK_START_CONTAINER, STEP_HOOK_START, "created");
+    }
   plan_add (plan, STEP_READY, NULL);
   if (!compile_seccomp (plan, spec, error))
     return FALSE;
@@ -314,12 +384,8 @@ compile_bundle (Plan *plan, const Spec *spec, GError **error)
   plan->cgroup_fd = spec->bundle->cgroup_fd;
   if (spec->bundle->visit)
     return compile_visit (plan, spec, error);
-  if (spec->bundle->enter_fd >= 0)
-    {
-      compile_enter (plan, spec->bundle);
-      plan_add (plan, STEP_TETHER, NULL);
-    }
-  else if (!compile_container (plan, spec, error))
+  if (!(spec->bundle->enter_fd >= 0 ? compile_entering (plan, spec->bundle, error)
+                                    : compile_container (plan, spec, error)))
     return FALSE;
   if (!compile_resources (plan, spec, error))
     return FALSE;

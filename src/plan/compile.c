@@ -137,6 +137,7 @@ own_maps (Plan *plan, const MapText *maps)
 void
 compile_maps (Plan *plan, const Spec *spec, const IdPlan *ids)
 {
+  plan->maps = ids->outer;
   if (ids->by_helper)
     plan_add (plan, STEP_MAP_RANGES, &spec->map_origin)->data = own_maps (plan, &ids->outer);
   plan_add_fd (plan, STEP_INFO, &spec->info_fd);
@@ -158,6 +159,7 @@ compile_identity (Plan *plan, const Spec *spec, const IdPlan *ids)
       step->value = (uint64_t) (uint32_t) ids->uid << 32 | (uint32_t) ids->gid;
       gboolean keep = spec->bundle != NULL && spec->bundle->user.keep_groups;
       step->flags = ids->by_helper && !keep ? STEP_DROP_GROUPS : 0;
+      step->flags |= spec->bundle != NULL && spec->ns[NS_USER].join_fd >= 0 ? STEP_OPTIONAL : 0;
     }
 }
 
@@ -231,7 +233,7 @@ compile_process (Plan *plan, const Spec *spec)
 /* Which descriptors live on.  All, for bwrap, but those that options named for us: these are closed.  What init holds
  * lives on in init; where there is none, the program holds sync_fd. */
 void
-compile_fds (Plan *plan, const Spec *spec, int until_exec)
+compile_fds (Plan *plan, const Spec *spec)
 {
   gboolean all = spec->defaults.keep_all_fds;
   GArray *list = g_array_new (FALSE, TRUE, sizeof (int));
@@ -245,16 +247,15 @@ compile_fds (Plan *plan, const Spec *spec, int until_exec)
 
   Step *step = plan_add (plan, STEP_FDS, NULL);
   step->flags = all ? STEP_KEEP_ALL : 0;
-  step->fd = until_exec;
   step->size = list->len;
-  g_array_set_size (list, list->len + plan->n_held + 3);
+  g_array_set_size (list, list->len + plan->n_held + 2);
   step->data = plan_own (plan, g_array_free (list, FALSE));
 }
 
 static void
 compile_init (Plan *plan, const Spec *spec)
 {
-  compile_fds (plan, spec, -1);
+  compile_fds (plan, spec);
   if (plan->has_init)
     plan_add (plan, STEP_FORK, NULL);
   if (spec->pty.given)

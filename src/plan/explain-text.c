@@ -49,6 +49,12 @@ add_escaped (GString *line, const char *text)
     }
 }
 
+static char *
+spaced_name (const char *name)
+{
+  return g_strdelimit (g_strdup (name), "_", ' ');
+}
+
 static void add_value (GString *line, json_object *value);
 
 /* The members of @object as "name value, name value". */
@@ -60,7 +66,8 @@ add_members (GString *line, json_object *object)
   {
     if (is_empty (value))
       continue;
-    g_string_append_printf (line, "%s%s ", separator, name);
+    g_autofree char *spaced = spaced_name (name);
+    g_string_append_printf (line, "%s%s ", separator, spaced);
     add_value (line, value);
     separator = ", ";
   }
@@ -106,18 +113,33 @@ static const struct
   { "step", NULL },
   { "what", NULL },
   { "operation", NULL },
+  { "moment", NULL },
   { "origin", NULL },
   { "source", N_ (" %s") },
+  { "path", N_ (" %s") },
   { "resource", N_ (" %s") },
   { "hostname", N_ (" to %s") },
+  { "domainname", N_ (" to %s") },
+  { "sysctl", N_ (" %s") },
+  { "value", N_ (" to %s") },
   { "dest", N_ (" at %s") },
   { "target", N_ (" to %s") },
   { "upper", N_ (", writing to %s") },
   { "flags", N_ (", %s") },
+  { "attributes", N_ (", %s") },
   { "capabilities", N_ (": %s") },
   { "directories", N_ (": %s") },
+  { "scheduler", N_ (": %s") },
+  { "io_priority", N_ (": %s") },
+  { "cpus", N_ (": %s") },
+  { "memory_policy", N_ (": %s") },
+  { "user", N_ (": %s") },
+  { "bounding", N_ (" but these: %s") },
+  { "sets", N_ (": %s") },
   { "paths", N_ (": %s") },
   { "mask", N_ (" to %s") },
+  { "personality", N_ (" to %s") },
+  { "program", N_ (" %s") },
   { "uid_map", N_ (", users %s") },
   { "gid_map", N_ (", groups %s") },
   { "size", N_ (", at most %s bytes") },
@@ -139,7 +161,7 @@ add_phrase (GString *line, const char *name, json_object *value)
           g_string_append_printf (line, _ (phrases[i].format), text->str);
         return;
       }
-  g_autofree char *spaced = g_strdelimit (g_strdup (name), "_", ' ');
+  g_autofree char *spaced = spaced_name (name);
   g_string_append_printf (line, ", %s %s", spaced, text->str);
 }
 
@@ -166,6 +188,17 @@ print_sentence (const char *first, json_object *object, const Style *style, FILE
 
 /* --- The Spec ---------------------------------------------------------------------------------------------------- */
 
+/* The first member says what the operation is. */
+static const char *
+first_member (json_object *object)
+{
+  json_object_object_foreach (object, name, value)
+  {
+    return name != NULL ? json_object_get_string (value) : NULL;
+  }
+  return NULL;
+}
+
 static void
 print_operations (json_object *array, const Style *style, FILE *out)
 {
@@ -173,7 +206,7 @@ print_operations (json_object *array, const Style *style, FILE *out)
     {
       json_object *operation = json_object_array_get_idx (array, i);
       fputs ("  ", out);
-      print_sentence (text_member (operation, "operation"), operation, style, out);
+      print_sentence (first_member (operation), operation, style, out);
     }
 }
 
@@ -183,7 +216,7 @@ print_members (json_object *section, FILE *out)
   json_object_object_foreach (section, name, value)
   {
     g_autoptr (GString) line = g_string_new (NULL);
-    g_autofree char *spaced = g_strdelimit (g_strdup (name), "_", ' ');
+    g_autofree char *spaced = spaced_name (name);
     add_value (line, value);
     fprintf (out, "  %-*s %s\n", KEY_WIDTH, spaced, line->str);
   }

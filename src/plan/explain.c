@@ -67,8 +67,10 @@ SHOW (instructions)
 
 SHOW (flags)
 {
-  static const char *const names[] = { "read-only", "devices",     "optional", "fail-open",
-                                       "verify",    "drop-groups", "keep-all", "private" };
+  static const char *const names[] = { "read-only",    "devices",     "optional",        "fail-open",
+                                       "verify",       "drop-groups", "keep-all",        "private",
+                                       "detached",     "flat",        "source-nofollow", "dest-nofollow",
+                                       "copy-symlink", "if-absent" };
   json_object *array = step->flags ? json_object_new_array () : NULL;
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
     if (step->flags & 1u << i)
@@ -77,21 +79,21 @@ SHOW (flags)
 }
 
 static json_object *
-map_to_json (const char *map)
+lines_to_json (const char *lines)
 {
-  g_autofree char *text = g_strdup (map);
-  g_auto (GStrv) lines = g_strsplit (g_strchomp (text), "\n", -1);
-  return json_texts ((const char *const *) lines);
+  g_autofree char *text = g_strdup (lines);
+  g_auto (GStrv) list = g_strsplit (g_strchomp (text), "\n", -1);
+  return json_texts ((const char *const *) list);
 }
 
 SHOW (uid_map)
 {
-  return map_to_json (((const MapText *) step->data)->uid);
+  return lines_to_json (((const MapText *) step->data)->uid);
 }
 
 SHOW (gid_map)
 {
-  return map_to_json (((const MapText *) step->data)->gid);
+  return lines_to_json (((const MapText *) step->data)->gid);
 }
 
 static json_object *
@@ -190,6 +192,150 @@ SHOW (hard)
   return limit_to_json (((const uint64_t *) step->data)[1]);
 }
 
+/* --- Fields of steps that bundles have ----------------------------------------------------------------------- */
+
+SHOW (offsets)
+{
+  return lines_to_json (step->path);
+}
+
+SHOW (attributes)
+{
+  return attributes_to_json (step->data);
+}
+
+/* What a sandbox's binds get is said by their flags. */
+static json_object *
+show_bind_attributes (const Plan *plan, const Step *step)
+{
+  return plan->container ? attributes_to_json (step->data) : NULL;
+}
+
+SHOW (mount_attributes)
+{
+  return attributes_to_json (((const NewMount *) step->data)->attributes);
+}
+
+SHOW (mount_options)
+{
+  const NewMount *mount = step->data;
+  json_object *array = mount->n_options > 0 ? json_object_new_array () : NULL;
+  for (uint32_t i = 0; i < mount->n_options; i++)
+    {
+      const char *const *option = mount->options[i];
+      json_object_array_add (array,
+                             option[1] ? json_textf ("%s=%s", option[0], option[1]) : json_text (option[0]));
+    }
+  return array;
+}
+
+SHOW (copy_up)
+{
+  return ((const NewMount *) step->data)->copy_up ? json_object_new_boolean (TRUE) : NULL;
+}
+
+SHOW (device)
+{
+  return device_to_json (step->mode, step->value);
+}
+
+SHOW (permissions)
+{
+  return json_textf ("%04o", step->mode & 07777);
+}
+
+SHOW (device_owner)
+{
+  const uint32_t *owner = step->data;
+  return json_textf ("%u:%u", owner[0], owner[1]);
+}
+
+static const Hook *
+hook_of (const Step *step)
+{
+  return ((const RunHook *) step->data)->hook;
+}
+
+SHOW (hook_arguments)
+{
+  return json_texts ((const char *const *) hook_of (step)->argv);
+}
+
+SHOW (hook_environment)
+{
+  const char *const *env = (const char *const *) hook_of (step)->env;
+  return env[0] != NULL ? json_texts (env) : NULL;
+}
+
+SHOW (hook_timeout)
+{
+  return hook_of (step)->timeout > 0 ? json_object_new_int (hook_of (step)->timeout) : NULL;
+}
+
+SHOW (hook_status)
+{
+  return json_text (((const RunHook *) step->data)->status);
+}
+
+SHOW (scheduler)
+{
+  return scheduler_to_json (step->data);
+}
+
+SHOW (io_priority)
+{
+  return io_priority_to_json (step->value);
+}
+
+SHOW (cpus)
+{
+  return bits_to_json (step->data, step->size / sizeof (uint64_t));
+}
+
+SHOW (memory_policy)
+{
+  return memory_policy_to_json (step->data);
+}
+
+SHOW (personality)
+{
+  return personality_to_json (step->value);
+}
+
+SHOW (terminal_size)
+{
+  return step->value > 0
+             ? json_textf ("%ux%u", (unsigned) (step->value & 0xffff), (unsigned) (step->value >> 16))
+             : NULL;
+}
+
+SHOW (terminal_owner)
+{
+  return json_object_new_int64 (step->mode);
+}
+
+SHOW (bounding)
+{
+  return caps_to_json (((const CapabilitySets *) step->data)->bounding);
+}
+
+SHOW (user)
+{
+  return user_to_json (step->data);
+}
+
+SHOW (capability_sets)
+{
+  return capability_sets_to_json (step->data);
+}
+
+SHOW (until_exec)
+{
+  return step->value != 0 ? caps_to_json (step->value) : NULL;
+}
+
+/* --- The program ------------------------------------------------------------------------------------------------ */
+
 static json_object *
 show_paths (const Plan *plan, const Step *step G_GNUC_UNUSED)
 {
@@ -204,7 +350,16 @@ show_arguments (const Plan *plan, const Step *step G_GNUC_UNUSED)
 
 /* --- The table of them --------------------------------------------------------------------------------------- */
 
-#define MAX_FIELDS 6
+#define MAX_FIELDS 7
+
+/* clang-format off */
+#define HOOK_FIELDS                        \
+  { { "path", show_path },                 \
+    { "arguments", show_hook_arguments },  \
+    { "environment", show_hook_environment }, \
+    { "timeout", show_hook_timeout },      \
+    { "status", show_hook_status } }
+/* clang-format on */
 
 static const struct
 {
@@ -216,10 +371,20 @@ static const struct
   [STEP_STATUS] = { { "fd", show_fd } },
   [STEP_AWAIT_MAPS] = { { "fd", show_fd } },
   [STEP_MAP_SELF] = { { "uid_map", show_uid_map }, { "gid_map", show_gid_map } },
+  [STEP_EARLY_OOM_SCORE] = { { "score", show_path } },
+  [STEP_EARLY_AFFINITY] = { { "cpus", show_cpus } },
   [STEP_SET_IDS] = { { "uid", show_uid }, { "gid", show_gid }, { "flags", show_flags } },
   [STEP_HOSTNAME] = { { "hostname", show_path } },
+  [STEP_DOMAINNAME] = { { "domainname", show_path } },
+  [STEP_TIME_OFFSETS] = { { "offsets", show_offsets } },
+  [STEP_SYSCTL] = { { "sysctl", show_path }, { "value", show_aux } },
+  [STEP_VISIT] = { { "fd", show_fd } },
   [STEP_ROOT] = { { "label", show_aux } },
-  [STEP_BIND] = { { "source", show_path }, { "dest", show_dest }, { "fd", show_fd }, { "flags", show_flags } },
+  [STEP_BIND] = { { "source", show_path },
+                  { "dest", show_dest },
+                  { "fd", show_fd },
+                  { "flags", show_flags },
+                  { "attributes", show_bind_attributes } },
   [STEP_OVERLAY] = { { "dest", show_dest },
                      { "kind", show_overlay },
                      { "layers", show_layers },
@@ -252,8 +417,43 @@ static const struct
   [STEP_SYMLINK] = { { "target", show_path }, { "dest", show_dest }, { "flags", show_flags } },
   [STEP_CHMOD] = { { "dest", show_dest }, { "mode", show_mode }, { "flags", show_flags } },
   [STEP_REMOUNT_RO] = { { "dest", show_dest }, { "flags", show_flags } },
+  [STEP_MOUNT] = { { "source", show_path },
+                   { "dest", show_dest },
+                   { "type", show_aux },
+                   { "attributes", show_mount_attributes },
+                   { "options", show_mount_options },
+                   { "copy_up", show_copy_up },
+                   { "flags", show_flags } },
+  [STEP_CGROUP] = { { "dest", show_dest }, { "attributes", show_attributes } },
+  [STEP_CGROUP_HOST] = { { "dest", show_dest }, { "attributes", show_attributes } },
+  [STEP_CHANGE] = { { "dest", show_dest }, { "attributes", show_attributes } },
+  [STEP_DEVICE] = { { "dest", show_dest },
+                    { "device", show_device },
+                    { "mode", show_permissions },
+                    { "owner", show_device_owner } },
+  [STEP_MASK] = { { "dest", show_dest } },
+  [STEP_UNMOUNT] = { { "dest", show_dest } },
+  [STEP_PROTECT] = { { "dest", show_dest } },
+  [STEP_NET_DEVICE] = { { "device", show_path }, { "new_name", show_aux } },
+  [STEP_HOOK_OUTSIDE] = HOOK_FIELDS,
+  [STEP_HOOK_INSIDE] = HOOK_FIELDS,
+  [STEP_ROOT_PROPAGATION] = { { "dest", show_dest }, { "attributes", show_attributes } },
   [STEP_JOIN_USERNS] = { { "fd", show_fd } },
   [STEP_NEST_USERNS] = { { "uid_map", show_uid_map }, { "gid_map", show_gid_map } },
+  [STEP_EARLY_RLIMIT] = { { "resource", show_resource }, { "soft", show_soft }, { "hard", show_hard } },
+  [STEP_OOM_SCORE] = { { "score", show_path } },
+  [STEP_SCHEDULER] = { { "scheduler", show_scheduler } },
+  [STEP_IO_PRIORITY] = { { "io_priority", show_io_priority } },
+  [STEP_AFFINITY] = { { "cpus", show_cpus } },
+  [STEP_MEMORY_POLICY] = { { "memory_policy", show_memory_policy } },
+  [STEP_PERSONALITY] = { { "personality", show_personality } },
+  [STEP_KEYRING] = { { "name", show_path } },
+  [STEP_TERMINAL_NEW] = { { "dest", show_dest },
+                          { "terminal_size", show_terminal_size },
+                          { "owner", show_terminal_owner } },
+  [STEP_BOUND] = { { "bounding", show_bounding } },
+  [STEP_USER] = { { "user", show_user } },
+  [STEP_CAP_SETS] = { { "sets", show_capability_sets }, { "until_exec", show_until_exec } },
   [STEP_CAPS] = { { "capabilities", show_kept_caps }, { "required", show_required_caps } },
   [STEP_LOCK] = { { "dest", show_path } },
   [STEP_AWAIT] = { { "fd", show_fd } },
@@ -261,9 +461,14 @@ static const struct
   [STEP_CHDIR] = { { "directories", show_directories } },
   [STEP_NICE] = { { "increment", show_increment } },
   [STEP_RLIMIT] = { { "resource", show_resource }, { "soft", show_soft }, { "hard", show_hard } },
+  [STEP_APPARMOR] = { { "profile", show_path } },
   [STEP_EXEC_LABEL] = { { "label", show_path } },
   [STEP_FDS] = { { "kept", show_kept_fds }, { "closed", show_closed_fds } },
+  [STEP_FIND] = { { "program", show_path } },
+  [STEP_GATE] = { { "fd", show_fd } },
+  [STEP_HOOK_START] = HOOK_FIELDS,
   [STEP_SECCOMP] = { { "instructions", show_instructions }, { "filter_flags", show_value } },
+  [STEP_SECCOMP_LISTEN] = { { "instructions", show_instructions }, { "filter_flags", show_value } },
   [STEP_EXEC] = { { "paths", show_paths }, { "arguments", show_arguments } },
 };
 
@@ -310,32 +515,52 @@ stages_to_json (const Plan *plan)
   return array;
 }
 
-static json_object *
-fd_to_join (const Plan *plan, NamespaceType type)
+/* In the order of NamespaceType. */
+static const struct
 {
-  int fd = plan->join[type].join_fd;
-  return fd >= 0 ? json_object_new_int (fd) : NULL;
+  const char *name;
+  uint64_t flag;
+} namespaces[N_NAMESPACES] = {
+  [NS_USER] = { "user", CLONE_NEWUSER }, [NS_MOUNT] = { "mount", CLONE_NEWNS },
+  [NS_PID] = { "pid", CLONE_NEWPID },    [NS_NET] = { "net", CLONE_NEWNET },
+  [NS_IPC] = { "ipc", CLONE_NEWIPC },    [NS_UTS] = { "uts", CLONE_NEWUTS },
+  [NS_TIME] = { "time", CLONE_NEWTIME }, [NS_CGROUP] = { "cgroup", CLONE_NEWCGROUP },
+};
+
+static json_object *
+namespaces_to_json (uint64_t flags)
+{
+  json_object *array = json_object_new_array ();
+  for (NamespaceType type = 0; type < N_NAMESPACES; type++)
+    if (flags & namespaces[type].flag)
+      json_object_array_add (array, json_text (namespaces[type].name));
+  return array;
 }
 
 static json_object *
+joined_to_json (const Plan *plan)
+{
+  json_object *object = NULL;
+  for (NamespaceType type = 0; type < N_NAMESPACES; type++)
+    if (plan->join[type].join_fd >= 0)
+      {
+        object = object != NULL ? object : json_object_new_object ();
+        json_add (object, namespaces[type].name, json_object_new_int (plan->join[type].join_fd));
+      }
+  return object;
+}
+
+/* Those that are new, those that are joined by descriptors of their own, and those by one of a process in them. */
+static json_object *
 clone_to_json (const Plan *plan)
 {
-  static const struct
-  {
-    uint64_t flag;
-    const char *name;
-  } namespaces[] = {
-    { CLONE_NEWUSER, "user" }, { CLONE_NEWNS, "mount" }, { CLONE_NEWPID, "pid" },       { CLONE_NEWNET, "net" },
-    { CLONE_NEWIPC, "ipc" },   { CLONE_NEWUTS, "uts" },  { CLONE_NEWCGROUP, "cgroup" },
-  };
-  json_object *object = json_object_new_object (), *new = json_object_new_array ();
-
-  for (gsize i = 0; i < G_N_ELEMENTS (namespaces); i++)
-    if (plan->clone_flags & namespaces[i].flag)
-      json_object_array_add (new, json_text (namespaces[i].name));
-  json_add (object, "namespaces", new);
-  json_add (object, "join_userns_fd", fd_to_join (plan, NS_USER));
-  json_add (object, "join_pidns_fd", fd_to_join (plan, NS_PID));
+  json_object *object = json_object_new_object ();
+  json_add (object, "namespaces", namespaces_to_json (plan->clone_flags));
+  json_add (object, "joined", joined_to_json (plan));
+  if (plan->enter_fd < 0)
+    return object;
+  json_add (object, "entered", namespaces_to_json (plan->enter_flags));
+  json_add (object, "enter_fd", json_object_new_int (plan->enter_fd));
   return object;
 }
 

@@ -108,7 +108,10 @@ compile_bind (Plan *plan, const Spec *spec, const FsOp *op, GError **error)
     }
   if (op->attributes != NULL)
     add_attributes (step, op);
-  return TRUE;
+  if (!needs_tree (spec, op))
+    return TRUE;
+  step->flags |= STEP_TREE;
+  return compile_tree (plan, spec, op, &step->fd, error);
 }
 
 static gboolean
@@ -232,7 +235,7 @@ compile_symlink (Plan *plan, const Spec *spec, const FsOp *op, GError **error G_
 
 /* The options as fsconfig(2) takes them: "key=value" in two, "key" alone is a flag. */
 static gboolean
-compile_mount (Plan *plan, const Spec *spec, const FsOp *op, GError **error G_GNUC_UNUSED)
+compile_mount (Plan *plan, const Spec *spec, const FsOp *op, GError **error)
 {
   guint n = op->data != NULL ? g_strv_length ((char **) op->data) : 0;
   const char *(*options)[2] = plan_own (plan, g_malloc0 (sizeof *options * (n + 1)));
@@ -250,20 +253,23 @@ compile_mount (Plan *plan, const Spec *spec, const FsOp *op, GError **error G_GN
                       .options = (const char *const(*)[2]) options,
                       .n_options = n,
                       .copy_up = (op->flags & FS_COPY_UP) != 0,
+                      .idmap = -1,
                       .attributes = op->attributes };
   Step *step = add_fs_step (plan, STEP_MOUNT, spec, op);
   step->data = want;
   step->aux = op->type;
   step->path = op->source;
   step->flags |= op->flags & FS_DEST_NOFOLLOW ? STEP_ON_LINK : 0;
-  return TRUE;
+  return op->idmap == IDMAP_NONE || compile_mount_ids (plan, spec, op, &want->idmap, error);
 }
 
 static gboolean
 compile_cgroup (Plan *plan, const Spec *spec, const FsOp *op, GError **error G_GNUC_UNUSED)
 {
   gboolean own = spec->ns[NS_CGROUP].unshare || spec->ns[NS_CGROUP].join_fd >= 0;
-  add_fs_step (plan, own ? STEP_CGROUP : STEP_CGROUP_HOST, spec, op)->data = op->attributes;
+  Step *step = add_fs_step (plan, own ? STEP_CGROUP : STEP_CGROUP_HOST, spec, op);
+  step->data = op->attributes;
+  step->path = op->source;
   return TRUE;
 }
 

@@ -185,8 +185,9 @@ map_ids (const IdKind *kind, GArray *pool)
 
 /* Ranges as written: none may overlap another inside or outside, and all must be the caller's to give. */
 static gboolean
-check_ranges (const GArray *map, const IdKind *kind, const GArray *pool, GError **error)
+check_ranges (const GArray *map, const IdKind *kind, GError **error)
 {
+  g_autoptr (GArray) pool = NULL;
   for (guint i = 0; i < map->len; i++)
     {
       const IdRange *range = &g_array_index (map, IdRange, i);
@@ -203,7 +204,11 @@ check_ranges (const GArray *map, const IdKind *kind, const GArray *pool, GError 
               return prefix_origin (error, &range->origin);
             }
         }
-      if (own || getuid () == 0 || is_subordinate (pool, range))
+      if (own || getuid () == 0)
+        continue;
+      if (pool == NULL) /* whose reading takes looking up the caller's name */
+        pool = subordinate_ids (kind->file);
+      if (is_subordinate (pool, range))
         continue;
       if (pool->len == 0)
         fail_no_subordinate_ids (kind->file, error);
@@ -243,8 +248,7 @@ maps_outside (const GArray *map, guint64 id)
   return FALSE;
 }
 
-/* The kernel's form.  With @identity each range is mapped to itself, for a nested namespace. */
-static const char *
+const char *
 map_text (Plan *plan, const GArray *map, gboolean identity)
 {
   GString *text = g_string_new (NULL);
@@ -267,10 +271,10 @@ single_text (Plan *plan, guint64 inside, guint64 outside)
 static GArray *
 build_ranges (const Spec *spec, const IdKind *kind, const GArray *written, GError **error)
 {
-  g_autoptr (GArray) pool = subordinate_ids (kind->file);
-
   if (spec->map_mode == MAP_RANGES)
-    return check_ranges (written, kind, pool, error) ? g_array_ref ((GArray *) written) : NULL;
+    return check_ranges (written, kind, error) ? g_array_ref ((GArray *) written) : NULL;
+
+  g_autoptr (GArray) pool = subordinate_ids (kind->file);
   if (pool->len == 0)
     {
       fail_no_subordinate_ids (kind->file, error);
@@ -393,8 +397,9 @@ compile_ids (Plan *plan, const Spec *spec, gboolean root_needed, IdPlan *ids, GE
 
   if (user->join_fd >= 0)
     {
-      ids->uid = spec->uid.value;
-      ids->gid = spec->gid.value;
+      /* A container is built by the root of its user namespace, whoever joins that; see STEP_SET_IDS. */
+      ids->uid = spec->bundle != NULL ? 0 : spec->uid.value;
+      ids->gid = spec->bundle != NULL ? 0 : spec->gid.value;
       return TRUE;
     }
 

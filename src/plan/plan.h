@@ -106,6 +106,7 @@ typedef struct
   const char *const (*options)[2];
   uint32_t n_options;
   int copy_up; /* begin with what lies below */
+  int idmap;   /* a user namespace that maps its ids, or -1 */
   const MountAttributes *attributes;
 } NewMount;
 
@@ -114,7 +115,8 @@ typedef struct
 {
   const Hook *hook;
   const char *head, *tail, *status;
-  int out, err; /* descriptors for what it writes; -1: the caller's */
+  const char *dir; /* where it starts; NULL: where the caller is */
+  int out, err;    /* descriptors for what it writes; -1: the caller's */
 } RunHook;
 
 typedef struct
@@ -122,9 +124,11 @@ typedef struct
   GArray *steps; /* of Step */
 
   uint64_t clone_flags;
+  MapText maps;                 /* of the user namespace that is made; NULL texts: none, or not ours to write */
   Namespace join[N_NAMESPACES]; /* those with a join_fd are joined before the clone, in this order */
   int enter_fd;                 /* a pidfd, all of whose namespaces in enter_flags are joined; -1: none */
   uint64_t enter_flags;
+  uint32_t n_early;  /* so many steps, the first ones, run before anything is entered */
   int cgroup_fd;   /* a cgroup to be cloned into; -1: ours */
   gboolean has_init; /* a process of ours stays inside: as pid 1, or to hold locks and descriptors */
   gboolean die_with_parent, tethered, forward_signals, pty;
@@ -134,7 +138,9 @@ typedef struct
   gboolean container;       /* becomes the program by itself, and is waited for by somebody else */
   gboolean guard_init;      /* init can't be traced: nobody asked for its pid, to look at it by */
   gboolean tidy;            /* places to mount on that are made on the host are removed in the end */
-  int *held;                /* what init keeps open: sync_fd or -1, the locks, those on places, two free ones */
+  int *
+      held; /* what init keeps open: sync_fd or -1, the locks, those on places, two free ones; without an init, what stays
+              * open until the program is executed */
   uint32_t n_held;
   uint32_t max_places; /* that init can hold a lock on */
   int info_fd, json_status_fd;

@@ -66,6 +66,20 @@ compile_environment (Plan *plan, const Spec *spec)
   plan->env = env;
 }
 
+/* What the bundle says, with a place at the end that the child fills with HOME if the bundle has none. */
+static void
+compile_bundle_environment (Plan *plan, const Spec *spec)
+{
+  guint n = g_strv_length (spec->env);
+  plan->env = plan_own (plan, g_new0 (char *, n + 2));
+  memcpy (plan->env, spec->env, n * sizeof (char *));
+  if (g_environ_getenv (spec->env, "HOME") != NULL)
+    return;
+  Step *step = plan_add (plan, STEP_HOME, NULL);
+  step->data = &plan->env[n];
+  step->value = spec->bundle->user.uid;
+}
+
 gboolean
 compile_program (Plan *plan, const Spec *spec, GError **error G_GNUC_UNUSED)
 {
@@ -79,7 +93,7 @@ compile_program (Plan *plan, const Spec *spec, GError **error G_GNUC_UNUSED)
   if (n > 0 && spec->argv0.value != NULL)
     plan->argv[0] = (char *) spec->argv0.value;
 
-  compile_environment (plan, spec);
+  (spec->bundle != NULL ? compile_bundle_environment : compile_environment) (plan, spec);
   compile_directories (plan, spec);
   compile_exec_paths (plan, spec);
   return TRUE;

@@ -122,9 +122,12 @@ static const struct
 
 #define MULTIPLEXED_MAX 25 /* which: 1 … 24 */
 
-/* Where the calls that are also multiplexed have numbers of their own, above the ABI's base. */
-#define DIRECT_FIRST 160
-#define DIRECT_LAST 410
+/* Where the calls that are also multiplexed have numbers of their own, above the ABI's base: those of MIPS, of all others, and
+ * of System V IPC. */
+static const struct
+{
+  int first, last;
+} direct_ranges[] = { { 160, 190 }, { 320, 375 }, { 388, 410 } };
 
 const SeccompAbi *
 seccomp_abi_native (void)
@@ -170,7 +173,7 @@ typedef struct
   gboolean narrow;                                    /* arguments have 32 bits */
   int multiplexer[N_MULTIPLEXERS];                    /* numbers; negative: none */
   guint multiplexed[N_MULTIPLEXERS][MULTIPLEXED_MAX]; /* which -> 1 + its place in rules */
-  GHashTable *direct; /* names in the range DIRECT_…, to numbers; NULL before it is asked for */
+  GHashTable *direct; /* names in direct_ranges, to numbers; NULL before it is asked for */
 } AbiState;
 
 typedef struct
@@ -293,12 +296,13 @@ direct_number (AbiState *abi, const char *name)
     {
       abi->direct = g_hash_table_new_full (g_str_hash, g_str_equal, free, NULL);
       int base = abi->abi->family == MIPS || abi->abi->family == MIPSEL ? 4000 : 0;
-      for (int i = base + DIRECT_FIRST; i <= base + DIRECT_LAST; i++)
-        {
-          char *known = seccomp_syscall_resolve_num_arch (abi->abi->token, i);
-          if (known)
-            g_hash_table_insert (abi->direct, known, GINT_TO_POINTER (i));
-        }
+      for (gsize range = 0; range < G_N_ELEMENTS (direct_ranges); range++)
+        for (int i = base + direct_ranges[range].first; i <= base + direct_ranges[range].last; i++)
+          {
+            char *known = seccomp_syscall_resolve_num_arch (abi->abi->token, i);
+            if (known)
+              g_hash_table_insert (abi->direct, known, GINT_TO_POINTER (i));
+          }
     }
   gpointer found;
   return g_hash_table_lookup_extended (abi->direct, name, NULL, &found) ? GPOINTER_TO_INT (found) : -1;

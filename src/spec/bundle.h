@@ -11,7 +11,7 @@ typedef struct
   gboolean given;
   guint32 uid, gid;
   GArray *groups;       /* of guint32; owned */
-  gboolean keep_groups; /* the caller's supplementary groups stay, beside these */
+  gboolean keep_groups; /* the caller's supplementary groups stay, instead of these */
   Origin origin;
 } User;
 
@@ -119,6 +119,7 @@ typedef struct Bundle
   GArray *hooks[N_HOOKS];   /* of Hook */
   /* The state document for hooks: what stands before and after status and pid. */
   const char *state_head, *state_tail;
+  const char *hook_dir;   /* where hooks outside start: the bundle */
   int hook_out, hook_err; /* where hooks write; -1: where we do */
   Flag terminal;          /* the program gets a terminal, whose other side goes to whoever asked */
   guint16 console_rows, console_columns; /* 0, 0: not given */
@@ -128,7 +129,7 @@ typedef struct Bundle
   int enter_pid;    /* its pid */
   gboolean visit;   /* not to run a program there, but to change its mounts by Spec.fs */
   int cgroup_fd;    /* the directory of the cgroup to begin in; -1: ours */
-  int gate_fd;      /* a listening socket to wait at for `start`; -1: none */
+  int gate_fd;      /* a listening socket to wait at for `start`; -1: whoever builds the container starts it */
   gboolean keyring; /* a new session keyring */
   const char *id;   /* the container's, names the keyring */
   gboolean no_pivot;

@@ -1,4 +1,4 @@
-/* The Spec as JSON: see explain.h.  One function a section. */
+/* The Spec as JSON: see explain.h.  One function a section; what bundles add to it is in explain-bundle.c. */
 #include "spec/explain.h"
 
 #include "base/json-build.h"
@@ -23,11 +23,13 @@ static const char *const namespace_names[N_NAMESPACES] = {
 static gboolean
 is_implied (const Spec *spec, NamespaceType type)
 {
+  if (spec->bundle != NULL)
+    return FALSE;
   return type == NS_MOUNT || (type == NS_USER && getuid () != 0 && spec->ns[NS_USER].join_fd < 0);
 }
 
-static json_object *
-namespaces_to_json (const Spec *spec)
+static void
+add_namespaces (json_object *object, const Spec *spec)
 {
   json_object *new = json_object_new_array (), *tried = json_object_new_array ();
   json_object *joined = json_object_new_object (), *shared = json_object_new_array ();
@@ -44,13 +46,23 @@ namespaces_to_json (const Spec *spec)
         json_object_array_add (shared, json_text (namespace_names[type]));
     }
 
-  json_object *object = json_object_new_object ();
   json_add (object, "new", new);
   json_add (object, "tried", tried);
   json_add (object, "joined", joined);
   json_add (object, "shared", shared);
+}
+
+/* What enters a container has the container's. */
+static json_object *
+namespaces_to_json (const Spec *spec)
+{
+  json_object *object = json_object_new_object ();
+  if (spec->bundle == NULL || spec->bundle->enter_fd < 0)
+    add_namespaces (object, spec);
   json_add (object, "hostname", json_text (spec->hostname.value));
   json_add (object, "then_join_userns_fd", fd_to_json (&spec->userns2_fd));
+  if (spec->bundle != NULL)
+    explain_bundle_namespaces (object, spec->bundle);
   return object;
 }
 
@@ -136,6 +148,35 @@ fs_flags_to_json (FsFlags flags)
 }
 
 static json_object *
+idmap_to_json (const FsOp *op)
+{
+  if (op->idmap == IDMAP_NONE)
+    return NULL;
+  json_object *object = json_object_new_object ();
+  json_add (object, "of", json_text (op->idmap == IDMAP_OWN ? "mount" : "container"));
+  json_add_if (object, "recursive", op->idmap_recursive);
+  if (op->idmap == IDMAP_OWN)
+    {
+      json_add (object, "uid_map", ranges_to_json (op->uid_map));
+      json_add (object, "gid_map", ranges_to_json (op->gid_map));
+    }
+  return object;
+}
+
+static void
+add_bundle_members (json_object *object, const FsOp *op)
+{
+  json_add (object, "type", json_text (op->type));
+  json_add (object, "attributes", op->attributes != NULL ? attributes_to_json (op->attributes) : NULL);
+  json_add (object, "options", op->data != NULL ? json_texts (op->data) : NULL);
+  json_add (object, "idmap", idmap_to_json (op));
+  if (op->kind != FS_DEVICE)
+    return;
+  json_add (object, "device", device_to_json ((guint32) op->mode, op->device));
+  json_add (object, "owner", json_textf ("%u:%u", op->uid, op->gid));
+}
+
+static json_object *
 fs_op_to_json (const FsOp *op)
 {
   json_object *object = json_object_new_object ();
@@ -143,7 +184,7 @@ fs_op_to_json (const FsOp *op)
 
   json_add (object, "operation",
             json_text (op->kind == FS_OVERLAY ? overlay_names[op->overlay] : fs_kinds[op->kind].name));
-  if (op->source != NULL)
+  if (op->source != NULL && fs_kinds[op->kind].source != NULL)
     json_add (object, fs_kinds[op->kind].source, json_text (op->source));
   json_add (object, "dest", json_text (op->dest));
   json_add (object, "workdir", json_text (op->workdir));
@@ -156,8 +197,9 @@ fs_op_to_json (const FsOp *op)
     }
   json_add (object, "fd", op->fd >= 0 ? json_object_new_int (op->fd) : NULL);
   json_add (object, "flags", fs_flags_to_json (op->flags));
-  json_add (object, "mode", op->mode >= 0 ? json_textf ("%04o", (unsigned) op->mode) : NULL);
+  json_add (object, "mode", op->mode >= 0 ? json_textf ("%04o", (unsigned) op->mode & 07777) : NULL);
   json_add (object, "size", op->size > 0 ? json_object_new_uint64 (op->size) : NULL);
+  add_bundle_members (object, op);
   json_add (object, "origin", json_text (origin));
   return object;
 }
@@ -252,7 +294,9 @@ process_to_json (const Spec *spec)
   json_add (object, "command", json_texts ((const char *const *) spec->argv));
   json_add (object, "argv0", json_text (spec->argv0.value));
   json_add (object, "directory", json_text (spec->chdir.value));
-  json_add (object, "environment", environment_to_json (spec->env));
+  json_add (object, "environment",
+            spec->bundle != NULL ? json_texts ((const char *const *) spec->env)
+                                 : environment_to_json (spec->env));
   json_add (object, "umask", spec->umask.value >= 0 ? json_textf ("%04o", (unsigned) spec->umask.value) : NULL);
   json_add (object, "nice", spec->nice.value != 0 ? json_object_new_int64 (spec->nice.value) : NULL);
   json_add (object, "rlimits", rlimits_to_json (spec->rlimits));
@@ -260,6 +304,8 @@ process_to_json (const Spec *spec)
   json_add_if (object, "new_session", spec->new_session.given);
   json_add_if (object, "pty", spec->pty.given);
   json_add_if (object, "as_pid_1", spec->as_pid_1.given);
+  if (spec->bundle != NULL)
+    explain_bundle_process (object, spec->bundle);
   return object;
 }
 
@@ -285,6 +331,13 @@ caps_to_json (guint64 caps)
 }
 
 static json_object *
+origin_text (const Origin *origin)
+{
+  g_autofree char *text = origin_to_string (origin);
+  return json_text (text);
+}
+
+static json_object *
 filters_to_json (const GArray *filters)
 {
   json_object *array = filters->len > 0 ? json_object_new_array () : NULL;
@@ -292,7 +345,8 @@ filters_to_json (const GArray *filters)
     {
       const SeccompFilter *filter = &g_array_index (filters, SeccompFilter, i);
       json_object *object = json_object_new_object ();
-      json_add (object, "profile", json_text (filter->profile));
+      json_add (object, "profile",
+                filter->kind == SECCOMP_OBJECT ? origin_text (&filter->origin) : json_text (filter->profile));
       json_add (object, "fd", filter->kind == SECCOMP_BPF_FD ? json_object_new_int (filter->fd) : NULL);
       json_object_array_add (array, object);
     }
@@ -303,7 +357,10 @@ static json_object *
 security_to_json (const Spec *spec)
 {
   json_object *object = json_object_new_object ();
-  json_add (object, "capabilities", caps_to_json (spec->caps));
+  if (spec->bundle != NULL)
+    explain_bundle_security (object, spec->bundle);
+  else
+    json_add (object, "capabilities", caps_to_json (spec->caps));
   json_add (object, "required_capabilities", spec->required_caps ? caps_to_json (spec->required_caps) : NULL);
   json_add (object, "seccomp", filters_to_json (spec->seccomp));
   json_add_if (object, "disable_userns", spec->disable_userns.given);
@@ -331,7 +388,15 @@ outside_to_json (const Spec *spec)
   json_add_if (object, "die_with_parent", spec->die_with_parent.given);
   json_add_if (object, "die_with_monitor", spec->defaults.tethered || spec->die_with_parent.given);
   json_add_if (object, "forward_signals", spec->defaults.forward_signals);
+  if (spec->bundle != NULL)
+    explain_bundle_outside (object, spec->bundle);
   return object;
+}
+
+static json_object *
+bundle_hooks_to_json (const Spec *spec)
+{
+  return spec->bundle != NULL ? hooks_to_json (spec->bundle) : NULL;
 }
 
 /* --- All of it --------------------------------------------------------------------------------------------------- */
@@ -347,6 +412,7 @@ spec_to_json (const Spec *spec)
     { "namespaces", namespaces_to_json }, { "ids", ids_to_json },
     { "filesystem", filesystem_to_json }, { "process", process_to_json },
     { "security", security_to_json },     { "outside", outside_to_json },
+    { "hooks", bundle_hooks_to_json },
   };
   json_object *object = json_object_new_object ();
   for (gsize i = 0; i < G_N_ELEMENTS (sections); i++)

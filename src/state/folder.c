@@ -124,20 +124,20 @@ remove_directory (Emptying *emptying, const char *name)
   return remove_entry (emptying->top, name);
 }
 
-/* Removes all that is at the top now, but for @last (may be NULL); *@found: there was something. */
+/* Removes all that is at the top now, but for @last (may be NULL); *@again: and moved there what was in it. */
 static gboolean
-empty_pass (Emptying *emptying, const char *last, gboolean *found)
+empty_pass (Emptying *emptying, const char *last, gboolean *again)
 {
   g_auto (GStrv) names = folder_names (emptying->top);
   if (names == NULL)
     return FALSE;
-  *found = FALSE;
+  *again = FALSE;
   for (char **name = names; *name; name++)
-    if (g_strcmp0 (*name, last) != 0)
+    if (g_strcmp0 (*name, last) != 0 && !remove_entry (emptying->top, *name))
       {
-        *found = TRUE;
-        if (!remove_entry (emptying->top, *name) && (errno != ENOTEMPTY || !remove_directory (emptying, *name)))
+        if (errno != ENOTEMPTY || !remove_directory (emptying, *name))
           return FALSE;
+        *again = TRUE;
       }
   return TRUE;
 }
@@ -146,11 +146,11 @@ gboolean
 folder_empty (int top, const char *last)
 {
   Emptying emptying = { .top = top };
-  gboolean found = TRUE;
-  for (int pass = 0; found && pass < MOST_PASSES; pass++)
-    if (!empty_pass (&emptying, last, &found))
+  gboolean again = TRUE;
+  for (int pass = 0; again && pass < MOST_PASSES; pass++)
+    if (!empty_pass (&emptying, last, &again))
       return FALSE;
-  if (found)
+  if (again)
     errno = ENOTEMPTY;
-  return !found;
+  return !again;
 }

@@ -45,6 +45,7 @@ parse_line (const char *line, GStrv *words, GError **error)
   ROW (IS (o->config, "/c"), "--config", "run", "--config", "/c", "ID")                                        \
   ROW (IS (o->config, "/c"), "--file", "spec", "--file", "/c")                                                 \
   ROW (o->spec_rootless && o->rootless == 0, "--rootless", "spec", "--rootless")                               \
+  ROW (o->explain == EXPLAIN_TEXT, "--explain", "create", "--explain", "ID")                                   \
   ROW (IS (o->process, "/p"), "--process", "exec", "--process", "/p", "ID")                                    \
   ROW (o->detach, "--detach", "run", "--detach", "ID")                                                         \
   ROW (o->keep, "--keep", "run", "--keep", "ID")                                                               \
@@ -162,6 +163,14 @@ check_form (gsize row, guint at, const char *word, gboolean joined)
   check_words (row, words);
 }
 
+/* What @option may be told behind "=": of a flag, true; of an argument that may be left out, what it is then. */
+static char *
+default_argument (const OciOption *option)
+{
+  g_auto (GStrv) words = oci_option_words (option);
+  return g_strdup (words[0] != NULL && words[0][0] != '\0' ? words[0] : "true");
+}
+
 /* --option ARGUMENT, --option=ARGUMENT, -o ARGUMENT, -oARGUMENT, -o=ARGUMENT; of a flag --option, --option=true, -o. */
 static void
 test_rows (void)
@@ -172,7 +181,7 @@ test_rows (void)
       const OciOption *option = find_option (&rows[i], &at);
       g_assert_nonnull (option);
       gboolean flag = oci_option_is_flag (option);
-      const char *argument = flag ? "true" : rows[i].words[at + 1];
+      g_autofree char *argument = flag ? default_argument (option) : g_strdup (rows[i].words[at + 1]);
       char letter[] = { '-', option->letter, '\0' };
       g_autofree char *equals = g_strconcat (option->name, "=", argument, NULL);
       g_autofree char *glued = g_strconcat (letter, argument, NULL);
@@ -188,6 +197,24 @@ test_rows (void)
       if (option->letter && !flag)
         check_form (i, at, glued, TRUE);
     }
+}
+
+/* A value that may be left out is never the next word. */
+static void
+test_optional_value (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) json = NULL, word = NULL, wrong = NULL;
+  g_autoptr (OciOptions) a = parse_line ("run --explain=json ID", &json, &error);
+  g_assert_no_error (error);
+  g_assert_true (a->explain == EXPLAIN_JSON);
+  g_autoptr (OciOptions) b = parse_line ("create --explain json", &word, &error);
+  g_assert_no_error (error);
+  g_assert_true (b->explain == EXPLAIN_TEXT);
+  g_assert_cmpstr (b->arguments[0], ==, "json");
+  g_autoptr (OciOptions) c = parse_line ("create --explain=xml ID", &wrong, &error);
+  g_assert_null (c);
+  g_assert_cmpstr (error->message, ==, "--explain takes text|json, not \"xml\"");
 }
 
 /* A row of options.def without one here is an untested option. */
@@ -530,6 +557,7 @@ main (int argc, char **argv)
   g_test_add_func ("/oci-cli/clusters", test_clusters);
   g_test_add_func ("/oci-cli/last-counts", test_last_counts);
   g_test_add_func ("/oci-cli/help-of-verb", test_help_of_verb);
+  g_test_add_func ("/oci-cli/optional-value", test_optional_value);
   g_test_add_func ("/oci-cli/refused", test_refused);
   g_test_add_func ("/oci-cli/log-before-a-mistake", test_log_before_a_mistake);
   g_test_add_func ("/oci-cli/user", test_user);

@@ -1,14 +1,19 @@
 /* Spec -> Plan, seen through --explain where it can be.
  *
- * tests/golden/NAME.args, an argument a line, is explained as NAME.txt and NAME.json say, in the world of world.h.
+ * tests/golden/NAME.args, an argument a line, is explained as NAME.txt and NAME.json say, in the world of world.h; and so
+ * are config.json of bundles: NAME.bundle, NAME.root-bundle (root's), NAME.exec (its process enters the container again) and
+ * NAME.mounts (its mounts are added to a running container).
  * What is meant to change is brought up to date by `make golden`; look at the difference before you keep it.
  */
 #include "world.h"
 
 #include "base/json.h"
+#include "oci/config.h"
 #include "plan/plan.h"
+#include "spec/explain.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static Plan *
@@ -30,17 +35,36 @@ find_step (const Plan *plan, StepKind kind)
 }
 
 static char *
-explain (const Parser *parser, const Plan *plan, gboolean json)
+explain (const Spec *spec, const Plan *plan, gboolean json)
 {
   char *text = NULL;
   gsize length;
   FILE *out = open_memstream (&text, &length);
-  plan_explain (parser->spec, plan, json, out);
+  plan_explain (spec, plan, json, out);
   fclose (out);
   return text;
 }
 
 /* --- Golden files ------------------------------------------------------------------------------------------ */
+
+/* Where the bundles' root directory is; called /bundle in what is compared. */
+static char bundle_folder[] = "/tmp/snug-golden-XXXXXX";
+
+static void
+make_bundle (void)
+{
+  g_assert_nonnull (mkdtemp (bundle_folder));
+  g_autofree char *rootfs = g_build_filename (bundle_folder, "rootfs", NULL);
+  g_assert_cmpint (mkdir (rootfs, 0755), ==, 0);
+}
+
+static void
+remove_bundle (void)
+{
+  g_autofree char *rootfs = g_build_filename (bundle_folder, "rootfs", NULL);
+  g_assert_cmpint (rmdir (rootfs), ==, 0);
+  g_assert_cmpint (rmdir (bundle_folder), ==, 0);
+}
 
 /* How long a filter becomes depends on the machine and on libseccomp. */
 static char *
@@ -48,8 +72,10 @@ normalise (const char *text)
 {
   g_autoptr (GRegex) text_length = g_regex_new (" of \\d+ instructions", 0, 0, NULL);
   g_autoptr (GRegex) json_length = g_regex_new ("\"instructions\": \\d+", 0, 0, NULL);
+  g_autoptr (GRegex) folder = g_regex_new (bundle_folder, 0, 0, NULL);
   g_autofree char *once = g_regex_replace_literal (text_length, text, -1, 0, " of N instructions", 0, NULL);
-  return g_regex_replace_literal (json_length, once, -1, 0, "\"instructions\": 0", 0, NULL);
+  g_autofree char *twice = g_regex_replace_literal (json_length, once, -1, 0, "\"instructions\": 0", 0, NULL);
+  return g_regex_replace_literal (folder, twice, -1, 0, "/bundle", 0, NULL);
 }
 
 static char *
@@ -114,20 +140,17 @@ check_order (const Plan *plan)
                      step_infos[plan_step (plan, i)->kind].stage);
 }
 
+/* Whether a golden case has it. */
+static gboolean seen[N_STEP_KINDS];
+
 static void
-check_case (const char *name, gboolean *seen)
+check_plan (const char *name, const Spec *spec)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *arguments = read_golden (name, ".args");
-  g_auto (GStrv) words = g_strsplit (g_strchomp (arguments), "\n", -1);
-
-  world_reset ();
-  world.selinux = TRUE;
-  g_test_message ("%s", name);
-  g_autoptr (Parser) parser = world_parse (TRUE, (const char *const *) words, &error);
+  g_autoptr (Plan) plan = plan_compile (spec, &error);
   g_assert_no_error (error);
-  g_autoptr (Plan) plan = compile (parser);
-  g_autofree char *text = explain (parser, plan, FALSE), *json = explain (parser, plan, TRUE);
+  g_autofree char *text = explain (spec, plan, FALSE), *json = explain (spec, plan, TRUE);
+
   check_golden (name, ".txt", text);
   check_golden (name, ".json", json);
   check_order (plan);
@@ -136,23 +159,154 @@ check_case (const char *name, gboolean *seen)
 }
 
 static void
+check_arguments (const char *name, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) words = g_strsplit (text, "\n", -1);
+  g_auto (GStrv) all = g_strdupv (words);
+  guint n = g_strv_length (all);
+
+  if (n > 0 && all[n - 1][0] == '\0') /* behind the last line */
+    g_clear_pointer (&all[n - 1], g_free);
+  g_autoptr (Parser) parser = world_parse (TRUE, (const char *const *) all, &error);
+  g_assert_no_error (error);
+  check_plan (name, parser->spec);
+}
+
+typedef Spec *ConfigReaderFunction (Config *config, const ConfigContext *context, GError **error);
+
+/* Reads @text as the config.json of a bundle with the root directory "rootfs", and has @finish add what a verb would. */
+static void
+check_config (const char *name, const char *text, ConfigReaderFunction *read, void (*finish) (Spec *spec))
+{
+  g_autoptr (GError) error = NULL;
+  const ConfigContext context = { "box", "/bundle", open (bundle_folder, O_PATH | O_DIRECTORY | O_CLOEXEC) };
+
+  g_autoptr (Config) config = config_load_text (text, strlen (text), &error);
+  g_assert_no_error (error);
+  g_autoptr (Spec) spec = read (config, &context, &error);
+  g_assert_no_error (error);
+  finish (spec);
+  check_plan (name, spec);
+  g_assert_cmpuint (world.warnings->len, ==, 0);
+  close (context.bundle_dir);
+}
+
+/* As create and run do. */
+static void
+finish_bundle (Spec *spec)
+{
+  spec->bundle->gate_fd = FD_NULL;
+  spec->bundle->cgroup_fd = FD_NULL;
+  spec->bundle->keyring = TRUE;
+}
+
+static void
+check_bundle (const char *name, const char *text)
+{
+  check_config (name, text, config_to_spec, finish_bundle);
+}
+
+static void
+check_root_bundle (const char *name, const char *text)
+{
+  world.uid = world.gid = 0;
+  check_bundle (name, text);
+}
+
+static void
+finish_exec (Spec *spec)
+{
+  spec->bundle->enter_fd = FD_NULL;
+  spec->bundle->enter_pid = WORLD_CONTAINER;
+  spec->bundle->keyring = TRUE;
+}
+
+static void
+check_exec (const char *name, const char *text)
+{
+  check_config (name, text, config_exec_spec, finish_exec);
+}
+
+/* As `mounts` does: the last one is taken away. */
+static void
+finish_mounts (Spec *spec)
+{
+  finish_exec (spec);
+  spec->bundle->visit = TRUE;
+  g_array_index (spec->fs, FsOp, spec->fs->len - 1).kind = FS_UNMOUNT;
+}
+
+static void
+check_mounts (const char *name, const char *text)
+{
+  check_config (name, text, config_mounts_spec, finish_mounts);
+}
+
+static const struct
+{
+  const char *ending;
+  void (*check) (const char *name, const char *text);
+} kinds_of_cases[] = {
+  { ".args", check_arguments }, { ".bundle", check_bundle }, { ".root-bundle", check_root_bundle },
+  { ".exec", check_exec },      { ".mounts", check_mounts },
+};
+
+static void
+check_file (const char *file)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (kinds_of_cases); i++)
+    if (g_str_has_suffix (file, kinds_of_cases[i].ending))
+      {
+        g_autofree char *name = g_strndup (file, strlen (file) - strlen (kinds_of_cases[i].ending));
+        g_autofree char *text = read_golden (name, kinds_of_cases[i].ending);
+        world_reset ();
+        world_fill_descriptors ();
+        world.selinux = TRUE;
+        g_test_message ("%s", file);
+        kinds_of_cases[i].check (name, text);
+      }
+}
+
+static void
 test_golden (void)
 {
   g_autofree char *folder = g_test_build_filename (G_TEST_DIST, "golden", NULL);
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  gboolean seen[N_STEP_KINDS] = { FALSE };
   const char *file;
 
   g_assert_nonnull (dir);
+  make_bundle ();
   while ((file = g_dir_read_name (dir)) != NULL)
-    if (g_str_has_suffix (file, ".args"))
-      {
-        g_autofree char *name = g_strndup (file, strlen (file) - strlen (".args"));
-        check_case (name, seen);
-      }
+    check_file (file);
+  remove_bundle ();
   for (int kind = 0; kind < N_STEP_KINDS; kind++)
     if (!seen[kind])
       g_error ("no golden case has the step %s", step_infos[kind].name);
+}
+
+/* Compiling these mounts takes root's rights. */
+static void
+test_idmaps (void)
+{
+  static const char text[] =
+      "{\"ociVersion\": \"1.3.0\", \"mounts\": ["
+      "{\"destination\": \"/a\", \"source\": \"/a\", \"options\": [\"rbind\", \"ridmap\"],"
+      " \"uidMappings\": [{\"containerID\": 0, \"hostID\": 1000, \"size\": 10}],"
+      " \"gidMappings\": [{\"containerID\": 0, \"hostID\": 2000, \"size\": 10}]},"
+      "{\"destination\": \"/b\", \"source\": \"/b\", \"options\": [\"bind\"]}]}";
+  const ConfigContext context = { "box", "/bundle", -1 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Config) config = config_load_text (text, strlen (text), &error);
+  g_assert_no_error (error);
+  g_autoptr (Spec) spec = config_mounts_spec (config, &context, &error);
+  g_assert_no_error (error);
+
+  g_autoptr (json_object) explained = spec_to_json (spec);
+  const char *all = json_object_to_json_string_ext (explained, JSON_C_TO_STRING_PLAIN);
+  g_assert_nonnull (strstr (all, "\"idmap\":{\"of\":\"mount\",\"recursive\":true,\"uid_map\":[\"0 1000 10\"],"
+                                 "\"gid_map\":[\"0 2000 10\"]}"));
+  g_assert_null (strstr (strstr (all, "\"idmap\"") + 1, "\"idmap\""));
 }
 
 static void
@@ -179,7 +333,7 @@ test_odd_characters (void)
   world_reset ();
   g_autoptr (Parser) parser = PARSE (&error, "--tmpfs", "/\033[31m\n\xff\xc2\x9b", "true");
   g_autoptr (Plan) plan = compile (parser);
-  g_autofree char *text = explain (parser, plan, FALSE), *json = explain (parser, plan, TRUE);
+  g_autofree char *text = explain (parser->spec, plan, FALSE), *json = explain (parser->spec, plan, TRUE);
   g_assert_null (strchr (text, '\033'));
   g_assert_null (strstr (text, "\xc2\x9b"));
   g_assert_nonnull (strstr (text, "mount a tmpfs at /\\x1b[31m\\x0a\xef\xbf\xbd\\x9b, mode 0755"));
@@ -214,7 +368,6 @@ static const MapCase maps[] = {
   { "me:10:3\n", "0 10 3\n1000 1000 1\n", { "--map-ids" } },
   { "me:10:600\nme:2000:600\n", "0 10 600\n600 2000 400\n1000 1000 1\n1001 2400 200\n", { "--map-ids" } },
   { NULL, "0 100000 65536\n", { "--uid-map", "0:100000:65536", "--gid-map", "0:200000:1" } },
-  { NULL, "7 1000 1\n", { "--uid-map", "7:1000:1", "--gid-map", "7:1001:1" } },
   { NULL,
     "--uid-map 0:99999:2 (argument 1): ids 99999 to 100000 are not yours to map: /etc/subuid gives you 100000 "
     "to 165535",
@@ -263,6 +416,20 @@ test_maps (void)
       else
         g_assert_cmpstr (error->message, ==, maps[i].expected);
     }
+}
+
+/* The own id alone needs nobody's help. */
+static void
+test_own_map (void)
+{
+  g_autoptr (GError) error = NULL;
+  world_reset ();
+  world.newuidmap = FALSE;
+  g_autoptr (Parser) parser = PARSE (&error, "--uid-map", "7:1000:1", "--gid-map", "8:1001:1", "true");
+  g_autoptr (Plan) plan = compile (parser);
+  const MapText *text = find_step (plan, STEP_MAP_SELF)->data;
+  g_assert_cmpstr (text->uid, ==, "7 1000 1\n");
+  g_assert_cmpstr (text->gid, ==, "8 1001 1\n");
 }
 
 /* Without helpers or files, with a caller who has no name, and as root, who needs neither. */
@@ -428,9 +595,11 @@ main (int argc, char **argv)
   refreshing = g_getenv ("SNUG_GOLDEN") != NULL;
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/plan/golden", test_golden);
+  g_test_add_func ("/plan/idmaps", test_idmaps);
   g_test_add_func ("/plan/tables", test_tables);
   g_test_add_func ("/plan/odd-characters", test_odd_characters);
   g_test_add_func ("/plan/maps", test_maps);
+  g_test_add_func ("/plan/own-map", test_own_map);
   g_test_add_func ("/plan/map-machines", test_map_machines);
   g_test_add_func ("/plan/paths", test_paths);
   g_test_add_func ("/plan/no-program", test_no_program);

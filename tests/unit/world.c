@@ -1,6 +1,7 @@
 /* A made-up machine: see world.h. */
 #include "world.h"
 
+#include "base/sys.h"
 #include "plan/helpers.h"
 
 #include <fcntl.h>
@@ -22,6 +23,8 @@ struct passwd *__wrap_getpwuid (uid_t uid);
 int __wrap_isatty (int fd);
 char *__wrap_ttyname (int fd);
 int __wrap_access (const char *path, int mode);
+int __wrap_stat (const char *path, struct stat *st);
+int __real_stat (const char *path, struct stat *st);
 char *__wrap_get_current_dir_name (void);
 gboolean __wrap_g_file_get_contents (const char *path, char **text, gsize *length, GError **error);
 gboolean __wrap_helper_check (const char *name, GError **error);
@@ -71,6 +74,20 @@ int
 __wrap_access (const char *path, int mode G_GNUC_UNUSED)
 {
   return g_str_has_prefix (path, "/sys/fs/selinux/") && !world.selinux ? -1 : 0;
+}
+
+int
+__wrap_stat (const char *path, struct stat *st)
+{
+  g_autofree char *folder = g_strdup_printf ("/proc/%d/ns/", WORLD_CONTAINER);
+  if (!g_str_has_prefix (path, folder))
+    return __real_stat (path, st);
+
+  const char *type = path + strlen (folder);
+  g_autofree char *ours = g_strconcat ("/proc/self/ns/", type, NULL);
+  int result = __real_stat (ours, st);
+  st->st_ino += !g_str_equal (type, "time");
+  return result;
 }
 
 char *
@@ -151,6 +168,16 @@ open_descriptors (void)
   place_memory (FD_FILTER, &allow, sizeof allow);
   for (int fd = FD_NULL; fd <= FD_LAST; fd++)
     place (open ("/dev/null", O_RDWR | O_CLOEXEC), fd);
+}
+
+void
+world_fill_descriptors (void)
+{
+  int fd;
+  sys_close_range (FD_LAST + 1, ~0U, 0);
+  while ((fd = open ("/dev/null", O_PATH | O_CLOEXEC)) <= FD_LAST)
+    g_assert_cmpint (fd, >=, 0);
+  close (fd);
 }
 
 void

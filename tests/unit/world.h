@@ -20,6 +20,9 @@ typedef enum
   FD_LAST = 29,
 } WorldFd;
 
+/* A process that is in namespaces of its own, all but the time's, as far as stat(2) of them says. */
+#define WORLD_CONTAINER 4242
+
 typedef struct
 {
   uid_t uid;
@@ -40,6 +43,9 @@ void world_reset (void);
 
 /* Lets the file @path say @text; NULL: lets it be away. */
 void world_file (const char *path, const char *text);
+
+/* Sees to it that what is opened next has the numbers behind FD_LAST, in their order. */
+void world_fill_descriptors (void);
 
 /* Parses @words, which end in NULL, as snug or, with @strict FALSE, as bwrap.  They must outlive the result.  NULL with
  * @error on failure. */

@@ -6,5 +6,7 @@ int
 cmd_create (const OciOptions *options, GError **error)
 {
   g_autoptr (Life) life = life_new ();
+  if (options->explain)
+    return life_explain (life, options, FALSE, error) ? 0 : -1;
   return life_create (life, options, FALSE, error);
 }

@@ -36,18 +36,27 @@ signal_all (const Container *container, int signal, GError **error)
   return pids != NULL;
 }
 
+/* With --all it is enough that nobody is left to signal. */
+static gboolean
+fail_ended (const Container *container, gboolean all, GError **error)
+{
+  return all || fail (error, SNUG_ERROR_FAILED, _ ("container not running: %s"), container->id);
+}
+
 static gboolean
 signal_container (const Container *container, gboolean all, int signal, GError **error)
 {
-  Fd process = -1;
+  g_autoptr (GError) failure = NULL;
   if (container->status == STATUS_STOPPED)
-    {
-      /* Nobody is left to signal, which is what was wanted. */
-      return all || fail (error, SNUG_ERROR_FAILED, _ ("container not running: %s"), container->id);
-    }
-  process = container_pidfd (container, error);
+    return fail_ended (container, all, error);
+  Fd process = container_pidfd (container, &failure);
+  if (process < 0 && g_error_matches (failure, SNUG_ERROR, SNUG_ERROR_MISSING))
+    return fail_ended (container, all, error);
   if (process < 0)
-    return FALSE;
+    {
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return FALSE;
+    }
   if (all && !container->foreign && !signal_all (container, signal, error))
     return FALSE;
   return send_signal (process, signal, error);
