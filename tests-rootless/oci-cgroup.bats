@@ -345,6 +345,23 @@ b"; do
   has "cannot exec in a paused container"
 }
 
+@test "exec --ignore-paused begins when the container is resumed, and can be given up before" {
+  skip_unless_delegated
+  bundle
+  start_bundle
+  oci pause "$id"
+  run timeout --signal TERM 1 "$OCI" --root "$store" exec --ignore-paused "$id" true 3>&-
+  [ "$status" = 124 ]
+  has "ended by signal 15 before the program began"
+  timeout 10 "$OCI" --root "$store" exec --ignore-paused "$id" echo late >late 3>&- &
+  sleep 0.5
+  [ ! -s late ]
+  oci resume "$id"
+  wait $!
+  [ "$(<late)" = late ]
+  eventually has_processes 1
+}
+
 @test "a paused container is killed by kill KILL, kill --all KILL and delete --force" {
   skip_unless_delegated
   bundle

@@ -120,6 +120,11 @@ receive_pid (Sandbox *sandbox, GError **error)
   };
   ssize_t n;
 
+  /* In a frozen cgroup it may take as long as it likes. */
+  if (!monitor_wait (sandbox, sandbox->sync, error))
+    return sandbox->signal == 0 ? FALSE
+                                : fail (error, SNUG_ERROR_FAILED,
+                                        _ ("ended by signal %d before the program began"), sandbox->signal);
   while ((n = recvmsg (sandbox->sync, &packet, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR)
     ;
   if (n == sizeof message && message.type == SYNC_FAILED)
@@ -152,7 +157,10 @@ launch_joined (Sandbox *sandbox, int child_sync, GError **error)
   if (helper < 0)
     return fail_errno (error, errno, "clone3");
   close (child_sync);
-  return receive_pid (sandbox, error);
+  if (receive_pid (sandbox, error))
+    return TRUE;
+  kill (helper, SIGKILL);
+  return FALSE;
 }
 
 /* --- The plain way ------------------------------------------------------------------------------------------ */
