@@ -680,3 +680,17 @@ ends_with () # STATUS
   timeout 10 "$OCI" --root "$store" exec --detach --pid-file "$BATS_TEST_TMPDIR/pid" "$id" sleep 1000 </dev/null >/dev/null 2>&1 3>&-
   [ "$(tr '\0' ' ' <"/proc/$(cat "$BATS_TEST_TMPDIR/pid")/cmdline")" = "sleep 1000 " ]
 }
+
+@test "exec: a container whose namespaces can't be looked at is an error, and nothing runs outside of it" {
+  skip_unless_subordinate_ids
+  # What executes a file that it may not read can't be looked at by who has no rights over the file's owner.
+  mkdir -p "$BATS_TEST_TMPDIR/host"
+  cp /bin/busybox "$BATS_TEST_TMPDIR/host/sleep"
+  chmod 711 "$BATS_TEST_TMPDIR/host/sleep"
+  unshare --user --map-root-user --map-users auto --map-groups auto chown 5:5 "$BATS_TEST_TMPDIR/host/sleep"
+  bundle /host/sleep 1000
+  config '.mounts += [{ destination: "/host", type: "bind", source: $dir, options: ["rbind"] }]' --arg dir "$BATS_TEST_TMPDIR/host"
+  start_bundle
+  refused in_container true
+  has "can't enter the container"
+}

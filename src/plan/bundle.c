@@ -4,10 +4,12 @@
 #include "plan/build.h"
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/i18n.h"
 #include "base/number.h"
 #include "base/sys.h"
 
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,23 +28,35 @@ static const struct
   { "ipc", CLONE_NEWIPC },   { "uts", CLONE_NEWUTS }, { "cgroup", CLONE_NEWCGROUP }, { "time", CLONE_NEWTIME },
 };
 
-/* Joining a namespace that one is in already is an error to the kernel, or takes rights over it that we don't have. */
-static gboolean
-is_elsewhere (const char *kind, pid_t pid)
+static int
+open_namespaces (const char *process)
 {
-  g_autofree char *there = g_strdup_printf ("/proc/%d/ns/%s", (int) pid, kind);
-  g_autofree char *here = g_strdup_printf ("/proc/self/ns/%s", kind);
+  g_autofree char *path = g_strdup_printf ("/proc/%s/ns", process);
+  return open (path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Joining a namespace that one is in already is an error to the kernel, or takes rights over it that we don't have.  One that
+ * can't be looked at has to be joined: leaving it out would run the process outside. */
+static gboolean
+is_elsewhere (int there, int here, const char *kind)
+{
   struct stat a, b;
-  return stat (there, &a) == 0 && stat (here, &b) == 0 && a.st_ino != b.st_ino;
+  if (fstatat (here, kind, &b, 0) < 0)
+    return errno != ENOENT; /* the kernel has no such namespaces */
+  return fstatat (there, kind, &a, 0) < 0 || a.st_ino != b.st_ino;
 }
 
 static void
 compile_enter (Plan *plan, const Bundle *bundle)
 {
+  g_autofree char *pid = g_strdup_printf ("%d", (int) bundle->enter_pid);
+  Fd there = open_namespaces (pid);
+  Fd here = open_namespaces ("self");
+
   plan->enter_fd = bundle->enter_fd;
   plan_own_fd (plan, bundle->enter_fd);
   for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
-    if (is_elsewhere (kinds[i].name, bundle->enter_pid))
+    if (is_elsewhere (there, here, kinds[i].name))
       plan->enter_flags |= kinds[i].flag;
 }
 
