@@ -93,7 +93,7 @@ task ()
   start_bundle
   rdt '"closID": "gold", "l3CacheSchema": "L3:0=7e"'
   refused oci create other
-  has "the class of service exists, and its schemata are not L3:0=7e"
+  has "the class of service exists already, and its schemata differ from L3:0=7e"
 }
 
 @test "enableMonitoring makes a group of the container's id, which goes with it; its failure is an error" {

@@ -15,7 +15,7 @@
 #   start_bundle [OPTION…]   creates and starts it; teardown_oci ends all there are
 #   has_status STATUS        whether that is the status of $id, for `eventually`
 #   in_container COMMAND…    runs COMMAND in $id
-load ../tests-rootless/helpers
+load "$(dirname "${BASH_SOURCE[0]}")/helpers"
 
 OCI=$BATS_RUN_TMPDIR/snug-oci
 [ -e "$OCI" ] || ln -s "$SNUG" "$OCI"

@@ -2,6 +2,7 @@
 #include "base/json.h"
 
 #include "base/error.h"
+#include "base/i18n.h"
 
 /* --- The scan: the grammar of RFC 8259, and the names of each open object. --- */
 
@@ -42,11 +43,11 @@ static gboolean
 scan_unexpected (const Scan *scan, const char *wanted)
 {
   if (scan->at == scan->end)
-    return scan_fail (scan, scan->at, "expected %s, found the end", wanted);
+    return scan_fail (scan, scan->at, _ ("expected %s, found the end"), wanted);
   gunichar c = g_utf8_get_char (scan->at);
   if (!g_unichar_isprint (c))
-    return scan_fail (scan, scan->at, "expected %s, found the character U+%04X", wanted, c);
-  return scan_fail (scan, scan->at, "expected %s, found '%.*s'", wanted,
+    return scan_fail (scan, scan->at, _ ("expected %s, found the character U+%04X"), wanted, c);
+  return scan_fail (scan, scan->at, _ ("expected %s, found '%.*s'"), wanted,
                     (int) (g_utf8_next_char (scan->at) - scan->at), scan->at);
 }
 
@@ -92,14 +93,14 @@ scan_unicode_escape (Scan *scan, GString *out)
   if (!scan_hex (scan, &high))
     return FALSE;
   if (high == 0)
-    return scan_fail (scan, where, "a string can't hold NUL (\\u0000)");
+    return scan_fail (scan, where, _ ("a string can't hold NUL (\\u0000)"));
   if (high >= 0xd800 && high <= 0xdfff)
     {
       gboolean pair = high < 0xdc00 && scan_char (scan, '\\') && scan_char (scan, 'u');
       if (pair && !scan_hex (scan, &low))
         return FALSE;
       if (!pair || low < 0xdc00 || low > 0xdfff)
-        return scan_fail (scan, where, "half of a surrogate pair");
+        return scan_fail (scan, where, _ ("half of a surrogate pair"));
       high = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
     }
   g_string_append_unichar (out, high);
@@ -134,13 +135,13 @@ scan_string (Scan *scan)
   while (scan->at < scan->end && *scan->at != '"')
     {
       if ((guchar) *scan->at < 0x20)
-        return scan_fail (scan, scan->at, "a control character in a string must be escaped");
+        return scan_fail (scan, scan->at, _ ("a control character in a string must be escaped"));
       if (!scan_char (scan, '\\'))
         g_string_append_c (out, *scan->at++);
       else if (!scan_escape (scan, out))
         return FALSE;
     }
-  return scan_char (scan, '"') || scan_fail (scan, where, "the string does not end");
+  return scan_char (scan, '"') || scan_fail (scan, where, _ ("the string does not end"));
 }
 
 static gboolean
@@ -160,7 +161,7 @@ scan_check_integer (const Scan *scan, const char *where)
   g_autofree char *digits = g_strndup (where, (gsize) (scan->at - where));
   gboolean fits = digits[0] == '-' ? g_ascii_string_to_signed (digits, 10, G_MININT64, G_MAXINT64, NULL, NULL)
                                    : g_ascii_string_to_unsigned (digits, 10, 0, G_MAXUINT64, NULL, NULL);
-  return fits || scan_fail (scan, where, "the number is out of range");
+  return fits || scan_fail (scan, where, _ ("the number is out of range"));
 }
 
 static gboolean
@@ -219,7 +220,7 @@ scan_member (Scan *scan, GHashTable *names)
   if (!g_hash_table_add (names, g_strdup (scan->text->str)))
     {
       g_autofree char *shown = g_strescape (scan->text->str, NULL);
-      return scan_fail (scan, where, "the member \"%.100s\" is there twice", shown);
+      return scan_fail (scan, where, _ ("the member \"%.100s\" is there twice"), shown);
     }
   skip_space (scan);
   if (!scan_char (scan, ':'))
@@ -259,7 +260,8 @@ static gboolean
 scan_nested (Scan *scan, gboolean (*scan_inside) (Scan *))
 {
   if (scan->depth == JSON_MAX_DEPTH)
-    return scan_fail (scan, scan->at - 1, "more than %d arrays and objects within each other", JSON_MAX_DEPTH);
+    return scan_fail (scan, scan->at - 1, _ ("more than %d arrays and objects within each other"),
+                      JSON_MAX_DEPTH);
   scan->depth++;
   gboolean ok = scan_inside (scan);
   scan->depth--;
@@ -293,7 +295,7 @@ scan_document (Scan *scan)
   const char *bad;
 
   if (!g_utf8_validate_len (scan->start, (gsize) (scan->end - scan->start), &bad))
-    return scan_fail (scan, bad, *bad == '\0' ? "a NUL byte" : "not valid UTF-8");
+    return scan_fail (scan, bad, *bad == '\0' ? _ ("a NUL byte") : _ ("not valid UTF-8"));
   return scan_value (scan) && (scan->at == scan->end || scan_unexpected (scan, "the end of the document"));
 }
 
@@ -307,7 +309,7 @@ gboolean
 json_load (const char *text, gsize length, json_object **value, GError **error)
 {
   if (length > JSON_MAX_LENGTH)
-    return fail (error, SNUG_ERROR_USAGE, "larger than %d MiB", JSON_MAX_LENGTH / (1024 * 1024));
+    return fail (error, SNUG_ERROR_USAGE, _ ("larger than %d MiB"), JSON_MAX_LENGTH / (1024 * 1024));
   g_autoptr (GString) scanned = g_string_new (NULL);
   Scan scan = { .start = text, .at = text, .end = text + length, .text = scanned, .error = error };
   if (!scan_document (&scan))
@@ -459,13 +461,13 @@ json_check_kind (const JsonCursor *at, JsonKind kind, GError **error)
 {
   if (!at->value || json_object_is_type (at->value, kinds[kind].type))
     return TRUE;
-  return json_fail (at, error, "expected %s, found %s", kinds[kind].name, type_found (at->value));
+  return json_fail (at, error, _ ("expected %s, found %s"), kinds[kind].name, type_found (at->value));
 }
 
 gboolean
 json_require (const JsonCursor *at, GError **error)
 {
-  return at->value || json_fail (at, error, "is missing");
+  return at->value || json_fail (at, error, _ ("is missing"));
 }
 
 gboolean
@@ -513,7 +515,7 @@ json_get_int (const JsonCursor *at, gint64 *value, GError **error)
     return TRUE;
   gint64 number = json_object_get_int64 (at->value);
   if (number == G_MAXINT64 && json_object_get_uint64 (at->value) != (guint64) G_MAXINT64)
-    return json_fail (at, error, "%s is too large", json_object_get_string (at->value));
+    return json_fail (at, error, _ ("%s is too large"), json_object_get_string (at->value));
   *value = number;
   return TRUE;
 }
@@ -559,7 +561,7 @@ check_known (const JsonCursor *object, const JsonField *fields, gsize n_fields, 
     if (i < n_fields)
       continue;
     JsonCursor at = { .parent = object, .name = name, .value = value };
-    return json_fail (&at, error, "is not known");
+    return json_fail (&at, error, _ ("is not known"));
   }
   return TRUE;
 }

@@ -37,6 +37,14 @@ write_host_proc (Child *child, const char *path, const char *text)
   return file >= 0 && write (file, text, length) == (ssize_t) length ? 0 : -1;
 }
 
+int
+step_cgroup_namespace (Child *child, const Step *step)
+{
+  (void) child;
+  (void) step;
+  return unshare (CLONE_NEWCGROUP);
+}
+
 /* The program enters the new one when it is executed. */
 int
 step_time_offsets (Child *child, const Step *step)

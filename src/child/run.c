@@ -177,8 +177,7 @@ void
 child_run_early (const Plan *plan, int sync, int proc, const sigset_t *signals)
 {
   Child child = child_new (plan, sync, proc, signals);
-  uint32_t n = plan->n_early;
-  for (child.current = 0; child.current < n; child.current++)
+  for (child.current = 0; child.current < plan->n_early; child.current++)
     run_step (&child);
 }
 

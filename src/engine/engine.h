@@ -34,6 +34,7 @@ typedef struct
   Made *made;               /* what is new on the host */
   guint next;               /* the step of the Plan that we look at next */
   struct Pty *pty;          /* the caller's terminal, while the program has its own; or NULL */
+  gboolean placed;          /* it began in the cgroup of the Plan */
   gboolean ready;           /* the set-up is done */
   gboolean at_gate;         /* the container is built, and waits to be started */
   int code;                 /* the exit status; -1: not yet */
@@ -53,7 +54,8 @@ typedef struct
  * the shell's encoding, or -1 with an error that names what was written; nothing is left behind then. */
 int engine_run (const Plan *plan, pid_t parent, GError **error);
 
-/* The same in steps, for containers.  engine_begin clones the first process, which waits: its pid is known now.
+/* The same in steps, for containers.  engine_begin clones the first process, which waits: its pid is known now.  If
+ * it could not be cloned into the cgroup (placed), the caller puts it there.
  * engine_build has it set up, to the gate or, where there is none, until the program runs.  Then the caller lets it go with
  * engine_free, or waits for its end with engine_wait (the status as for engine_run).  engine_undo kills it and removes what
  * it made; returns the status to exit with, or -1 if an error says more. */

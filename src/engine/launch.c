@@ -22,6 +22,17 @@ become_init (const Sandbox *sandbox, int child_sync)
   child_run (sandbox->plan, child_sync, sandbox->proc, &sandbox->signals);
 }
 
+/* Clones, into the cgroup if there is one and it can be.  Nothing is lost otherwise: a limit or missing rights stand in the way,
+ * and may not when the process is put there later. */
+static pid_t
+clone_placed (Sandbox *sandbox, uint64_t flags, int *pidfd)
+{
+  int cgroup = sandbox->plan->cgroup_fd;
+  pid_t pid = cgroup < 0 ? -1 : sys_clone3 (flags | CLONE_INTO_CGROUP, SIGCHLD, pidfd, cgroup);
+  sandbox->placed = cgroup < 0 || pid > 0;
+  return pid >= 0 ? pid : sys_clone3 (flags, SIGCHLD, pidfd, -1);
+}
+
 /* --- Being somewhere else first ------------------------------------------------------------------------ */
 
 /* Whom a failed join is laid to: a type of namespace, or all of a process's. */
@@ -135,7 +146,7 @@ launch_joined (Sandbox *sandbox, int child_sync, GError **error)
   if (setsockopt (sandbox->sync, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0)
     return fail_errno (error, errno, "SO_PASSCRED");
 
-  pid_t helper = sys_clone3 (0, SIGCHLD, NULL, -1);
+  pid_t helper = clone_placed (sandbox, 0, NULL);
   if (helper == 0)
     join_and_clone (sandbox, child_sync);
   if (helper < 0)
@@ -149,7 +160,7 @@ launch_joined (Sandbox *sandbox, int child_sync, GError **error)
 static gboolean
 launch_direct (Sandbox *sandbox, int child_sync, GError **error)
 {
-  sandbox->init = sys_clone3 (sandbox->plan->clone_flags, SIGCHLD, &sandbox->init_fd, -1);
+  sandbox->init = clone_placed (sandbox, sandbox->plan->clone_flags, &sandbox->init_fd);
   if (sandbox->init == 0)
     become_init (sandbox, child_sync);
   int err = errno;

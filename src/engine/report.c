@@ -109,7 +109,7 @@ static const struct
   { STEP_USER, AT_DATA, N_ ("can't set the supplementary groups") },
   { STEP_USER, AT_STEP, N_ ("can't become the wanted user") },
   { STEP_CAP_SETS, AT_SOURCE, N_ ("capabilities that can't be given are left out") },
-  { STEP_APPARMOR, AT_STEP, N_ ("can't take the AppArmor profile {path}") },
+  { STEP_APPARMOR, AT_STEP, N_ ("can't set the AppArmor profile {path}") },
   { ANY_KIND, AT_PARENTS, N_ ("can't mkdir parents for {dest}") },
   { ANY_KIND, AT_DEST, N_ ("can't mkdir {dest}") },
   { ANY_KIND, AT_SOURCE, N_ ("can't find {path}") },

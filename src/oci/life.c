@@ -10,6 +10,7 @@
 #include "oci/listener.h"
 #include "oci/notify.h"
 #include "oci/resctrl.h"
+#include "oci/resources.h"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -32,6 +33,8 @@ life_free (Life *life)
   g_clear_pointer (&life->plan, plan_free);
   g_clear_pointer (&life->spec, spec_free);
   g_clear_pointer (&life->config, config_free);
+  g_clear_pointer (&life->limits, cgroup_limits_free);
+  g_clear_pointer (&life->cgroup, cgroup_free);
   g_clear_pointer (&life->container, container_free);
   g_clear_pointer (&life->store, store_free);
   fd_clear (&life->bundle_dir);
@@ -47,7 +50,7 @@ open_named (Life *life, const OciOptions *options, gboolean lock, GError **error
   life->store = store_open (options->root, error);
   if (life->store == NULL)
     return FALSE;
-  life->container = container_open (life->store, options->arguments[0], lock, error);
+  life->container = container_look (life->store, options->arguments[0], lock, error);
   return life->container != NULL;
 }
 
@@ -132,8 +135,8 @@ add_options (Life *life, const OciOptions *options, gboolean attached, GError **
     return fail (error, SNUG_ERROR_USAGE, _ ("--console-socket: the process has no terminal"));
   return attached || !bundle->terminal.given || options->console_socket != NULL
          || fail (error, SNUG_ERROR_USAGE,
-                  _ ("the process wants a terminal, and nobody stays to serve it: --console-socket "
-                     "names who takes it"));
+                  _ ("the process wants a terminal: without --console-socket there is nobody to "
+                     "take it"));
 }
 
 static gboolean
@@ -206,8 +209,43 @@ prepare (Life *life, const OciOptions *options, gboolean attached, GError **erro
   life->store = store_open (options->root, error);
   if (life->store == NULL)
     return FALSE;
+  life->limits = cgroup_limits_new ();
+  if (!resources_read (&life->config->resources, life->limits, error)
+      || !cgroup_limits_compile (life->limits, error))
+    return FALSE;
   life->container = container_new (life->store, options->arguments[0], error);
   return life->container != NULL;
+}
+
+/* --- The cgroup ----------------------------------------------------------------------------------------------- */
+
+static gboolean
+make_cgroup (Life *life, const OciOptions *options, GError **error)
+{
+  limits_forget_devices (life->limits);
+  if (!container_make_cgroup (life->container, life->spec, options, life->limits, &life->cgroup, error))
+    return FALSE;
+  life->spec->bundle->cgroup_fd = life->cgroup ? life->cgroup->place : -1;
+  return TRUE;
+}
+
+/* Begins in @life's cgroup, by the clone if it can be. */
+static gboolean
+begin (Life *life, const OciOptions *options, GError **error)
+{
+  life->plan = plan_compile (life->spec, error);
+  if (life->plan == NULL)
+    return FALSE;
+  life->sandbox = engine_begin (life->plan, options->parent, error);
+  return life->sandbox != NULL
+         && (life->sandbox->placed
+             || cgroup_place (life->cgroup, life->plan->cgroup_fd, life->sandbox->init, error));
+}
+
+static gboolean
+limit (Life *life, GError **error)
+{
+  return life->cgroup == NULL || cgroup_apply (life->cgroup, life->limits, error);
 }
 
 /* --- Making --------------------------------------------------------------------------------------------------- */
@@ -222,12 +260,9 @@ build (Life *life, const OciOptions *options, GError **error)
     return FALSE;
   if (!life->starts && (bundle->gate_fd = gate_listen (life->container->dir, error)) < 0)
     return FALSE;
-  life->plan = plan_compile (life->spec, error);
-  if (life->plan == NULL)
-    return FALSE;
-  life->sandbox = engine_begin (life->plan, options->parent, error);
-  if (life->sandbox == NULL || !container_set_process (life->container, life->sandbox->init, error)
-      || !container_save (life->container, error) || !resctrl_apply (life, error))
+  if (!make_cgroup (life, options, error) || !begin (life, options, error)
+      || !container_set_process (life->container, life->sandbox->init, error)
+      || !container_save (life->container, error) || !limit (life, error) || !resctrl_apply (life, error))
     return FALSE;
   life->sandbox->console_socket = life->console;
   if (!engine_build (life->sandbox, error))
@@ -246,7 +281,7 @@ unmake (Life *life)
   fd_clear (&life->spec->bundle->gate_fd);
   if (life->in_resctrl)
     resctrl_remove (life);
-  if (!container_remove (life->container, &error))
+  if ((life->cgroup && !cgroup_remove (life->cgroup, &error)) || !container_remove (life->container, &error))
     log_warning ("%s", error->message);
   if (life->sandbox != NULL)
     engine_hooks (life->spec->bundle, HOOK_POSTSTOP, status_name (STATUS_STOPPED), 0, NULL);
@@ -286,6 +321,10 @@ static gboolean
 kill_and_wait (const Container *container, GError **error)
 {
   g_autoptr (GError) missing = NULL;
+  g_autoptr (Cgroup) cgroup = container_cgroup (container, NULL);
+  if (cgroup != NULL)
+    cgroup_kill (cgroup,
+                 NULL); /* else the first process takes the others along, or what is left with the cgroup */
   struct pollfd end = { .fd = container_pidfd (container, &missing), .events = POLLIN };
   Fd pidfd = end.fd;
   if (pidfd < 0)
@@ -307,7 +346,7 @@ destroy (Life *life, GError **error)
 {
   g_autoptr (GError) unreadable = NULL;
   gboolean hooks = !life->container->foreign && load_kept (life, &unreadable);
-  if (!container_remove (life->container, error))
+  if (!container_remove_cgroup (life->container, error) || !container_remove (life->container, error))
     return FALSE;
   life->gone = TRUE;
   if (hooks)
@@ -371,6 +410,23 @@ life_delete (Life *life, gboolean force, GError **error)
 
 /* --- Entering --------------------------------------------------------------------------------------------------- */
 
+/* Another process joins the first one where it is, or --cgroup where it says. */
+static gboolean
+enter_cgroup (Life *life, const OciOptions *options, GError **error)
+{
+  const char *below = options->cgroups ? options->cgroups->pdata[options->cgroups->len - 1] : NULL;
+  if (below != NULL && *below == ':')
+    return fail (error, SNUG_ERROR_USAGE, _ ("--cgroup %s: cgroup v2 has no controllers to name"), below);
+  if (!container_find_cgroup (life->container, &life->cgroup, error))
+    return FALSE;
+  if (life->cgroup == NULL)
+    return below == NULL
+           || fail (error, SNUG_ERROR_FAILED, _ ("--cgroup %s: the container has no cgroup"), below);
+  life->cgroup->place = cgroup_open_place (life->cgroup, below, life->container->pid, error);
+  life->spec->bundle->cgroup_fd = life->cgroup->place;
+  return life->cgroup->place >= 0;
+}
+
 static gboolean
 enter (Life *life, const OciOptions *options, gboolean attached, GError **error)
 {
@@ -379,13 +435,8 @@ enter (Life *life, const OciOptions *options, gboolean attached, GError **error)
     return FALSE;
   bundle->enter_pid = life->container->pid;
   bundle->enter_fd = container_pidfd (life->container, error);
-  if (bundle->enter_fd < 0)
-    return FALSE;
-  life->plan = plan_compile (life->spec, error);
-  if (life->plan == NULL)
-    return FALSE;
-  life->sandbox = engine_begin (life->plan, options->parent, error);
-  if (life->sandbox == NULL)
+  if (bundle->enter_fd < 0 || !(bundle->visit || enter_cgroup (life, options, error))
+      || !begin (life, options, error))
     return FALSE;
   life->sandbox->console_socket = life->console;
   life->sandbox->listener = listener_send;
@@ -414,7 +465,7 @@ life_end (Life *life, GError **error)
 {
   g_autoptr (GError) failure = NULL;
   container_unlock (life->container);
-  g_autoptr (Container) locked = container_open (life->store, life->container->id, TRUE, &failure);
+  g_autoptr (Container) locked = container_look (life->store, life->container->id, TRUE, &failure);
   if (locked == NULL && g_error_matches (failure, SNUG_ERROR, SNUG_ERROR_MISSING))
     return TRUE; /* somebody else has deleted it meanwhile */
   if (locked == NULL)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "engine/engine.h"
+#include "oci/cgroups.h"
 #include "oci/config.h"
 #include "oci/options.h"
 #include "state/state.h"
@@ -20,6 +21,8 @@ typedef struct
   int bundle_dir;
   Config *config;
   Spec *spec;
+  CgroupLimits *limits;
+  Cgroup *cgroup; /* NULL: none */
   Plan *plan;
   Sandbox *sandbox;
   gboolean starts;     /* we start what we create: nobody else has to reach its gate */

@@ -30,7 +30,7 @@ listener_send (int fd, gpointer data, GError **error)
   const Bundle *bundle = life->spec->bundle;
 
   if (bundle->seccomp_listener.value == NULL)
-    return fail (error, SNUG_ERROR_FAILED, _ ("nobody listens to the seccomp filter"));
+    return fail (error, SNUG_ERROR_FAILED, _ ("the seccomp filter asks, and no listenerPath says whom"));
   Fd sock = connect_socket (bundle->seccomp_listener.value, error);
   if (sock < 0)
     return prefix_origin (error, &bundle->seccomp_listener.origin);

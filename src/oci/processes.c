@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/number.h"
+#include "oci/cgroups.h"
 
 #include <dirent.h>
 #include <sys/stat.h>
@@ -45,6 +46,9 @@ shares (const char *pid, const Common *common)
 gboolean
 container_has_process (const Container *container, pid_t pid)
 {
+  g_autoptr (Cgroup) cgroup = container_cgroup (container, NULL);
+  if (cgroup != NULL)
+    return cgroup_has_process (cgroup, pid);
   Common common = common_of (container);
   g_autofree char *text = g_strdup_printf ("%d", (int) pid);
   return shares (text, &common);
@@ -56,8 +60,9 @@ compare_pids (gconstpointer a, gconstpointer b)
   return *(const pid_t *) a - *(const pid_t *) b;
 }
 
-GArray *
-container_processes (const Container *container, GError **error)
+/* Those that share a namespace with the first one: without a cgroup there is nothing better. */
+static GArray *
+processes_by_namespace (const Container *container, GError **error)
 {
   Common common = common_of (container);
   DIR *proc = opendir ("/proc");
@@ -75,8 +80,18 @@ container_processes (const Container *container, GError **error)
     }
   closedir (proc);
   g_array_sort (found, compare_pids);
-  if (found->len > 0)
-    return found;
-  g_array_unref (found);
+  return found;
+}
+
+GArray *
+container_processes (const Container *container, GError **error)
+{
+  g_autoptr (Cgroup) cgroup = NULL;
+  if (!container_find_cgroup (container, &cgroup, error))
+    return NULL;
+  g_autoptr (GArray) found =
+      cgroup ? cgroup_processes (cgroup, error) : processes_by_namespace (container, error);
+  if (found == NULL || found->len > 0)
+    return g_steal_pointer (&found);
   return fail (error, SNUG_ERROR_FAILED, _ ("container not running: %s"), container->id), NULL;
 }

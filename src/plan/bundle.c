@@ -91,7 +91,7 @@ cpu_mask (const char *list, gsize *size, GError **error)
       if (!parse_number (g_strstrip (ends[0]), 10, MAX_CPUS - 1, &first)
           || !parse_number (ends[1] ? g_strstrip (ends[1]) : ends[0], 10, MAX_CPUS - 1, &last) || last < first)
         {
-          fail (error, SNUG_ERROR_USAGE, _ ("\"%s\" is no list of CPUs"), list);
+          fail (error, SNUG_ERROR_USAGE, _ ("\"%s\" is not a list of CPUs"), list);
           return NULL;
         }
       for (guint64 cpu = first; cpu <= last; cpu++)
@@ -156,11 +156,22 @@ compile_time (Plan *plan, const Spec *spec)
       plan_own (plan, g_string_free (lines, FALSE));
 }
 
+/* A namespace made by the clone would begin at the cgroup that the monitor is in. */
+static void
+compile_cgroup_namespace (Plan *plan, const Spec *spec)
+{
+  if (spec->bundle->cgroup_fd < 0 || !(plan->clone_flags & CLONE_NEWCGROUP))
+    return;
+  plan->clone_flags &= ~(uint64_t) CLONE_NEWCGROUP;
+  plan_add (plan, STEP_CGROUP_NAMESPACE, &spec->ns[NS_CGROUP].origin);
+}
+
 static void
 compile_contents (Plan *plan, const Spec *spec)
 {
   const Bundle *bundle = spec->bundle;
 
+  compile_cgroup_namespace (plan, spec);
   compile_system (plan, spec);
   if (bundle->domainname.value != NULL)
     plan_add (plan, STEP_DOMAINNAME, &bundle->domainname.origin)->path = bundle->domainname.value;
@@ -209,12 +220,27 @@ compile_show_root (Plan *plan, const Spec *spec)
       }
 }
 
-/* prestart comes first; both wait for the container's namespaces, and it waits for them. */
+static void
+compile_net_devices (Plan *plan, const Bundle *bundle)
+{
+  for (guint i = 0; i < bundle->net_devices->len; i++)
+    {
+      const NetDevice *device = &g_array_index (bundle->net_devices, NetDevice, i);
+      Step *step = plan_add (plan, STEP_NET_DEVICE, &device->origin);
+      step->path = device->name;
+      step->aux = device->new_name;
+    }
+}
+
+/* All wait for the container's namespaces, and it waits for them.  What can fail before a device moves has been done: a virtual one
+ * would end with the container.  prestart comes first of the hooks. */
 static void
 compile_outside (Plan *plan, const Bundle *bundle)
 {
-  if (bundle->hooks[HOOK_PRESTART]->len + bundle->hooks[HOOK_CREATE_RUNTIME]->len > 0)
+  if (bundle->hooks[HOOK_PRESTART]->len + bundle->hooks[HOOK_CREATE_RUNTIME]->len + bundle->net_devices->len
+      > 0)
     plan_add (plan, STEP_HOLD, NULL);
+  compile_net_devices (plan, bundle);
   compile_hooks (plan, bundle, HOOK_PRESTART, STEP_HOOK_OUTSIDE, "creating");
   compile_hooks (plan, bundle, HOOK_CREATE_RUNTIME, STEP_HOOK_OUTSIDE, "creating");
   compile_hooks (plan, bundle, HOOK_CREATE_CONTAINER, STEP_HOOK_INSIDE, "creating");
@@ -355,6 +381,7 @@ compile_bundle (Plan *plan, const Spec *spec, GError **error)
   plan->container = plan->tethered = TRUE;
   plan->forward_signals = TRUE;
   plan->pty = spec->bundle->terminal.given;
+  plan->cgroup_fd = spec->bundle->cgroup_fd;
   if (spec->bundle->visit)
     return compile_visit (plan, spec, error);
   if (!(spec->bundle->enter_fd >= 0 ? compile_entering (plan, spec->bundle, error)

@@ -31,7 +31,7 @@ plan_new (const Spec *spec)
   plan->own_fds = g_array_new (FALSE, FALSE, sizeof (int));
   for (NamespaceType type = 0; type < N_NAMESPACES; type++)
     plan->join[type].join_fd = -1;
-  plan->enter_fd = -1;
+  plan->enter_fd = plan->cgroup_fd = -1;
   plan->info_fd = plan->json_status_fd = -1;
   return plan;
 }

@@ -19,7 +19,7 @@
 typedef struct
 {
   const char *id, *status, *oci_version, *bundle, *rootfs, *cgroup, *scope, *boot_id;
-  guint64 pid, start_time;
+  guint64 pid, start_time, cgroup_id, cgroup_made;
   gint64 created;
   gboolean systemd_cgroup;
   JsonCursor annotations;
@@ -37,6 +37,8 @@ static const JsonField fields[] = {
   { "bootId", JSON_STRING, AT (boot_id), FALSE, 0 },
   { "created", JSON_INT, AT (created), FALSE, 0 },
   { "cgroup", JSON_STRING, AT (cgroup), FALSE, 0 },
+  { "cgroupId", JSON_UINT, AT (cgroup_id), FALSE, 0 },
+  { "cgroupMade", JSON_UINT, AT (cgroup_made), FALSE, PATH_MAX },
   { "systemdCgroup", JSON_BOOLEAN, AT (systemd_cgroup), FALSE, 0 },
   { "scope", JSON_STRING, AT (scope), FALSE, 0 },
   { "annotations", JSON_OBJECT, AT (annotations), FALSE, 0 },
@@ -58,6 +60,8 @@ record_text (const Container *container)
                     .boot_id = container->boot_id,
                     .created = container->created,
                     .cgroup = container->cgroup,
+                    .cgroup_id = container->cgroup_id,
+                    .cgroup_made = container->cgroup_made,
                     .systemd_cgroup = container->systemd_cgroup,
                     .scope = container->scope,
                     .annotations = json_top (container->annotations) };
@@ -120,6 +124,8 @@ take_fields (Container *container, const Record *record)
   container->boot_id = g_strdup (record->boot_id);
   container->created = record->created;
   container->cgroup = g_strdup (record->cgroup);
+  container->cgroup_id = record->cgroup_id;
+  container->cgroup_made = record->cgroup_made;
   container->annotations = json_object_get (record->annotations.value);
   if (!container->foreign)
     {

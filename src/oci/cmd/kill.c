@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/i18n.h"
 #include "base/sys.h"
+#include "oci/cgroups.h"
 #include "oci/processes.h"
 #include "oci/select.h"
 #include "oci/signals.h"
@@ -17,10 +18,13 @@ send_signal (int pidfd, int signal, GError **error)
          || fail_errno (error, errno, _ ("can't signal the container"));
 }
 
-/* Killing the first process of a pid namespace ends the others; all other signals have to be sent to each. */
+/* The kernel kills a cgroup at once, also what forks meanwhile or is frozen; else a signal has to be sent to each. */
 static gboolean
 signal_all (const Container *container, int signal, GError **error)
 {
+  g_autoptr (Cgroup) cgroup = signal == SIGKILL ? container_cgroup (container, NULL) : NULL;
+  if (cgroup != NULL)
+    return cgroup_kill (cgroup, error);
   g_autoptr (GArray) pids = container_processes (container, error);
   for (guint i = 0; pids != NULL && i < pids->len; i++)
     {
@@ -65,7 +69,7 @@ kill_one (const OciOptions *options, GError **error)
   if (options->n_arguments > 1 && !signal_from_text (options->arguments[1], &signal, error))
     return FALSE;
   g_autoptr (Store) store = store_open (options->root, error);
-  g_autoptr (Container) container = store ? container_open (store, options->arguments[0], FALSE, error) : NULL;
+  g_autoptr (Container) container = store ? container_look (store, options->arguments[0], FALSE, error) : NULL;
   return container != NULL && signal_container (container, options->all, signal, error);
 }
 

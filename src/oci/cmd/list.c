@@ -2,7 +2,7 @@
 #include "oci/cmd/cmd.h"
 
 #include "base/json-build.h"
-#include "state/state.h"
+#include "oci/cgroups.h"
 
 static const char *const columns[] = { "id", "pid", "status", "bundle", "created", "owner" };
 
@@ -39,7 +39,7 @@ int
 cmd_list (const OciOptions *options, GError **error)
 {
   g_autoptr (Store) store = store_open (options->root, error);
-  g_autoptr (GPtrArray) containers = store ? store_list (store, error) : NULL;
+  g_autoptr (GPtrArray) containers = store ? container_look_at_all (store, error) : NULL;
   g_autoptr (json_object) states = json_object_new_array ();
 
   if (containers == NULL)

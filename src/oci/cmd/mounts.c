@@ -30,7 +30,7 @@ read_list (const char *path, GError **error)
       return NULL;
     }
   if (!json_object_is_type (list, json_type_array))
-    return fail (error, SNUG_ERROR_USAGE, _ ("%s: is no list of mounts"), path), NULL;
+    return fail (error, SNUG_ERROR_USAGE, _ ("%s is not a list of mounts"), path), NULL;
   return g_steal_pointer (&list);
 }
 
@@ -102,7 +102,7 @@ cmd_mounts (const OciOptions *options, GError **error)
 {
   gboolean add = g_str_equal (options->arguments[0], "add");
   if (!add && !g_str_equal (options->arguments[0], "remove"))
-    return fail (error, SNUG_ERROR_USAGE, _ ("mounts %s: it is add or remove"), options->arguments[0]), -1;
+    return fail (error, SNUG_ERROR_USAGE, _ ("mounts %s: expected add or remove"), options->arguments[0]), -1;
   g_autoptr (json_object) list = read_list (options->arguments[2], error);
   return list != NULL && change_all (options, list, add, error) ? 0 : -1;
 }

@@ -8,6 +8,7 @@
 #include "base/json-build.h"
 #include "base/number.h"
 #include "engine/engine.h"
+#include "oci/cgroups.h"
 #include "oci/processes.h"
 
 #include <fcntl.h>
@@ -115,7 +116,7 @@ int
 cmd_ps (const OciOptions *options, GError **error)
 {
   g_autoptr (Store) store = store_open (options->root, error);
-  g_autoptr (Container) container = store ? container_open (store, options->arguments[0], FALSE, error) : NULL;
+  g_autoptr (Container) container = store ? container_look (store, options->arguments[0], FALSE, error) : NULL;
   g_autoptr (GArray) pids = container ? container_processes (container, error) : NULL;
   if (pids == NULL)
     return -1;

@@ -4,13 +4,13 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/json-build.h"
-#include "state/state.h"
+#include "oci/cgroups.h"
 
 int
 cmd_state (const OciOptions *options, GError **error)
 {
   g_autoptr (Store) store = store_open (options->root, error);
-  g_autoptr (Container) container = store ? container_open (store, options->arguments[0], FALSE, error) : NULL;
+  g_autoptr (Container) container = store ? container_look (store, options->arguments[0], FALSE, error) : NULL;
   if (container == NULL)
     return -1;
   if (container->problem != NULL)

@@ -1,0 +1,283 @@
+/* Choosing a backend, and what is the same for all of them: opening, placing, writing limits.  See cgroup.h. */
+#include "cgroup/cgroup.h"
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/i18n.h"
+#include "base/log.h"
+#include "base/number.h"
+#include "cgroup/files.h"
+#include "cgroup/tree.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+/* --- Choosing ------------------------------------------------------------------------------------------------ */
+
+/* What would help whoever has no cgroup of his own. */
+#define HELP_DELEGATION                                                                               \
+  N_ ("needed is a cgroup that is delegated to you: a session of systemd with a user manager "        \
+      "(dbus-user-session, and "                                                                      \
+      "lingering by loginctl enable-linger), and there a command like systemd-run --user --scope -p " \
+      "Delegate=yes")
+
+/* Why no cgroup can be made by ourselves; NULL: it can.  The caller's. */
+static char *
+why_not_fs (const CgroupTree *tree)
+{
+  if (tree->mount == NULL)
+    return g_strdup (_ ("no cgroup2 tree is mounted on this host"));
+  if (tree->own == NULL)
+    return g_strdup (_ ("the cgroup that snug was called in is out of sight"));
+  if (tree->place == NULL)
+    return g_strdup_printf (_ ("cgroup %s is not delegated to uid %u\n%s"), tree->own, geteuid (),
+                            _ (HELP_DELEGATION));
+  return NULL;
+}
+
+static char *
+why_not (CgroupManager manager)
+{
+  g_auto (CgroupTree) tree = { 0 };
+  if (manager == CGROUP_BY_NOBODY)
+    return g_strdup (_ ("cgroups are switched off by --cgroup-manager disabled"));
+  if (manager == CGROUP_BY_SYSTEMD)
+    return g_strdup (_ ("cgroups by systemd are not there yet: use --cgroup-manager cgroupfs"));
+  cgroup_tree_find (&tree);
+  return why_not_fs (&tree);
+}
+
+/* What asks for a cgroup: a limit, or devices that are denied; whoever wants no cgroups lets go of those. */
+static const char *
+first_need (const CgroupWish *wish)
+{
+  const char *need = cgroup_limits_need (wish->limits, NULL);
+  if (need == NULL && wish->manager != CGROUP_BY_NOBODY && cgroup_denies_devices (wish->limits))
+    need = wish->limits->devices_origin;
+  return need;
+}
+
+gboolean
+cgroup_make (const CgroupWish *wish, Cgroup **cgroup, GError **error)
+{
+  g_autofree char *why = why_not (wish->manager);
+  g_autoptr (GError) failure = NULL;
+  const char *need = first_need (wish);
+
+  *cgroup = why ? NULL : cgroup_fs.make (wish, &failure);
+  if (*cgroup != NULL)
+    return TRUE;
+  if (why != NULL && need != NULL)
+    return fail (error, SNUG_ERROR_FAILED, _ ("%s: there is no cgroup to limit: %s"), need, why);
+  if (failure != NULL && (need != NULL || wish->needed || failure->code != SNUG_ERROR_MISSING))
+    {
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return FALSE;
+    }
+  if (wish->manager == CGROUP_BY_SYSTEMD)
+    log_warning (_ ("running without a cgroup: %s"), why);
+  else
+    log_debug ("running without a cgroup: %s", why ? why : failure->message);
+  return TRUE;
+}
+
+/* --- Opening -------------------------------------------------------------------------------------------------- */
+
+void
+cgroup_free (Cgroup *cgroup)
+{
+  fd_clear (&cgroup->dir);
+  fd_clear (&cgroup->place);
+  g_free (cgroup->path);
+  g_free (cgroup);
+}
+
+static gboolean
+open_path (Cgroup *cgroup, const char *path, GError **error)
+{
+  g_auto (CgroupTree) tree = { 0 };
+  cgroup_tree_find (&tree);
+  Fd root = tree.mount ? cgroup_tree_open (&tree) : -1;
+  cgroup->dir = root < 0 ? -1 : cgroup_open_below (root, path);
+  if (cgroup->dir >= 0)
+    return TRUE;
+  if (root >= 0 && errno == ENOENT)
+    return fail (error, SNUG_ERROR_MISSING, _ ("cgroup %s is gone"), path);
+  return fail_errno (error, errno, _ ("can't open cgroup %s"), path);
+}
+
+Cgroup *
+cgroup_open (const char *path, guint64 id, uid_t owner, GError **error)
+{
+  g_autoptr (Cgroup) cgroup = g_new0 (Cgroup, 1);
+  struct stat st;
+
+  *cgroup = (Cgroup){ .backend = &cgroup_fs, .path = g_strdup (path), .id = id, .dir = -1, .place = -1 };
+  if (!open_path (cgroup, path, error))
+    return NULL;
+  if (fstat (cgroup->dir, &st) < 0)
+    return fail_errno (error, errno, _ ("can't open cgroup %s"), path), NULL;
+  if (st.st_ino != id)
+    return fail (error, SNUG_ERROR_MISSING, _ ("cgroup %s is gone, and another has its name"), path), NULL;
+  if (owner != (uid_t) -1 && st.st_uid != owner)
+    return fail (error, SNUG_ERROR_FAILED, _ ("cgroup %s does not belong to uid %u"), path, owner), NULL;
+  return g_steal_pointer (&cgroup);
+}
+
+/* --- Placing -------------------------------------------------------------------------------------------------- */
+
+gboolean
+cgroup_place (const Cgroup *cgroup, int place, pid_t pid, GError **error)
+{
+  return cgroup->backend->place (cgroup, place, pid, error);
+}
+
+gboolean
+cgroup_write_pid (const Cgroup *cgroup, int place, pid_t pid, GError **error)
+{
+  g_autofree char *text = g_strdup_printf ("%d", (int) pid);
+  return cgroup_write (place, "cgroup.procs", text)
+         || fail_errno (error, errno, _ ("can't put process %d into cgroup %s"), (int) pid, cgroup->path);
+}
+
+/* Where @pid is now, below @cgroup; NULL: not there.  The caller's. */
+static char *
+place_of (const Cgroup *cgroup, pid_t pid)
+{
+  g_autofree char *file = g_strdup_printf ("/proc/%d/cgroup", (int) pid);
+  g_autofree char *text = cgroup_read (AT_FDCWD, file);
+  g_auto (GStrv) lines = g_strsplit (text ? text : "", "\n", -1);
+  g_autofree char *prefix = g_strconcat ("0::", cgroup->path, NULL);
+  for (char **line = lines; *line; line++)
+    {
+      const char *rest = *line + strlen (prefix);
+      if (g_str_has_prefix (*line, prefix) && (*rest == '\0' || *rest == '/'))
+        return g_strdup (rest);
+    }
+  return NULL;
+}
+
+gboolean
+cgroup_has_process (const Cgroup *cgroup, pid_t pid)
+{
+  g_autofree char *place = place_of (cgroup, pid);
+  return place != NULL;
+}
+
+/* A payload that manages cgroups may have moved @pid further in, and then nothing may be put where it was. */
+int
+cgroup_open_place (const Cgroup *cgroup, const char *below, pid_t pid, GError **error)
+{
+  g_autofree char *current = below ? NULL : place_of (cgroup, pid);
+  const char *path = below ? below : current ? current : "";
+  int place = cgroup_open_below (cgroup->dir, path);
+  if (place < 0)
+    fail_errno (error, errno, _ ("can't open cgroup %s below %s"), path, cgroup->path);
+  return place;
+}
+
+/* --- Limits --------------------------------------------------------------------------------------------------- */
+
+static gboolean
+fail_setting (const Cgroup *cgroup, const CgroupSetting *setting, GError **error)
+{
+  int err = errno;
+  if (err == ENOENT)
+    return fail (error, SNUG_ERROR_FAILED, _ ("%s: cgroup %s has no file %s: %s"), setting->origin,
+                 cgroup->path, setting->file, g_strerror (err));
+  return fail_errno (error, err, _ ("%s: can't write \"%s\" to %s of cgroup %s"), setting->origin,
+                     setting->value, setting->file, cgroup->path);
+}
+
+/* The kernel takes a line at a time. */
+static gboolean
+write_lines (int dir, const char *file, const char *value)
+{
+  g_auto (GStrv) lines = g_strsplit (value, "\n", -1);
+  gboolean ok = TRUE;
+  for (char **line = lines; ok && *line; line++)
+    ok = (line != lines && **line == '\0') || cgroup_write (dir, file, *line);
+  return ok;
+}
+
+/* Memory is counted in pages; all else is as it was written. */
+static gboolean
+is_same (const char *wanted, const char *found)
+{
+  guint64 a, b;
+  if (parse_number (wanted, 10, G_MAXUINT64, &a) && parse_number (found, 10, G_MAXUINT64, &b))
+    return a - b < (guint64) sysconf (_SC_PAGESIZE);
+  return g_str_equal (wanted, found);
+}
+
+/* Only files of one value say afterwards what was written; what they say is what holds. */
+static gboolean
+check_setting (const Cgroup *cgroup, const CgroupSetting *setting, GError **error)
+{
+  g_autofree char *found = cgroup_read (cgroup->dir, setting->file);
+  if (found == NULL || strpbrk (setting->value, " =,-\n") != NULL || strpbrk (found, " =,-\n") != NULL
+      || is_same (setting->value, found))
+    return TRUE;
+  return fail (error, SNUG_ERROR_FAILED, _ ("%s: %s of cgroup %s is %s, although %s was written"),
+               setting->origin, setting->file, cgroup->path, found, setting->value);
+}
+
+/* What others write depends on: the burst on the quota, so that a refusal counts only the second time. */
+static gboolean
+write_all_settings (const Cgroup *cgroup, const CgroupLimits *limits, gboolean last, GError **error)
+{
+  gboolean refused = FALSE, missing = FALSE;
+  for (guint i = 0; i < limits->settings->len; i++)
+    {
+      const CgroupSetting *setting = &g_array_index (limits->settings, CgroupSetting, i);
+      gboolean skip = setting->instead && !missing;
+      missing = FALSE;
+      if (skip || write_lines (cgroup->dir, setting->file, setting->value))
+        continue;
+      missing = errno == ENOENT;
+      if (missing && setting->if_there)
+        continue;
+      if (errno != EINVAL || last)
+        return fail_setting (cgroup, setting, error);
+      refused = TRUE;
+    }
+  return !refused || write_all_settings (cgroup, limits, TRUE, error);
+}
+
+/* A limit below what is used would have the kernel kill. */
+static gboolean
+check_memory (const Cgroup *cgroup, const CgroupLimits *limits, GError **error)
+{
+  const LimitNumber *memory = &limits->numbers[LIMIT_MEMORY];
+  guint64 used;
+  g_autofree char *text = cgroup_read (cgroup->dir, "memory.current");
+  if (!limits->check_memory || !memory->given || memory->value <= 0 || text == NULL
+      || !parse_number (text, 10, G_MAXUINT64, &used) || (guint64) memory->value >= used)
+    return TRUE;
+  return fail (error, SNUG_ERROR_FAILED,
+               _ ("%s: %" G_GINT64_FORMAT " is less than what is used, %" G_GUINT64_FORMAT), memory->origin,
+               memory->value, used);
+}
+
+gboolean
+cgroup_write_limits (Cgroup *cgroup, const CgroupLimits *limits, GError **error)
+{
+  if (!check_memory (cgroup, limits, error) || !write_all_settings (cgroup, limits, FALSE, error))
+    return FALSE;
+  for (guint i = 0; i < limits->settings->len; i++)
+    if (!check_setting (cgroup, &g_array_index (limits->settings, CgroupSetting, i), error))
+      return FALSE;
+  return cgroup_write_devices (cgroup, limits, error);
+}
+
+gboolean
+cgroup_apply (Cgroup *cgroup, const CgroupLimits *limits, GError **error)
+{
+  return cgroup->backend->apply (cgroup, limits, error);
+}
+
+gboolean
+cgroup_remove (Cgroup *cgroup, GError **error)
+{
+  return cgroup->backend->remove (cgroup, error);
+}

@@ -1,0 +1,110 @@
+/* Cgroups, version 2: where a container's processes are counted, limited, frozen and killed; cgroups(7) and the kernel's
+ * Documentation/admin-guide/cgroup-v2.rst.
+ *
+ * A backend says who makes a cgroup, gives it its limits and removes it: fs.c does it by itself below what the caller may
+ * write to.  (The systemd manager's will be systemd.c.)  What the kernel's files do is the same for all of them: tree.c finds
+ * the tree and opens what is in it, control.c freezes, kills and lists, stats.c reads what is used, devices.c is
+ * about devices, limits.c turns what is asked for into files and their values.
+ *
+ * Must not: know JSON, a container or a record.  Nothing is removed or written to by a path that somebody else could
+ * have put something else at: all goes by descriptors below the tree's mount, and a cgroup is known again by its number.
+ */
+#pragma once
+
+#include "cgroup/limits.h"
+
+#include <sys/types.h>
+
+typedef struct CgroupBackend CgroupBackend;
+
+/* A cgroup that is there. */
+typedef struct
+{
+  const CgroupBackend *backend;
+  char *path; /* below the tree's mount, beginning with "/" */
+  guint64 id; /* its inode: no other has the same before the machine is started anew */
+  guint made; /* so many of the last directories of @path are ours to remove */
+  int dir;    /* itself, readable */
+  int place; /* the directory that processes are put into: itself, or the one inside it; cloned into, see clone3(2) */
+} Cgroup;
+
+/* Who makes cgroups; 0: whoever can. */
+typedef enum
+{
+  CGROUP_BY_FS = 1,
+  CGROUP_BY_SYSTEMD,
+  CGROUP_BY_NOBODY,
+} CgroupManager;
+
+/* What is asked for. */
+typedef struct
+{
+  CgroupManager manager;
+  const char *path;           /* linux.cgroupsPath; NULL: not given */
+  const char *name;           /* of the cgroup if there is no path */
+  const CgroupLimits *limits; /* may be NULL */
+  gboolean needed;            /* rights that are missing are an error, even if no limit needs them */
+  gboolean inner;             /* processes go into a cgroup inside, whose parent has the limits */
+  gboolean give;              /* the place is handed over to … */
+  uid_t uid;                  /* … these */
+  gid_t gid;
+} CgroupWish;
+
+/* The cgroup inside a container's own, for one that manages cgroups itself. */
+#define CGROUP_INNER "container"
+
+/* Makes a cgroup without limits or processes.  Where there can be none and no limit is asked for, *@cgroup is NULL, and a
+ * message for debugging says why.  FALSE with @error, which names what asked for the limit and what is missing; nothing is
+ * left then. */
+gboolean cgroup_make (const CgroupWish *wish, Cgroup **cgroup, GError **error);
+
+/* The cgroup of that path and id.  NULL with SNUG_ERROR_MISSING if it is no more, or another has its name; with
+ * SNUG_ERROR_FAILED if it can't be opened, or does not belong to @owner (-1: that does not matter). */
+Cgroup *cgroup_open (const char *path, guint64 id, uid_t owner, GError **error);
+void cgroup_free (Cgroup *cgroup);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Cgroup, cgroup_free)
+
+/* Puts the process @pid into @place. */
+gboolean cgroup_place (const Cgroup *cgroup, int place, pid_t pid, GError **error);
+
+/* A descriptor (the caller's) of where another process joins the cgroup: @below it, or (NULL) where @pid is. */
+int cgroup_open_place (const Cgroup *cgroup, const char *below, pid_t pid, GError **error);
+
+/* Sets limits.  A value that can't be set is an error with its origin; those before it have taken effect then. */
+gboolean cgroup_apply (Cgroup *cgroup, const CgroupLimits *limits, GError **error);
+
+/* Removes it with the cgroups inside it, and those above that were made with it and are empty now.  Processes that are left are
+ * killed.  One that is not there any more is none to remove. */
+gboolean cgroup_remove (Cgroup *cgroup, GError **error);
+
+/* --- What the kernel's files do: control.c ------------------------------------------------------------------- */
+
+/* Freezes all processes inside, and returns when they are frozen; if that fails, they go on.  Or lets them go on. */
+gboolean cgroup_freeze (const Cgroup *cgroup, GError **error);
+gboolean cgroup_thaw (const Cgroup *cgroup, GError **error);
+gboolean cgroup_is_frozen (const Cgroup *cgroup);
+
+/* Kills all processes inside, frozen or not, without waiting for them. */
+gboolean cgroup_kill (const Cgroup *cgroup, GError **error);
+
+/* Waits until no process is left inside. */
+gboolean cgroup_wait_empty (const Cgroup *cgroup, GError **error);
+
+/* The processes inside, as pid_t, sorted; the caller's. */
+GArray *cgroup_processes (const Cgroup *cgroup, GError **error);
+
+/* Whether the process @pid is inside now. */
+gboolean cgroup_has_process (const Cgroup *cgroup, pid_t pid);
+
+/* --- Backends ------------------------------------------------------------------------------------------------- */
+
+struct CgroupBackend
+{
+  const char *name;
+  Cgroup *(*make) (const CgroupWish *wish, GError **error); /* SNUG_ERROR_MISSING: the caller has no right to */
+  gboolean (*place) (const Cgroup *cgroup, int place, pid_t pid, GError **error);
+  gboolean (*apply) (Cgroup *cgroup, const CgroupLimits *limits, GError **error);
+  gboolean (*remove) (Cgroup *cgroup, GError **error);
+};
+
+extern const CgroupBackend cgroup_fs;

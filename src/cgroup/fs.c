@@ -1,0 +1,389 @@
+/* The backend that makes cgroups by itself, in the part of the tree that is the caller's. */
+#include "cgroup/cgroup.h"
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/i18n.h"
+#include "base/log.h"
+#include "cgroup/files.h"
+#include "cgroup/tree.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+/* What is handed on wherever it can be, so that `events` has something to tell. */
+static const char *const usual[] = { "cpu", "io", "memory", "pids" };
+
+/* A removed process is counted a little longer: so often, and with so long a pause, in microseconds, rmdir(2) is tried. */
+#define TRIES 50
+#define PAUSE 2000
+
+#define MAX_DEPTH 64
+
+/* --- The path ---------------------------------------------------------------------------------------------------- */
+
+/* The components of cgroupsPath below the caller's part of the tree, which a path from the tree's root may name.  NULL with
+ * SNUG_ERROR_USAGE. */
+static char **
+components (const CgroupWish *wish, const char *place, GError **error)
+{
+  const char *path = wish->path && *wish->path ? wish->path : wish->name;
+  gsize length = strlen (place);
+  if (length > 1 && strncmp (path, place, length) == 0 && path[length] == '/')
+    path += length;
+
+  g_auto (GStrv) words = g_strsplit (path, "/", -1);
+  guint n = 0;
+  for (char **word = words; *word; word++)
+    {
+      if (g_str_equal (*word, "..") || strpbrk (*word, "\n") != NULL || strlen (*word) > NAME_MAX)
+        {
+          g_autofree char *shown = g_strescape (path, NULL);
+          return fail (error, SNUG_ERROR_USAGE, _ ("/linux/cgroupsPath: \"%s\" is no path of a cgroup"), shown),
+                 NULL;
+        }
+      n += **word != '\0' && !g_str_equal (*word, ".");
+    }
+  if (n == 0)
+    return fail (error, SNUG_ERROR_USAGE,
+                 _ ("/linux/cgroupsPath: \"%s\" names no cgroup of the container's own"), path),
+           NULL;
+
+  char **names = g_new0 (char *, n + 1);
+  n = 0;
+  for (char **word = words; *word; word++)
+    if (**word != '\0' && !g_str_equal (*word, "."))
+      names[n++] = g_strdup (*word);
+  return names;
+}
+
+/* --- Controllers ------------------------------------------------------------------------------------------------- */
+
+/* Which hierarchy of cgroup v1 has @controller; 0: none, -1: there is no such controller. */
+static gint64
+v1_hierarchy (const char *controller)
+{
+  const char *v1_name = g_str_equal (controller, "io") ? "blkio" : controller;
+  g_autofree char *text = cgroup_read (AT_FDCWD, "/proc/cgroups");
+  g_auto (GStrv) lines = g_strsplit (text ? text : "", "\n", -1);
+  for (char **line = lines; *line; line++)
+    {
+      g_auto (GStrv) words = g_strsplit (*line, "\t", -1);
+      if (words[0] && words[1] && g_str_equal (words[0], v1_name))
+        return g_ascii_strtoll (words[1], NULL, 10);
+    }
+  return -1;
+}
+
+static gboolean
+fail_controller (const char *origin, const char *controller, const char *path, GError **error)
+{
+  gint64 hierarchy = v1_hierarchy (controller);
+  if (hierarchy > 0)
+    return fail (
+        error, SNUG_ERROR_FAILED,
+        _ ("%s: the controller %s is bound to cgroup v1 on this host, and only v2 is supported: boot with "
+           "systemd.unified_cgroup_hierarchy=1"),
+        origin, controller);
+  if (hierarchy < 0 && g_ascii_strcasecmp (controller, "misc") != 0)
+    return fail (error, SNUG_ERROR_FAILED, _ ("%s: this kernel has no controller %s"), origin, controller);
+  return fail (error, SNUG_ERROR_FAILED,
+               _ ("%s: the controller %s is not delegated to cgroup %s\nsystemd hands on what Delegate= of the "
+                  "unit names"),
+               origin, controller, path);
+}
+
+/* Hands @controller on from the cgroup @dir to those inside it.  @origin: what needs it, or NULL. */
+static gboolean
+enable (int dir, const char *path, const char *controller, const char *origin, GError **error)
+{
+  g_autofree char *available = cgroup_read (dir, "cgroup.controllers");
+  g_autofree char *enabled = cgroup_read (dir, "cgroup.subtree_control");
+  g_autofree char *order = g_strconcat ("+", controller, NULL);
+
+  if (cgroup_has_word (enabled, controller))
+    return TRUE;
+  if (!cgroup_has_word (available, controller))
+    return origin == NULL || fail_controller (origin, controller, path, error);
+  if (cgroup_write (dir, "cgroup.subtree_control", order) || origin == NULL)
+    return TRUE;
+  if (errno == EBUSY)
+    return fail (error, SNUG_ERROR_FAILED,
+                 _ ("%s: cgroup %s can't hand on the controller %s, because it has processes of its own: %s"),
+                 origin, path, controller, g_strerror (errno));
+  return fail_errno (error, errno, _ ("%s: can't hand on the controller %s of cgroup %s"), origin, controller,
+                     path);
+}
+
+static gboolean
+enable_all (int dir, const char *path, const CgroupLimits *limits, GError **error)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (usual); i++)
+    if (!enable (dir, path, usual[i], cgroup_limits_need (limits, usual[i]), error))
+      return FALSE;
+  for (guint i = 0; limits && i < limits->settings->len; i++)
+    {
+      const CgroupSetting *setting = &g_array_index (limits->settings, CgroupSetting, i);
+      g_autofree char *controller = cgroup_controller_of (setting->file);
+      if (controller != NULL && !setting->if_there && !enable (dir, path, controller, setting->origin, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* --- Making ------------------------------------------------------------------------------------------------------ */
+
+/* For want of rights there may be none; anything else is a failure. */
+static gboolean
+fail_rights (GError **error, int err, const char *path)
+{
+  fail_errno (error, err, _ ("can't make cgroup %s"), path);
+  if (err == EACCES || err == EPERM || err == EROFS)
+    (*error)->code = SNUG_ERROR_MISSING;
+  return FALSE;
+}
+
+/* Goes from @cgroup's directory down to @name, which is made if it is not there. */
+static gboolean
+descend (Cgroup *cgroup, const char *name, GError **error)
+{
+  gboolean new = mkdirat (cgroup->dir, name, 0755) == 0;
+  int err = new ? 0 : errno;
+  g_autofree char *path = g_build_path ("/", cgroup->path, name, NULL);
+  int dir = new || err == EEXIST ? cgroup_open_below (cgroup->dir, name) : -1;
+  if (dir < 0)
+    return fail_rights (error, err && err != EEXIST ? err : errno, path);
+  fd_clear (&cgroup->dir);
+  cgroup->dir = dir;
+  cgroup->made += new ? 1 : 0;
+  g_free (cgroup->path);
+  cgroup->path = g_steal_pointer (&path);
+  return TRUE;
+}
+
+/* Where the cgroup was there before: nobody may live in it, and a frozen one would hold us for good. */
+static gboolean
+check_fitness (const Cgroup *cgroup, GError **error)
+{
+  g_autofree char *events = cgroup_read (cgroup->dir, "cgroup.events");
+  if (events == NULL)
+    return fail_errno (error, errno, _ ("can't look at cgroup %s"), cgroup->path);
+  if (cgroup_value_of (events, "populated", 0) != 0)
+    return fail (error, SNUG_ERROR_FAILED, _ ("cgroup %s is not empty: there are processes in it"),
+                 cgroup->path);
+  return (cgroup_value_of (events, "frozen", 0) == 0 && !cgroup_is_frozen (cgroup))
+         || fail (error, SNUG_ERROR_FAILED, _ ("cgroup %s is frozen"), cgroup->path);
+}
+
+/* Hands the place over: the directory, and the files that the kernel lists for that. */
+static gboolean
+give (const CgroupWish *wish, const Cgroup *cgroup, GError **error)
+{
+  static const char *const otherwise[] = { "cgroup.procs", "cgroup.subtree_control", "cgroup.threads", NULL };
+  g_autofree char *text = cgroup_read (AT_FDCWD, "/sys/kernel/cgroup/delegate");
+  g_auto (GStrv) files = text ? g_strsplit (text, "\n", -1) : g_strdupv ((char **) otherwise);
+
+  if (fchown (cgroup->place, wish->uid, wish->gid) < 0)
+    {
+      if (errno != EPERM)
+        return fail_errno (error, errno, _ ("can't hand over cgroup %s"), cgroup->path);
+      log_debug ("cgroup %s is not handed over to uid %u: %s", cgroup->path, wish->uid, g_strerror (errno));
+      return TRUE;
+    }
+  for (char **file = files; *file; file++)
+    if (strchr (*file, '/') == NULL
+        && fchownat (cgroup->place, *file, wish->uid, wish->gid, AT_SYMLINK_NOFOLLOW) < 0 && errno != ENOENT)
+      return fail_errno (error, errno, _ ("can't hand over %s of cgroup %s"), *file, cgroup->path);
+  return TRUE;
+}
+
+static gboolean
+make_place (const CgroupWish *wish, Cgroup *cgroup, GError **error)
+{
+  if (wish->inner && mkdirat (cgroup->dir, CGROUP_INNER, 0755) < 0 && errno != EEXIST)
+    return fail_errno (error, errno, _ ("can't make cgroup %s/%s"), cgroup->path, CGROUP_INNER);
+  if (wish->inner && !enable_all (cgroup->dir, cgroup->path, wish->limits, error))
+    return FALSE;
+  cgroup->place = cgroup_open_below (cgroup->dir, wish->inner ? CGROUP_INNER : "");
+  if (cgroup->place < 0)
+    return fail_errno (error, errno, _ ("can't open cgroup %s"), cgroup->path);
+  return !wish->give || give (wish, cgroup, error);
+}
+
+static gboolean
+make (const CgroupWish *wish, Cgroup *cgroup, GError **error)
+{
+  struct stat st;
+  g_auto (CgroupTree) tree = { 0 };
+  cgroup_tree_find (&tree);
+  g_auto (GStrv) names = components (wish, tree.place, error);
+  Fd root = names == NULL ? -1 : cgroup_tree_open (&tree);
+  if (names == NULL)
+    return FALSE;
+  cgroup->path = g_strdup (tree.place);
+  cgroup->dir = root < 0 ? -1 : cgroup_open_below (root, tree.place);
+  if (cgroup->dir < 0)
+    return fail_errno (error, errno, _ ("can't open cgroup %s"), tree.place);
+
+  for (char **name = names; *name; name++)
+    if (!enable_all (cgroup->dir, cgroup->path, wish->limits, error) || !descend (cgroup, *name, error))
+      return FALSE;
+  if (fstat (cgroup->dir, &st) < 0)
+    return fail_errno (error, errno, _ ("can't look at cgroup %s"), cgroup->path);
+  cgroup->id = st.st_ino;
+  return (cgroup->made > 0 || check_fitness (cgroup, error)) && make_place (wish, cgroup, error);
+}
+
+static Cgroup *
+fs_make (const CgroupWish *wish, GError **error)
+{
+  g_autoptr (Cgroup) cgroup = g_new0 (Cgroup, 1);
+  *cgroup = (Cgroup){ .backend = &cgroup_fs, .dir = -1, .place = -1 };
+  if (make (wish, cgroup, error))
+    return g_steal_pointer (&cgroup);
+  if (cgroup->made > 0)
+    cgroup_remove (cgroup, NULL);
+  return NULL;
+}
+
+/* --- Limits ------------------------------------------------------------------------------------------------------ */
+
+/* A controller that nobody asked for before may not have been handed on so far.  Where we have no say, the file will be
+ * missing, which says enough. */
+static gboolean
+enable_down (const Cgroup *cgroup, const CgroupLimits *limits, GError **error)
+{
+  g_auto (CgroupTree) tree = { 0 };
+  cgroup_tree_find (&tree);
+  Fd root = tree.place ? cgroup_tree_open (&tree) : -1;
+  gsize length = tree.place ? strlen (tree.place) : 0;
+  if (root < 0 || strncmp (cgroup->path, tree.place, length) != 0)
+    return TRUE;
+  for (const char *end = cgroup->path + length; end != NULL; end = strchr (end + 1, '/'))
+    {
+      g_autofree char *path = g_strndup (cgroup->path, MAX ((gsize) (end - cgroup->path), 1));
+      Fd dir = cgroup_open_below (root, path);
+      if (g_str_equal (path, cgroup->path))
+        break;
+      if (dir >= 0 && !enable_all (dir, path, limits, error))
+        return FALSE;
+      if (*end == '\0')
+        break;
+    }
+  return TRUE;
+}
+
+static gboolean
+fs_apply (Cgroup *cgroup, const CgroupLimits *limits, GError **error)
+{
+  return enable_down (cgroup, limits, error) && cgroup_write_limits (cgroup, limits, error);
+}
+
+/* --- Removing ---------------------------------------------------------------------------------------------------- */
+
+static gboolean
+remove_directory (int parent, const char *name)
+{
+  for (int i = 0; i < TRIES; i++)
+    {
+      if (unlinkat (parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+        return TRUE;
+      if (errno != EBUSY)
+        return FALSE;
+      g_usleep (PAUSE);
+    }
+  return FALSE;
+}
+
+/* Removes what is inside @dir, the deepest first. */
+static gboolean
+remove_inside (int dir, int depth)
+{
+  Fd listed = openat (dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *entries = listed < 0 ? NULL : fdopendir (listed);
+  if (entries == NULL)
+    return FALSE;
+  fd_steal (&listed);
+
+  gboolean ok = TRUE;
+  for (struct dirent *entry = readdir (entries); ok && entry; entry = readdir (entries))
+    {
+      if (entry->d_type != DT_DIR || entry->d_name[0] == '.' || depth == 0)
+        continue;
+      Fd child = cgroup_open_below (dir, entry->d_name);
+      ok = (child < 0 && errno == ENOENT)
+           || (child >= 0 && remove_inside (child, depth - 1) && remove_directory (dir, entry->d_name));
+    }
+  closedir (entries);
+  return ok;
+}
+
+/* Cuts the last component off @path. */
+static void
+cut (char *path)
+{
+  char *slash = strrchr (path, '/');
+  slash[slash == path] = '\0';
+}
+
+/* Removes the directory at @path below @root, if it is the one that @dir is. */
+static gboolean
+remove_named (int root, const char *path, int dir)
+{
+  g_autofree char *above = g_strdup (path);
+  struct stat held, named;
+  cut (above);
+  const char *name = strrchr (path, '/') + 1;
+  Fd parent = cgroup_open_below (root, above);
+  if (parent < 0)
+    return errno == ENOENT;
+  if (fstatat (parent, name, &named, AT_SYMLINK_NOFOLLOW) < 0 || fstat (dir, &held) < 0
+      || named.st_ino != held.st_ino)
+    return TRUE; /* it is gone */
+  return remove_directory (parent, name);
+}
+
+/* Those above, as long as nobody else is in them. */
+static void
+remove_above (int root, const char *path, guint n)
+{
+  g_autofree char *above = g_strdup (path);
+  for (; n > 0; n--)
+    {
+      cut (above);
+      Fd dir = cgroup_open_below (root, above);
+      g_autofree char *events = dir < 0 ? NULL : cgroup_read (dir, "cgroup.events");
+      g_autofree char *stat = dir < 0 ? NULL : cgroup_read (dir, "cgroup.stat");
+      if (!events || !stat || cgroup_value_of (events, "populated", 1)
+          || cgroup_value_of (stat, "nr_descendants", 1) || !remove_named (root, above, dir))
+        return;
+    }
+}
+
+static gboolean
+fs_remove (Cgroup *cgroup, GError **error)
+{
+  g_auto (CgroupTree) tree = { 0 };
+  g_autofree char *events = cgroup_read (cgroup->dir, "cgroup.events");
+  if (events != NULL && cgroup_value_of (events, "populated", 0) != 0
+      && (!cgroup_kill (cgroup, error) || !cgroup_wait_empty (cgroup, error)))
+    return FALSE;
+  if (cgroup->made == 0)
+    return TRUE;
+
+  cgroup_tree_find (&tree);
+  Fd root = tree.mount ? cgroup_tree_open (&tree) : -1;
+  if (root < 0 || !remove_inside (cgroup->dir, MAX_DEPTH) || !remove_named (root, cgroup->path, cgroup->dir))
+    return fail_errno (error, errno, _ ("can't remove cgroup %s"), cgroup->path);
+  remove_above (root, cgroup->path, cgroup->made - 1);
+  return TRUE;
+}
+
+const CgroupBackend cgroup_fs = {
+  .name = "cgroupfs",
+  .make = fs_make,
+  .place = cgroup_write_pid,
+  .apply = fs_apply,
+  .remove = fs_remove,
+};

@@ -1,0 +1,214 @@
+#!/usr/bin/env bats
+# linux.namespaces, id mappings, clocks and names: config-linux.md, "Namespaces".
+load oci
+
+setup ()
+{
+  setup_oci
+}
+
+teardown ()
+{
+  teardown_oci
+}
+
+# Takes the namespaces of TYPE out of the list, so that they are the caller's.
+inherit () # TYPE…
+{
+  config '.linux.namespaces |= map(select(.type as $type | $types | split(" ") | index($type) | not))' --arg types "$*"
+}
+
+# Has the next container join those of TYPE of the process PID.
+join () # PID TYPE…
+{
+  local pid=$1 type
+  shift
+  declare -A file=([user]=user [network]=net [ipc]=ipc [uts]=uts [pid]=pid [cgroup]=cgroup [mount]=mnt [time]=time)
+  for type in "$@"; do
+    config '.linux.namespaces |= map(if .type == $type then .path = $path else . end)' \
+      --arg type "$type" --arg path "/proc/$pid/ns/${file[$type]}"
+  done
+}
+
+pid ()
+{
+  oci state "$id" | jq .pid
+}
+
+namespace () # FILE PID
+{
+  readlink "/proc/$2/ns/$1"
+}
+
+@test "namespaces: those listed are new, exec is in them" {
+  bundle
+  start_bundle
+  local file pid=$(pid)
+  for file in user mnt pid net ipc uts cgroup; do
+    [ "$(namespace $file "$pid")" != "$(namespace $file self)" ] || fail "$file is the caller's"
+    [ "$(in_container readlink /proc/self/ns/$file)" = "$(namespace $file "$pid")" ] || fail "exec is not in $file"
+  done
+}
+
+@test "namespaces: those not listed are the caller's" {
+  bundle
+  inherit network ipc uts cgroup
+  config '.mounts |= map(select(.destination != "/sys"))'
+  start_bundle
+  local file pid=$(pid)
+  for file in net ipc uts cgroup; do
+    [ "$(namespace $file "$pid")" = "$(namespace $file self)" ] || fail "$file is not the caller's"
+  done
+}
+
+@test "namespaces: without a new pid namespace" {
+  bundle sh -c 'echo $$ >/tmp/pid; exec sleep 1000'
+  inherit pid
+  config '.mounts |= map(if .destination == "/proc" then { destination: "/proc", source: "/proc", options: ["rbind"] } else . end)'
+  start_bundle
+  eventually test -s rootfs/tmp/pid
+  [ "$(cat rootfs/tmp/pid)" = "$(pid)" ]
+  works in_container true
+  works oci kill "$id" KILL
+  eventually has_status stopped
+}
+
+@test "namespaces: a wrong type is an error, and nothing is left" {
+  bundle
+  config '.linux.namespaces |= map(if .type == "network" then .path = "/proc/self/ns/ipc" else . end)'
+  refused oci create "$id"
+  has '"/proc/self/ns/ipc" is not a namespace of type "network"'
+  refused oci state "$id"
+}
+
+@test "namespaces: what is no namespace is an error" {
+  bundle
+  config '.linux.namespaces |= map(if .type == "network" then .path = "/etc/passwd" else . end)'
+  refused oci create "$id"
+  has '/linux/namespaces/3/path'
+}
+
+@test "namespaces, a pod: containers share the user, network, ipc and uts namespaces of the first" {
+  bundle
+  config '.hostname = "pod"'
+  start_bundle
+  local first=$(pid) file
+  id=${id}b
+  config 'del(.hostname)'
+  join "$first" user network ipc uts
+  start_bundle
+  for file in user net ipc uts; do
+    [ "$(namespace $file "$(pid)")" = "$(namespace $file "$first")" ] || fail "$file is not shared"
+  done
+  [ "$(namespace pid "$(pid)")" != "$(namespace pid "$first")" ]
+  works in_container hostname
+  equals pod
+}
+
+@test "namespaces, a pod: with a range of ids the second has the users of the first" {
+  skip_unless_subordinate_ids
+  local first=$(sed -n "s/^$(id -un):\([0-9]*\):.*/\1/p" /etc/subuid)
+  bundle
+  config '.linux.uidMappings += [{ containerID: 1, hostID: $first, size: 65535 }]
+    | .linux.gidMappings += [{ containerID: 1, hostID: $first, size: 65535 }]' --argjson first "$first"
+  start_bundle
+  first=$(pid)
+  id=${id}b
+  join "$first" user
+  config '.process.user = { uid: 1000, gid: 1000, additionalGids: [7] }'
+  start_bundle
+  works in_container id
+  equals "uid=1000 gid=1000 groups=7"
+}
+
+@test "namespaces, a pod: a shared pid namespace, in which the second is not process 1" {
+  bundle
+  start_bundle
+  local first=$(pid)
+  id=${id}b
+  join "$first" user pid
+  config '.process.args = ["sh", "-c", "echo $$ >/tmp/pid; exec sleep 1000"]'
+  start_bundle
+  [ "$(namespace pid "$(pid)")" = "$(namespace pid "$first")" ]
+  eventually test -s rootfs/tmp/pid
+  [ "$(cat rootfs/tmp/pid)" -gt 1 ]
+  works in_container cat /proc/1/comm
+  equals sleep
+  works oci kill "$id" KILL
+  eventually has_status stopped
+  [ -d "/proc/$first" ]
+}
+
+@test "namespaces: one of somebody else is an error that says so" {
+  bundle
+  config '.linux.namespaces |= map(if .type == "ipc" then .path = "/proc/1/ns/ipc" else . end)'
+  refused oci create "$id"
+  has /linux/namespaces/4
+}
+
+@test "namespaces: loopback is up in a new network" {
+  bundle cat /sys/class/net/lo/flags
+  run_bundle
+  equals 0x9
+}
+
+# --- Maps ---
+
+@test "uidMappings, gidMappings: the ranges that are written" {
+  skip_unless_subordinate_ids
+  local first=$(sed -n "s/^$(id -un):\([0-9]*\):.*/\1/p" /etc/subuid)
+  bundle sh -c 'cat /proc/self/uid_map /proc/self/gid_map | tr -s " "'
+  config '.linux.uidMappings += [{ containerID: 5, hostID: $first, size: 10 }, { containerID: 100, hostID: ($first + 20), size: 30 }]
+    | .linux.gidMappings += [{ containerID: 7, hostID: $first, size: 10 }]' --argjson first "$first"
+  run_bundle
+  equals " 0 $(id -u) 1
+ 5 $first 10
+ 100 $((first + 20)) 30
+ 0 $(id -g) 1
+ 7 $first 10"
+}
+
+@test "uidMappings: ids that are not the caller's are an error" {
+  bundle true
+  config '.linux.uidMappings[0].size = 2'
+  refused oci run "$id"
+  has /linux/uidMappings
+}
+
+@test "uidMappings: rootfs is not changed" {
+  bundle true
+  local before=$(stat -c '%u %g %a' rootfs rootfs/bin/busybox)
+  run_bundle
+  [ "$before" = "$(stat -c '%u %g %a' rootfs rootfs/bin/busybox)" ]
+}
+
+# --- Names and clocks ---
+
+@test "hostname and domainname" {
+  bundle sh -c 'hostname; cat /proc/sys/kernel/domainname'
+  config '.hostname = "box" | .domainname = "example.org"'
+  run_bundle
+  equals $'box\nexample.org'
+}
+
+@test "hostname: not without a uts namespace, and the host keeps its own" {
+  local before=$(uname -n)
+  bundle true
+  inherit uts
+  config '.hostname = "box"'
+  refused oci run "$id"
+  has /hostname
+  [ "$before" = "$(uname -n)" ]
+}
+
+@test "timeOffsets: the container's clock, for exec too" {
+  [ -e /proc/self/ns/time ] || skip "this kernel has no time namespaces"
+  bundle sh -c 'cut -d. -f1 /proc/uptime; exec sleep 1000'
+  config '.linux.namespaces += [{ type: "time" }] | .linux.timeOffsets = { boottime: { secs: 1000000 }, monotonic: { secs: 5, nanosecs: 7 } }'
+  start_bundle
+  eventually test -s "$BATS_TEST_TMPDIR/container.out"
+  [ "$(cat "$BATS_TEST_TMPDIR/container.out")" -ge 1000000 ]
+  works in_container sh -c 'cut -d. -f1 /proc/uptime; cat /proc/self/timens_offsets'
+  [ "${lines[0]}" -ge 1000000 ]
+  [ "$(namespace time "$(pid)")" != "$(namespace time self)" ]
+}
