@@ -162,7 +162,7 @@ CAP_KILL=0000000000000020
   ulimit -n 1000
   config '.process.rlimits = [{ type: "RLIMIT_NOFILE", soft: 2000, hard: 2000 }]'
   refused oci run "$id"
-  has "Operation not permitted"
+  has "/process/rlimits/0: can't set the resource limit: Operation not permitted"
 }
 
 @test "process.oomScoreAdj: written where it is set, for exec too" {
