@@ -69,7 +69,7 @@ cgroup_make (const CgroupWish *wish, Cgroup **cgroup, GError **error)
     return TRUE;
   if (why != NULL && need != NULL)
     return fail (error, SNUG_ERROR_FAILED, _ ("%s: there is no cgroup to limit: %s"), need, why);
-  if (failure != NULL && (need != NULL || wish->needed || failure->code == SNUG_ERROR_USAGE))
+  if (failure != NULL && (need != NULL || wish->needed || failure->code != SNUG_ERROR_MISSING))
     {
       g_propagate_error (error, g_steal_pointer (&failure));
       return FALSE;

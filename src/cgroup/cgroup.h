@@ -101,7 +101,7 @@ gboolean cgroup_has_process (const Cgroup *cgroup, pid_t pid);
 struct CgroupBackend
 {
   const char *name;
-  Cgroup *(*make) (const CgroupWish *wish, GError **error);
+  Cgroup *(*make) (const CgroupWish *wish, GError **error); /* SNUG_ERROR_MISSING: the caller has no right to */
   gboolean (*place) (const Cgroup *cgroup, int place, pid_t pid, GError **error);
   gboolean (*apply) (Cgroup *cgroup, const CgroupLimits *limits, GError **error);
   gboolean (*remove) (Cgroup *cgroup, GError **error);

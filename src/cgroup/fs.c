@@ -134,6 +134,16 @@ enable_all (int dir, const char *path, const CgroupLimits *limits, GError **erro
 
 /* --- Making ------------------------------------------------------------------------------------------------------ */
 
+/* For want of rights there may be none; anything else is a failure. */
+static gboolean
+fail_rights (GError **error, int err, const char *path)
+{
+  fail_errno (error, err, _ ("can't make cgroup %s"), path);
+  if (err == EACCES || err == EPERM || err == EROFS)
+    (*error)->code = SNUG_ERROR_MISSING;
+  return FALSE;
+}
+
 /* Goes from @cgroup's directory down to @name, which is made if it is not there. */
 static gboolean
 descend (Cgroup *cgroup, const char *name, GError **error)
@@ -143,7 +153,7 @@ descend (Cgroup *cgroup, const char *name, GError **error)
   g_autofree char *path = g_build_path ("/", cgroup->path, name, NULL);
   int dir = new || err == EEXIST ? cgroup_open_below (cgroup->dir, name) : -1;
   if (dir < 0)
-    return fail_errno (error, err && err != EEXIST ? err : errno, _ ("can't make cgroup %s"), path);
+    return fail_rights (error, err && err != EEXIST ? err : errno, path);
   fd_clear (&cgroup->dir);
   cgroup->dir = dir;
   cgroup->made += new ? 1 : 0;

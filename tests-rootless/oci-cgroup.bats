@@ -1,0 +1,565 @@
+#!/usr/bin/env bats
+# A container's cgroup: where it is, what is put into it, how it is frozen, killed, limited and removed.  What needs a cgroup
+# that is delegated to the caller is skipped where there is none; tests/oci-cgroup.bats and the guest run all of it.
+load oci
+
+setup ()
+{
+  setup_oci
+  tree=/sys/fs/cgroup
+  [ "$(stat -fc %T $tree)" = cgroup2fs ] || tree=$tree/unified
+  own=$(sed -n 's/^0:://p' /proc/self/cgroup)
+  # The highest cgroup above the caller's own that is the caller's.
+  place=
+  local path=$own
+  while [ -w "$tree$path/cgroup.procs" ] && [ -w "$tree$path" ]; do
+    place=$tree${path%/}
+    [ -n "${path%/}" ] || break
+    path=${path%/*}
+  done
+}
+
+teardown ()
+{
+  teardown_oci
+}
+
+skip_unless_delegated ()
+{
+  [ -n "$place" ] || skip "the caller's cgroup is not delegated"
+}
+
+skip_if_delegated ()
+{
+  [ -z "$place" ] || skip "the caller's cgroup is delegated"
+}
+
+skip_unless_controller () # NAME
+{
+  skip_unless_delegated
+  grep -qw "$1" "$place/cgroup.controllers" || skip "there is no controller $1"
+}
+
+skip_if_controller () # NAME
+{
+  skip_unless_delegated
+  ! grep -qw "$1" "$place/cgroup.controllers" || skip "there is a controller $1"
+}
+
+in_cgroup () # FILE
+{
+  cat "$place/snug-$id/$1"
+}
+
+has_cgroup_file () # FILE TEXT
+{
+  [ "$(in_cgroup "$1")" = "$2" ] || fail "$1 is $(in_cgroup "$1"), and not $2"
+}
+
+cgroup_of () # PID
+{
+  sed -n 's/^0:://p' "/proc/$1/cgroup"
+}
+
+pid_of_container ()
+{
+  oci state "$id" | jq .pid
+}
+
+runs () # PID
+{
+  grep -qs '^State:.[^Z]' "/proc/$1/status"
+}
+
+has_processes () # N
+{
+  [ "$(oci ps --format json "$id" | jq length)" = "$1" ]
+}
+
+has_lines () # N FILE
+{
+  [ "$(wc -l <"$2")" -ge "$1" ]
+}
+
+processor_time () # PID
+{
+  awk '{ print $14 + $15 }' "/proc/$1/stat"
+}
+
+# --- Without a cgroup ---------------------------------------------------------------------------------------------
+
+@test "without a delegated cgroup, and without limits, a container runs, and only the log says that it has none" {
+  skip_if_delegated
+  bundle true
+  run_bundle
+  equals ""
+  works oci --debug run "$id"
+  has "running without a cgroup"
+}
+
+@test "without a delegated cgroup, a limit is an error that names it and what would help, and nothing is left" {
+  skip_if_delegated
+  bundle true
+  config '.linux.resources.pids.limit = 10'
+  refused oci run "$id"
+  has "/linux/resources/pids/limit: there is no cgroup to limit"
+  refused oci state "$id"
+  has "does not exist"
+}
+
+@test "what engines always send limits nothing, and is no error without a cgroup" {
+  bundle true
+  config '.linux.resources = {
+    devices: [{ allow: false, access: "rwm" }, { allow: true, type: "c", major: 1, minor: 3, access: "rwm" }],
+    memory: { disableOOMKiller: false, limit: 0, swap: 0, reservation: 0, kernel: 0, kernelTCP: 0 },
+    cpu: { shares: 0, quota: 0, period: 0, cpus: "", mems: "" },
+    pids: { limit: -1 }, blockIO: { weight: 0, weightDevice: [] }, hugepageLimits: [], network: { priorities: [] }
+  }'
+  run_bundle
+  works oci --cgroup-manager disabled run "$id"
+}
+
+@test "--cgroup-manager disabled makes no cgroup, and refuses limits" {
+  bundle
+  oci --cgroup-manager disabled create "$id" </dev/null >/dev/null 2>&1 3>&-
+  [ "$(cgroup_of "$(pid_of_container)")" = "$own" ]
+  refused oci pause "$id"
+  has "has no cgroup"
+  oci delete --force "$id"
+  config '.linux.resources.memory.limit = 100000000'
+  refused oci --cgroup-manager disabled run "$id"
+  has "/linux/resources/memory/limit: there is no cgroup to limit: cgroups are switched off by --cgroup-manager disabled"
+}
+
+@test "--systemd-cgroup runs without a cgroup and warns once, and refuses limits" {
+  bundle true
+  works oci --systemd-cgroup run "$id"
+  has "running without a cgroup"
+  [ "${#lines[@]}" = 1 ]
+  config '.linux.resources.memory.limit = 100000000'
+  refused oci --systemd-cgroup run "$id"
+  has "/linux/resources/memory/limit"
+}
+
+@test "what cgroup v2 has nothing for is an error that names it" {
+  bundle true
+  cp config.json plain.json
+  for filter in .memory.swappiness=0 .memory.disableOOMKiller=true .cpu.realtimeRuntime=1000 .network.classID=1; do
+    jq ".linux.resources$filter" plain.json >config.json
+    refused oci run "$id"
+    has "cgroup v2 has no such limit"
+    has "/linux/resources/"
+  done
+}
+
+@test "limits that contradict each other are refused before anything is made" {
+  bundle true
+  cp config.json plain.json
+  for filter in .memory.swap=1000 '.memory={limit:2000000,swap:1000000}' .blockIO.weight=5 \
+    '.hugepageLimits=[{pageSize:"2mb",limit:1}]' '.rdma={mlx:{}}' '.unified={"../x":"1"}' '.unified={"cgroup.procs":"1"}' \
+    '.devices=[{allow:true,type:"x"}]' '.devices=[{allow:true,access:"q"}]'; do
+    jq ".linux.resources$filter" plain.json >config.json
+    refused oci run "$id"
+    has "/linux/resources/"
+    [ ! -e "$store/$id" ]
+  done
+}
+
+# --- Its place -----------------------------------------------------------------------------------------------------
+
+@test "the program is in a cgroup of its own, which is gone when the container is" {
+  skip_unless_delegated
+  bundle
+  start_bundle
+  [ "$tree$(cgroup_of "$(pid_of_container)")" = "$place/snug-$id" ]
+  oci kill "$id" KILL
+  eventually has_status stopped
+  works oci delete "$id"
+  [ ! -e "$place/snug-$id" ]
+}
+
+@test "a container that fails to be made leaves no cgroup" {
+  skip_unless_delegated
+  bundle
+  config '.hooks.createRuntime = [{ path: "/bin/false" }]'
+  refused oci create "$id"
+  [ ! -e "$place/snug-$id" ]
+}
+
+@test "cgroupsPath: absolute and relative ones lie below what is delegated, and what was made for them goes with them" {
+  skip_unless_delegated
+  for path in /deep/down/$id deep/down/$id; do
+    bundle
+    config '.linux.cgroupsPath = $path' --arg path "$path"
+    start_bundle
+    [ "$tree$(cgroup_of "$(pid_of_container)")" = "$place/deep/down/$id" ]
+    works oci delete --force "$id"
+    [ ! -e "$place/deep" ]
+  done
+}
+
+@test "cgroupsPath: what was there before stays" {
+  skip_unless_delegated
+  mkdir "$place/there$id"
+  bundle true
+  config '.linux.cgroupsPath = $path' --arg path "/there$id/c"
+  run_bundle
+  [ -d "$place/there$id" ] && [ ! -e "$place/there$id/c" ]
+  config '.linux.cgroupsPath = $path' --arg path "/there$id"
+  run_bundle
+  rmdir "$place/there$id"
+}
+
+@test "cgroupsPath: one that leads elsewhere is refused" {
+  skip_unless_delegated
+  bundle true
+  for path in ../x /a/../../x / .. "a
+b"; do
+    config '.linux.cgroupsPath = $path' --arg path "$path"
+    refused oci run "$id"
+    has "/linux/cgroupsPath: "
+  done
+}
+
+@test "cgroupsPath: a cgroup that somebody lives in, or that is frozen, is refused" {
+  skip_unless_delegated
+  bundle
+  config '.linux.cgroupsPath = $path' --arg path "/same$id"
+  start_bundle
+  refused oci run "$id-2"
+  has "is not empty"
+  works oci delete --force "$id"
+  mkdir "$place/same$id"
+  echo 1 >"$place/same$id/cgroup.freeze"
+  refused timeout 10 "$OCI" --root "$store" run "$id"
+  has "is frozen"
+  rmdir "$place/same$id"
+}
+
+@test "200 cgroups come and go, and none stays" {
+  skip_unless_delegated
+  bundle true
+  for i in $(seq 10); do
+    seq 20 | xargs -P 4 -I{} timeout 60 "$OCI" --root "$store" run "$id-$i-{}" 3>&-
+  done
+  works find "$place" -maxdepth 1 -name "snug-$id-*"
+  equals ""
+}
+
+# --- Inside -------------------------------------------------------------------------------------------------------
+
+@test "a mount of type cgroup shows the container's own cgroup as the root" {
+  skip_unless_delegated
+  bundle
+  config '.mounts += [{ destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["ro"] }]'
+  start_bundle
+  works in_container grep 0:: /proc/1/cgroup
+  equals 0::/
+  works in_container cat /sys/fs/cgroup/cgroup.procs
+  [[ " ${lines[*]} " == *" 1 "* ]]
+  run in_container mkdir /sys/fs/cgroup/x
+  [ "$status" != 0 ]
+}
+
+@test "a container with a writable cgroup tree manages what is inside, and reaches nothing of its own limits" {
+  skip_unless_delegated
+  bundle
+  config '.mounts += [{ destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup" }]'
+  start_bundle
+  works in_container sh -c 'mkdir /sys/fs/cgroup/x && echo 1 >/sys/fs/cgroup/x/cgroup.procs && cat /sys/fs/cgroup/x/cgroup.procs'
+  [ "$(cgroup_of "$(pid_of_container)")" = "${place#"$tree"}/snug-$id/container/x" ]
+  run in_container sh -c 'echo 0 >/sys/fs/cgroup/../cgroup.freeze'
+  [ "$status" != 0 ]
+  works oci delete --force "$id"
+  [ ! -e "$place/snug-$id" ]
+}
+
+@test "exec joins the cgroup, and follows the first process further in" {
+  skip_unless_delegated
+  bundle
+  config '.mounts += [{ destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup" }]'
+  start_bundle
+  works in_container grep 0:: /proc/self/cgroup
+  equals 0::/
+  in_container sh -c 'mkdir /sys/fs/cgroup/in && echo 1 >/sys/fs/cgroup/in/cgroup.procs'
+  works in_container grep 0:: /proc/self/cgroup
+  equals 0::/in
+}
+
+@test "exec --cgroup joins the one that it names, which has to be there, and inside" {
+  skip_unless_delegated
+  bundle
+  start_bundle
+  mkdir "$place/snug-$id/sub"
+  works oci exec --cgroup sub "$id" grep 0:: /proc/self/cgroup
+  equals 0::/sub
+  refused oci exec --cgroup none "$id" true
+  has "No such file or directory"
+  refused oci exec --cgroup ../session "$id" true
+}
+
+# --- Freezing and killing -----------------------------------------------------------------------------------------
+
+@test "pause stops all processes and resume lets them go on; state and list say so" {
+  skip_unless_delegated
+  bundle sh -c 'while :; do :; done'
+  start_bundle
+  works oci pause "$id"
+  has_status paused
+  works oci list
+  has " paused "
+  pid=$(pid_of_container)
+  before=$(processor_time "$pid")
+  sleep 0.3
+  [ "$(processor_time "$pid")" = "$before" ]
+  works oci resume "$id"
+  has_status running
+  sleep 0.3
+  [ "$(processor_time "$pid")" -gt "$before" ]
+}
+
+@test "a paused container is not paused, started or entered again, and a running one is not resumed" {
+  skip_unless_delegated
+  bundle
+  start_bundle
+  refused oci resume "$id"
+  has "cannot resume a container that is running"
+  oci pause "$id"
+  refused oci pause "$id"
+  has "cannot pause a container that is paused"
+  refused oci exec "$id" true
+  has "cannot exec in a paused container"
+}
+
+@test "a paused container is killed by kill KILL, kill --all KILL and delete --force" {
+  skip_unless_delegated
+  bundle
+  for way in "kill $id KILL" "kill --all $id KILL"; do
+    start_bundle
+    oci pause "$id"
+    works oci $way
+    eventually has_status stopped
+    works oci delete "$id"
+  done
+  start_bundle
+  oci pause "$id"
+  works timeout 10 "$OCI" --root "$store" delete --force "$id"
+}
+
+@test "without a pid namespace, what the program leaves running is killed with the container" {
+  skip_unless_delegated
+  bundle sh -c 'sleep 1003 & exit 0'
+  config '.linux.namespaces |= map (select (.type != "pid")) | .mounts |= map (select (.type != "proc"))'
+  start_bundle
+  eventually has_status stopped
+  works cat "$place/snug-$id/cgroup.procs"
+  left=${lines[0]}
+  runs "$left"
+  works oci delete "$id"
+  ! runs "$left"
+}
+
+@test "ps lists the processes in the cgroup" {
+  skip_unless_delegated
+  bundle sh -c 'sleep 1004 & sleep 1005; true'
+  start_bundle
+  eventually has_processes 3
+  works oci ps "$id"
+  has "sleep 1004"
+}
+
+# --- Limits -------------------------------------------------------------------------------------------------------
+
+@test "a limit whose controller is not here is an error that says why, and nothing is left" {
+  skip_if_controller memory
+  bundle true
+  config '.linux.resources.memory.limit = 100000000'
+  refused oci run "$id"
+  has "/linux/resources/memory/limit: the controller memory is "
+  [ ! -e "$place/snug-$id" ]
+}
+
+@test "limits are written as v2 has them" {
+  skip_unless_controller memory
+  skip_unless_controller cpu
+  skip_unless_controller pids
+  bundle
+  config '.linux.resources = {
+    memory: { limit: 104857600, reservation: 52428800, swap: 157286400 },
+    cpu: { shares: 1024, quota: 50000, period: 200000, burst: 10000 },
+    pids: { limit: 50 }
+  }'
+  create_bundle
+  has_cgroup_file memory.max 104857600
+  has_cgroup_file memory.low 52428800
+  [ ! -e "$place/snug-$id/memory.swap.max" ] || has_cgroup_file memory.swap.max 52428800
+  has_cgroup_file cpu.weight 100
+  has_cgroup_file cpu.max "50000 200000"
+  has_cgroup_file cpu.max.burst 10000
+  has_cgroup_file pids.max 50
+}
+
+@test "unified writes any file of a controller" {
+  skip_unless_controller memory
+  bundle
+  config '.linux.resources.unified = { "memory.high": "52428800", "memory.oom.group": "1" }'
+  create_bundle
+  has_cgroup_file memory.high 52428800
+  has_cgroup_file memory.oom.group 1
+  oci delete --force "$id"
+  config '.linux.resources.unified = { "memory.nonsense": "1" }'
+  refused oci create "$id"
+  has "/linux/resources/unified/memory.nonsense"
+  has "No such file or directory"
+}
+
+@test "memory: a program past its limit is killed, and events says so" {
+  skip_unless_controller memory
+  bundle sh -c 'sleep 2; dd if=/dev/zero of=/dev/null bs=200M count=1; sleep 1'
+  config '.linux.resources.memory = { limit: 33554432, swap: 33554432 }'
+  start_bundle
+  oci events --interval 10s "$id" >events 3>&- &
+  eventually grep -q '"type":"oom"' events
+  oci delete --force "$id"
+  wait
+  grep -q '"type":"exit"' events
+}
+
+@test "pids: a fork bomb stops at the limit" {
+  skip_unless_controller pids
+  bundle sh -c 'for i in 1 2 3 4 5 6 7 8 9 10; do sleep 1006 & done; wait'
+  config '.linux.resources.pids.limit = 5'
+  start_bundle
+  sleep 1
+  [ "$(in_cgroup pids.current)" -ge 2 ]
+  [ "$(in_cgroup pids.current)" -le 5 ]
+  [ "$(sed -n 's/^max //p' "$place/snug-$id/pids.events")" -gt 0 ]
+}
+
+@test "pids: 0 lets the program run and make no process, -1 is no limit" {
+  skip_unless_controller pids
+  bundle
+  config '.linux.resources.pids.limit = 0'
+  start_bundle
+  has_cgroup_file pids.max 0
+  oci delete --force "$id"
+  config '.linux.resources.pids.limit = -1'
+  start_bundle
+  has_cgroup_file pids.max max
+}
+
+@test "cpu: half a cpu is half a cpu" {
+  skip_unless_controller cpu
+  bundle sh -c 'while :; do :; done'
+  config '.linux.resources.cpu = { quota: 50000, period: 100000 }'
+  start_bundle
+  sleep 1
+  before=$(sed -n 's/^usage_usec //p' "$place/snug-$id/cpu.stat")
+  start=$EPOCHREALTIME
+  sleep 3
+  used=$(($(sed -n 's/^usage_usec //p' "$place/snug-$id/cpu.stat") - before))
+  elapsed=$((${EPOCHREALTIME/./} - ${start/./}))
+  share=$((used * 100 / elapsed))
+  [ "$share" -le 55 ] && [ "$share" -ge 20 ] || fail "it had $share % of a cpu"
+}
+
+# --- update -------------------------------------------------------------------------------------------------------
+
+@test "update changes what it is told, and nothing else" {
+  skip_unless_controller memory
+  skip_unless_controller cpu
+  skip_unless_controller pids
+  bundle
+  config '.linux.resources = { memory: { limit: 104857600 }, cpu: { quota: 50000, period: 200000 }, pids: { limit: 50 } }'
+  start_bundle
+  works oci update --pids-limit 20 "$id"
+  has_cgroup_file pids.max 20
+  has_cgroup_file memory.max 104857600
+  works oci update --memory 50m --cpu-share 2 "$id"
+  has_cgroup_file memory.max 52428800
+  has_cgroup_file cpu.weight 1
+  works oci update --cpu-quota 30000 "$id"
+  has_cgroup_file cpu.max "30000 200000"
+  works oci update --cpu-period 100000 "$id"
+  has_cgroup_file cpu.max "30000 100000"
+  works oci update --cpu-quota 60000 --cpu-burst 40000 "$id"
+  has_cgroup_file cpu.max.burst 40000
+  works oci update --cpu-burst 1000 --cpu-quota 5000 "$id"
+  has_cgroup_file cpu.max "5000 100000"
+  works oci update --memory -1 --pids-limit -1 --cpu-quota -1 "$id"
+  has_cgroup_file memory.max max
+  has_cgroup_file pids.max max
+  has_cgroup_file cpu.max "max 100000"
+}
+
+@test "update --resources takes what linux.resources has, from a file or standard input" {
+  skip_unless_controller pids
+  bundle
+  start_bundle
+  echo '{ "pids": { "limit": 12 }, "memory": { "limit": 0 }, "blockIO": { "weight": 0 } }' >resources.json
+  works oci update --resources resources.json "$id"
+  has_cgroup_file pids.max 12
+  works sh -c 'echo "{ \"pids\": { \"limit\": 13 } }" | "$0" --root "$1" update --resources - "$2"' "$OCI" "$store" "$id"
+  has_cgroup_file pids.max 13
+}
+
+@test "update refuses what can't be: what is used already with checkBeforeUpdate, nonsense, two ways at once" {
+  skip_unless_delegated
+  bundle
+  start_bundle
+  refused oci update --resources config.json --pids-limit 1 "$id"
+  has "exclude each other"
+  refused sh -c 'echo "{ \"pids\": { \"limit\": \"x\" } }" | "$0" --root "$1" update --resources - "$2"' "$OCI" "$store" "$id"
+  has "/pids/limit: "
+  refused oci update --cpu-rt-runtime 1000 "$id"
+  has "--cpu-rt-runtime: cgroup v2 has no such limit"
+  skip_unless_controller memory
+  refused sh -c 'echo "{ \"memory\": { \"limit\": 4096, \"checkBeforeUpdate\": true } }" | "$0" --root "$1" update --resources - "$2"' \
+    "$OCI" "$store" "$id"
+  has "/memory/limit: 4096 is less than what is used"
+  has_cgroup_file memory.max max
+}
+
+@test "update of a limit without its controller is an error" {
+  skip_if_controller memory
+  bundle
+  start_bundle
+  refused oci update --memory 100m "$id"
+  has "--memory: the controller memory is "
+}
+
+# --- events -------------------------------------------------------------------------------------------------------
+
+@test "events --stats prints what runc prints" {
+  skip_unless_delegated
+  bundle sh -c 'i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done; sleep 1000'
+  start_bundle
+  sleep 0.5
+  oci events --stats "$id" >events
+  [ "$(wc -l <events)" = 1 ]
+  works jq -er '.type, .id, (.data.cpu.usage.total > 1000000), (.data | keys | join (" "))' events
+  equals "stats"$'\n'"$id"$'\n'true$'\n'"blkio cpu hugetlb memory pids"
+}
+
+@test "events --stats counts memory and processes" {
+  skip_unless_controller memory
+  skip_unless_controller pids
+  bundle
+  config '.linux.resources = { pids: { limit: 50 }, memory: { limit: 104857600 } }'
+  start_bundle
+  oci events --stats "$id" >events
+  works jq -e '.data.pids == { current: 1, limit: 50 } and .data.memory.usage.limit == 104857600 and .data.memory.usage.usage > 0
+    and .data.memory.raw.anon > 0' events
+}
+
+@test "events prints every interval, and ends with the container" {
+  skip_unless_delegated
+  bundle
+  start_bundle
+  timeout 20 "$OCI" --root "$store" events --interval 100ms "$id" >events 3>&- &
+  eventually has_lines 3 events
+  oci delete --force "$id"
+  wait
+  works tail -n 1 events
+  has '"type":"exit"'
+}

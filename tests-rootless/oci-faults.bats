@@ -1,0 +1,327 @@
+#!/usr/bin/env bats
+# The life of a container cut short at every step: the runtime killed, its system calls failing, its disk full, two of it at
+# once.  What is left then can be told by `list` and removed by `delete --force`, and after that nothing is left.
+#
+# Each loop has 100 rounds; SNUG_ROUNDS=1000 bats tests-rootless/oci-faults.bats has more.
+load oci
+
+INJECT=$(dirname "$SNUG")/tests/helpers/inject
+ROUNDS=${SNUG_ROUNDS:-100}
+
+setup ()
+{
+  setup_oci
+  mark=100$BATS_TEST_NUMBER.$$ # in the arguments of the container's program
+  shown=$BATS_TEST_TMPDIR/shown
+}
+
+teardown ()
+{
+  teardown_oci
+  kill -9 $(ours) 2>/dev/null || true
+}
+
+# A program that waits, and a place to mount on that has to be made in the root.
+waiting_bundle ()
+{
+  bundle sleep "$mark"
+  mkdir rootfs/{dev,proc,sys}
+  echo data >"$BATS_TEST_TMPDIR/data"
+  config '.mounts += [{destination: "/new/place", type: "bind", source: $data, options: ["bind", "ro"]}]' --arg data "$BATS_TEST_TMPDIR/data"
+}
+
+# The processes of ours that run: the runtime's, which have the store in their arguments, and the container's.
+ours ()
+{
+  pgrep -u "$(id -u)" -f -- "--root $store|^sleep $mark"
+}
+
+no_process ()
+{
+  ! ours >/dev/null
+}
+
+# Kills the runtime somewhere in the MOST microseconds after its start, if it still runs then.
+cut_short () # MOST VERB…
+{
+  local after
+  after=$(printf '0.%06d' $((RANDOM * 32768 % $1 + RANDOM % 1000)))
+  timeout --foreground -s KILL "$after" "$OCI" --root "$store" "${@:2}" </dev/null >/dev/null 2>&1 3>&-
+}
+
+# `list` works and says something that can be of the container, or nothing.
+list_is_sane () # STATUS…
+{
+  local status
+  status=$(oci list --format json | jq -r '.[]?.status') || fail "list failed"
+  [[ -z $status || " $* " == *" $status "* ]] || fail "the status is $status"
+  echo "${status:-none}" >>"$shown"
+}
+
+clean_up_leaves_nothing ()
+{
+  works oci delete --force "$id"
+  eventually no_process || fail "processes are left: $(ours | xargs ps -fp)"
+  [ -z "$(ls -A "$store" 2>/dev/null)" ] || fail "left in the store: $(find "$store")"
+}
+
+# A loop in which all goes the same way tests nothing.
+went_different_ways ()
+{
+  sort "$shown" | uniq -c | tr -s ' \n' ' ' | sed "s/^/# ${BATS_TEST_DESCRIPTION%%:*}:/; s/\$/\n/" >&3
+  [ "$(sort -u "$shown" | wc -l)" -gt 1 ] || fail "always $(head -1 "$shown")"
+}
+
+# --- Killed ------------------------------------------------------------------------------------------------------------------
+
+@test "create killed: the container is there, half there or not, and can be removed" {
+  waiting_bundle
+  for ((i = 0; i < ROUNDS; i++)); do
+    cut_short 30000 create "$id" || true
+    list_is_sane creating created stopped
+    clean_up_leaves_nothing
+  done
+  went_different_ways
+}
+
+@test "create killed: what it made in the root is removed, at the latest by the next one" {
+  waiting_bundle
+  before=$(find rootfs | sort)
+  for ((i = 0; i < ROUNDS; i++)); do
+    cut_short 30000 create "$id" || true
+    clean_up_leaves_nothing
+    find rootfs | wc -l >>"$shown"
+  done
+  create_bundle
+  clean_up_leaves_nothing
+  # Where it was made wholly, the place stays: the next container finds it.
+  [ "$(find rootfs | grep -v '^rootfs/new' | sort)" = "$before" ] || fail "left in the root: $(diff <(echo "$before") <(find rootfs | sort))"
+}
+
+@test "start killed: the container waits still, runs, or has ended" {
+  waiting_bundle
+  for ((i = 0; i < ROUNDS; i++)); do
+    create_bundle
+    cut_short 6000 start "$id" || true
+    list_is_sane created running stopped
+    clean_up_leaves_nothing
+  done
+  went_different_ways
+}
+
+@test "exec killed: the container runs on" {
+  waiting_bundle
+  start_bundle
+  for ((i = 0; i < ROUNDS; i++)); do
+    cut_short 15000 exec "$id" true && echo done >>"$shown" || echo cut >>"$shown"
+  done
+  has_status running
+  works in_container true
+  went_different_ways
+  alone () { [ "$(in_container ps -o pid,args | grep -v -e PID -e 'ps -o' -e '{' | wc -l)" = 1 ]; }
+  eventually alone || fail "$(in_container ps -o pid,args)"
+  clean_up_leaves_nothing
+}
+
+@test "delete killed: the container is there or gone, and can be removed" {
+  waiting_bundle
+  for ((i = 0; i < ROUNDS; i++)); do
+    start_bundle
+    cut_short 10000 delete --force "$id" || true
+    list_is_sane running stopped
+    clean_up_leaves_nothing
+  done
+  went_different_ways
+}
+
+@test "run killed: whatever was there can be removed" {
+  waiting_bundle
+  for ((i = 0; i < ROUNDS; i++)); do
+    cut_short 30000 run "$id" || true
+    list_is_sane creating created running stopped
+    clean_up_leaves_nothing
+  done
+  went_different_ways
+}
+
+@test "TERM at any moment of create and run: they undo all by themselves" {
+  waiting_bundle
+  share_pids # the program is not the first of a pid namespace, which would not hear TERM
+  before=$(find rootfs | sort)
+  for ((i = 0; i < ROUNDS; i++)); do
+    timeout --foreground "$(printf '0.%06d' $((RANDOM % 30000)))" env --default-signal "$OCI" --root "$store" run "$id" </dev/null >/dev/null 2>&1 3>&- || true
+    eventually no_process || fail "processes are left: $(ours | xargs ps -fp)"
+    oci list -q | wc -l >>"$shown"
+    # Before it has its signals in hand, what it left is only a record.
+    list_is_sane stopped
+    works oci delete --force "$id"
+  done
+}
+
+# --- Calls that fail ----------------------------------------------------------------------------------------------------------
+
+# Every second call of the runtime fails; each time the store is cleaned, as a caller would.
+survives () # COMMAND…
+{
+  ! grep -q __asan_init "$SNUG" || skip "in this build calls of the sanitizer would fail too"
+  run "$INJECT" -s 2 -e EPERM,EIO -- "$@" 3>&-
+  [ "$status" != 77 ] || skip "$output"
+  [ "$status" = 0 ] || fail "exit status $status"
+  echo "# ${output##*$'\n'}" >&3
+}
+
+@test "run with each system call failing once: it works, or says why and leaves nothing" {
+  bundle sh -c 'cat /proc/self/status | grep -E "^(Cap|NoNew|Sig)"; ls -l /proc/self/fd | wc -l; uname -n; pwd; ls /dev; cat /proc/mounts'
+  config '.hostname = "inside" | .process.rlimits = [{type: "RLIMIT_NOFILE", soft: 99, hard: 99}] | .process.capabilities = {bounding: ["CAP_KILL"], effective: ["CAP_KILL"], permitted: ["CAP_KILL"]}'
+  survives "$OCI" --root "$store" run "$id"
+  [ -z "$(ls -A "$store")" ] || fail "left in the store: $(find "$store")"
+}
+
+@test "exec with each system call failing once: it works, or says why" {
+  waiting_bundle
+  start_bundle
+  survives "$OCI" --root "$store" exec --cwd /tmp --env A=1 "$id" sh -c 'pwd; echo $A; cat /proc/self/status | grep -E "^(Cap|NoNew|Sig)"; ls -l /proc/self/fd | wc -l'
+  has_status running
+  clean_up_leaves_nothing
+}
+
+@test "state and list with each system call failing once: they work, or say why" {
+  waiting_bundle
+  create_bundle
+  survives "$OCI" --root "$store" state "$id"
+  survives "$OCI" --root "$store" list
+  has_status created
+}
+
+# --- A full disk ----------------------------------------------------------------------------------------------------------------
+
+@test "a full disk: create says so and leaves nothing, and what is there can be started and deleted" {
+  waiting_bundle
+  mkdir "$store"
+  cat >"$BATS_TEST_TMPDIR/script" <<'EOF'
+set -e
+mount -t tmpfs -o size=64k,mode=700 none "$store"
+create () { "$OCI" --root "$store" create "$1" </dev/null >"$BATS_TEST_TMPDIR/$1.out" 2>&1; }
+create first
+cat /dev/zero >"$store/filler" 2>/dev/null || true
+for n in 1 2 3; do ! create second; done
+cat "$BATS_TEST_TMPDIR/second.out"
+[ "$(ls "$store")" = "$(printf 'filler\nfirst')" ] || { ls -R "$store"; exit 1; }
+"$OCI" --root "$store" list
+"$OCI" --root "$store" start first
+"$OCI" --root "$store" delete --force first
+rm "$store/filler"
+create second
+"$OCI" --root "$store" delete --force second
+[ -z "$(ls -A "$store")" ]
+EOF
+  export store OCI BATS_TEST_TMPDIR
+  config '.linux.uidMappings[0].hostID = 0 | .linux.gidMappings[0].hostID = 0'
+  works timeout 30 unshare --user --map-root-user --mount --pid --fork --mount-proc sh "$BATS_TEST_TMPDIR/script"
+  has "No space left on device"
+  has "created"
+}
+
+# --- At once --------------------------------------------------------------------------------------------------------------------
+
+@test "two creates of one id at once: one wins, the other says that the id is taken" {
+  waiting_bundle
+  for ((i = 0; i < ROUNDS / 4; i++)); do
+    for n in 1 2 3; do
+      { oci create "$id" </dev/null >"$BATS_TEST_TMPDIR/$n" 2>&1 3>&- && echo won >>"$BATS_TEST_TMPDIR/won"; } &
+    done
+    wait
+    [ "$(wc -l <"$BATS_TEST_TMPDIR/won")" = 1 ] || fail "$(wc -l <"$BATS_TEST_TMPDIR/won") won: $(cat "$BATS_TEST_TMPDIR"/[123])"
+    [ "$(cat "$BATS_TEST_TMPDIR"/[123] | grep -c 'container with id exists')" = 2 ] || fail "$(cat "$BATS_TEST_TMPDIR"/[123])"
+    rm "$BATS_TEST_TMPDIR/won"
+    works oci start "$id"
+    clean_up_leaves_nothing
+  done
+}
+
+@test "two starts at once: the program starts once, and one of them is refused" {
+  bundle sh -c "echo started >>/started; exec sleep $mark"
+  for ((i = 0; i < ROUNDS / 4; i++)); do
+    rm -f rootfs/started "$BATS_TEST_TMPDIR/worked"
+    create_bundle
+    for n in 1 2 3; do
+      { oci start "$id" >"$BATS_TEST_TMPDIR/$n" 2>&1 3>&- && echo worked >>"$BATS_TEST_TMPDIR/worked"; } &
+    done
+    wait
+    [ "$(wc -l <"$BATS_TEST_TMPDIR/worked")" = 1 ] || fail "$(cat "$BATS_TEST_TMPDIR"/[123])"
+    [ "$(cat "$BATS_TEST_TMPDIR"/[123] | grep -c 'cannot start a container that is running')" = 2 ] || fail "$(cat "$BATS_TEST_TMPDIR"/[123])"
+    eventually [ -s rootfs/started ]
+    [ "$(wc -l <rootfs/started)" = 1 ]
+    clean_up_leaves_nothing
+  done
+}
+
+@test "delete --force during start, create and exec: it waits for them or they fail, and nothing is left" {
+  waiting_bundle
+  for ((i = 0; i < ROUNDS / 2; i++)); do
+    oci create "$id" </dev/null >/dev/null 2>&1 3>&- &
+    sleep "0.0$((RANDOM % 20))"
+    works timeout 20 "$OCI" --root "$store" delete --force "$id"
+    wait
+    oci delete --force "$id"
+    create_bundle
+    { oci start "$id" >/dev/null 2>&1 3>&- || true; } &
+    { oci exec "$id" true </dev/null >/dev/null 2>&1 3>&- || true; } &
+    sleep "0.00$((RANDOM % 10))"
+    works timeout 20 "$OCI" --root "$store" delete --force "$id"
+    wait
+    clean_up_leaves_nothing
+  done
+}
+
+@test "kill and delete of a container that is still in its hooks" {
+  waiting_bundle
+  config '.hooks.createRuntime = [{path: "/bin/sleep", args: ["sleep", $mark]}]' --arg mark "$mark"
+  oci create "$id" </dev/null >/dev/null 2>&1 3>&- &
+  creator=$!
+  eventually has_status creating
+  kill -TERM $creator
+  code=0
+  wait $creator || code=$?
+  clean_up_leaves_nothing
+}
+
+# --- Again and again ------------------------------------------------------------------------------------------------------------
+
+@test "exec 1000 times: no process, zombie, key or mount more than before" {
+  waiting_bundle
+  start_bundle
+  keys () { wc -l </proc/keys; }
+  count () { echo "$(in_container sh -c 'ls -d /proc/[0-9]* | wc -l; wc -l </proc/self/mountinfo') $(wc -l </proc/self/mountinfo) $(ls "/proc/$(oci state "$id" | jq .pid)/fd" | wc -l)"; }
+  works in_container true
+  before=$(count) keys_before=$(keys)
+  for ((i = 0; i < ROUNDS * 10; i++)); do
+    timeout 10 "$OCI" --root "$store" exec "$id" true 3>&- || fail "exit status $? after $i"
+  done
+  [ "$(count)" = "$before" ] || fail "before: $before, after: $(count)"
+  [ "$(keys)" -le $((keys_before + 10)) ] || fail "keys before: $keys_before, after: $(keys)"
+  no_zombie () { ! ps -o stat= -u "$(id -u)" | grep -q Z; }
+  eventually no_zombie
+  [ "$(ls "$store/$id" | wc -l)" -le 4 ] || fail "$(ls "$store/$id")"
+}
+
+@test "exec --detach of a program that ends at once, 200 times: it comes back, and none is left" {
+  waiting_bundle
+  start_bundle
+  for ((i = 0; i < ROUNDS * 2; i++)); do
+    timeout 10 "$OCI" --root "$store" exec --detach --pid-file "$BATS_TEST_TMPDIR/pid" "$id" true </dev/null >/dev/null 2>&1 3>&- || fail "exit status $? after $i"
+    [ -s "$BATS_TEST_TMPDIR/pid" ]
+    rm "$BATS_TEST_TMPDIR/pid"
+  done
+  alone () { [ "$(in_container sh -c 'ls -d /proc/[0-9]*' | wc -l)" -le 3 ]; }
+  eventually alone
+}
+
+@test "create, start, delete 100 times: no process is left" {
+  waiting_bundle
+  for ((i = 0; i < ROUNDS; i++)); do
+    start_bundle
+    works oci delete --force "$id"
+  done
+  clean_up_leaves_nothing
+}

@@ -1,0 +1,108 @@
+#!/usr/bin/env bats
+# Cgroups in a tree of their own below one that is made for it: see helpers/own-tree.  The machine's are not touched.
+load ../tests-rootless/oci
+
+TESTS=$BATS_TEST_DIRNAME/../tests-rootless/oci-cgroup.bats
+OWN_TREE=$BATS_TEST_DIRNAME/helpers/own-tree
+
+setup ()
+{
+  [ "$(id -u)" = 0 ] || skip "needs root"
+  timeout 10 "$OWN_TREE" root true 2>/dev/null || skip "no cgroup can be made here"
+}
+
+# Runs the tests that need a delegated cgroup as USER, who may read them where they are.
+rootless_tests () # USER
+{
+  local dir=$BATS_TEST_TMPDIR/$1
+  mkdir -m 700 "$dir"
+  chown "$1" "$dir"
+  chmod a+x "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR" || :
+  run timeout 300 "$OWN_TREE" "$1" env -i PATH="$PATH" HOME="$dir" TMPDIR="$dir" XDG_RUNTIME_DIR="$dir" LC_ALL=C.UTF-8 \
+    SNUG_BIN="$SNUG" bats --formatter tap "$TESTS" </dev/null 3>&-
+  lacks "not ok"
+  [ "$status" = 0 ]
+  [[ $output == *"ok "*" pause stops all processes and resume lets them go on"* ]]
+  lacks "go on; state and list say so # skip"
+}
+
+@test "with a cgroup that is delegated by its owner, an ordinary user's containers have cgroups" {
+  getent passwd snug-test >/dev/null || skip "there is no user snug-test"
+  rootless_tests snug-test
+}
+
+# --- Devices -----------------------------------------------------------------------------------------------------
+
+# A container of the host's root without a user namespace, that could make any device, and tells what it can do with /dev/fuse.
+device_bundle () # RULES
+{
+  bundle sh -c 'mknod /tmp/fuse c 10 229; for way in r w; do
+    case $way in r) exec 3</tmp/fuse ;; w) exec 3>/tmp/fuse ;; esac && echo $way; done; rm /tmp/fuse'
+  # shellcheck disable=SC2016
+  config '.process.args[2] |= gsub ("exec"; "command exec")
+    | .linux.namespaces |= map (select (.type != "user")) | del (.linux.uidMappings, .linux.gidMappings)
+    | .process.capabilities = (["CAP_MKNOD"] | { bounding: ., effective: ., permitted: . })
+    | .linux.resources.devices = $rules' --argjson rules "$1"
+}
+
+run_in_tree ()
+{
+  run timeout 60 "$OWN_TREE" root "$OCI" --root "$store" run "$id" 3>&-
+}
+
+none='{ "allow": false, "access": "rwm" }'
+
+@test "devices: without rules, or when all is allowed in the end, all is allowed" {
+  setup_oci
+  for rules in '[]' "[$none, { \"allow\": true }]"; do
+    device_bundle "$rules"
+    run_in_tree
+    equals $'r\nw'
+  done
+}
+
+@test "devices: what is denied can't be opened, and what every container needs can" {
+  setup_oci
+  device_bundle "[$none]"
+  config '.process.args[2] |= "echo x >/dev/null && head -c 3 /dev/zero | wc -c;" + .'
+  run_in_tree
+  [ "${lines[0]}" = 3 ]
+  has "Operation not permitted"
+  [[ $output != *$'\n'[rw]* ]]
+}
+
+@test "devices: rules count in their order, each kind of access by itself" {
+  setup_oci
+  fuse='"type": "c", "major": 10, "minor": 229'
+  while read -r expected rules; do
+    device_bundle "[$rules]"
+    config '.process.args[2] |= "exec 2>/dev/null;" + .'
+    run_in_tree
+    [ "${output//$'\n'/}" = "${expected#-}" ] || fail "instead of $expected, by $rules"
+  done <<END
+rw $none, { "allow": true, $fuse, "access": "rw" }
+r $none, { "allow": true, $fuse, "access": "r" }
+rw $none, { "allow": true, $fuse, "access": "r" }, { "allow": true, "type": "c", "access": "w" }
+w $none, { "allow": true, "type": "c", "access": "rwm" }, { "allow": false, $fuse, "access": "r" }
+- { "allow": true, $fuse, "access": "rw" }, $none
+- $none, { "allow": true, "type": "b", "major": 10, "minor": 229, "access": "rw" }
+- $none, { "allow": true, "type": "c", "major": 10, "minor": 228, "access": "rw" }
+r { "allow": false, $fuse, "access": "w" }
+END
+}
+
+@test "devices: update puts new rules in the place of the old ones" {
+  setup_oci
+  device_bundle "[$none]"
+  config '.process.args = ["sleep", "1000"]'
+  # shellcheck disable=SC2016
+  run timeout 60 "$OWN_TREE" root bash -c '
+    oci () { "$1" --root "$2" "${@:3}"; }
+    try () { oci "$0" "$1" exec "$2" sh -c "mknod /tmp/f c 10 229; (exec 3</tmp/f) 2>/dev/null && echo open || echo closed; rm /tmp/f"; }
+    oci "$0" "$1" run --detach "$2" </dev/null >/dev/null 2>&1 && try "$@"
+    echo "{ \"devices\": [{ \"allow\": false }, { \"allow\": true, \"type\": \"c\", \"major\": 10 }] }" | oci "$0" "$1" update --resources - "$2" && try "$@"
+    echo "{ \"devices\": [{ \"allow\": true }] }" | oci "$0" "$1" update --resources - "$2" && try "$@"
+    echo "{ \"devices\": [{ \"allow\": false }] }" | oci "$0" "$1" update --resources - "$2" && try "$@"
+    oci "$0" "$1" delete --force "$2"' "$OCI" "$store" "$id" 3>&-
+  equals $'closed\nopen\nopen\nclosed'
+}
