@@ -207,10 +207,22 @@ set_groups (const User *user)
   return errno == EPERM && user->groups->len == 0 ? 0 : -1;
 }
 
+/* The pipes that an engine gives are the program's own to open again, as /dev/stdout; what else there is may be others' too. */
+static void
+own_pipes (const User *user)
+{
+  struct stat st;
+  for (int fd = 0; fd <= 2; fd++)
+    if (fstat (fd, &st) == 0 && S_ISFIFO (st.st_mode) && st.st_uid != user->uid
+        && fchown (fd, user->uid, (gid_t) -1) < 0)
+      continue; /* one that can't be given is as good as ever */
+}
+
 int
 step_user (Child *child, const Step *step)
 {
   const User *user = step->data;
+  own_pipes (user);
   if (set_groups (user) < 0)
     return failed_at (child, AT_DATA);
   if (prctl (PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 || setresgid (user->gid, user->gid, user->gid) < 0)
