@@ -28,22 +28,35 @@ static const struct
 
 /* Joining a namespace that one is in already is an error to the kernel, or takes rights over it that we don't have. */
 static gboolean
-is_elsewhere (const char *kind, pid_t pid)
+is_elsewhere (const char *kind, pid_t pid, gboolean *elsewhere, GError **error)
 {
   g_autofree char *there = g_strdup_printf ("/proc/%d/ns/%s", (int) pid, kind);
   g_autofree char *here = g_strdup_printf ("/proc/self/ns/%s", kind);
   struct stat a, b;
-  return stat (there, &a) == 0 && stat (here, &b) == 0 && a.st_ino != b.st_ino;
+  *elsewhere = FALSE;
+  if (stat (here, &b) < 0)
+    return errno == ENOENT /* the kernel has none of the kind */ || fail_errno (error, errno, "%s", here);
+  if (stat (there, &a) < 0)
+    return fail_errno (error, errno, _ ("can't look at the container's namespaces"));
+  *elsewhere = a.st_ino != b.st_ino;
+  return TRUE;
 }
 
-static void
-compile_enter (Plan *plan, const Bundle *bundle)
+/* A namespace that can't be told must not be left out: the program would run outside. */
+static gboolean
+compile_enter (Plan *plan, const Bundle *bundle, GError **error)
 {
   plan->enter_fd = bundle->enter_fd;
   plan_own_fd (plan, bundle->enter_fd);
   for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
-    if (is_elsewhere (kinds[i].name, bundle->enter_pid))
-      plan->enter_flags |= kinds[i].flag;
+    {
+      gboolean elsewhere;
+      if (!is_elsewhere (kinds[i].name, bundle->enter_pid, &elsewhere, error))
+        return FALSE;
+      if (elsewhere)
+        plan->enter_flags |= kinds[i].flag;
+    }
+  return TRUE;
 }
 
 /* Sources are what they are here: the container's user namespace gives the right to bind them, in a mount namespace of our
@@ -51,7 +64,8 @@ compile_enter (Plan *plan, const Bundle *bundle)
 static gboolean
 compile_visit (Plan *plan, const Spec *spec, GError **error)
 {
-  compile_enter (plan, spec->bundle);
+  if (!compile_enter (plan, spec->bundle, error))
+    return FALSE;
   plan->enter_flags &= CLONE_NEWUSER;
   plan->clone_flags = CLONE_NEWNS;
   plan->visits = TRUE;
@@ -114,7 +128,8 @@ compile_oom_score (Plan *plan, const Bundle *bundle, StepKind kind)
 static gboolean
 compile_entering (Plan *plan, const Bundle *bundle, GError **error)
 {
-  compile_enter (plan, bundle);
+  if (!compile_enter (plan, bundle, error))
+    return FALSE;
   compile_oom_score (plan, bundle, STEP_EARLY_OOM_SCORE);
   if (!compile_affinity (plan, &bundle->initial_affinity, STEP_EARLY_AFFINITY, error))
     return FALSE;
