@@ -406,9 +406,36 @@ CAP_KILL=0000000000000020
 
 @test "process.env: exactly this" {
   bundle env
-  config '.process.env = ["PATH=/bin", "A=1", "EMPTY="]'
+  config '.process.env = ["PATH=/bin", "A=1", "EMPTY=", "HOME=/some"]'
   run_bundle
-  equals $'PATH=/bin\nA=1\nEMPTY='
+  equals $'PATH=/bin\nA=1\nEMPTY=\nHOME=/some'
+}
+
+@test "process.env: HOME is looked for in the container's /etc/passwd, for run and exec" {
+  bundle sh -c 'echo $HOME; exec sleep 1000'
+  mkdir rootfs/etc
+  printf 'broken\nx:x:+0:0::/wrong:\nroot:x:0:0::/home/of/root:/bin/sh\nuser:x:1000:1000:User:/home/user' >rootfs/etc/passwd
+  range
+  start_bundle
+  eventually grep -qx /home/of/root "$BATS_TEST_TMPDIR/container.out"
+  works oci exec -u 1000 "$id" sh -c 'echo $HOME'
+  equals /home/user
+  works oci exec -u 7 "$id" sh -c 'echo $HOME'
+  equals /
+  works oci exec --env HOME=/own "$id" sh -c 'echo $HOME'
+  equals /own
+}
+
+@test "process.env: an /etc/passwd that is no file is no obstacle" {
+  bundle sh -c 'echo $HOME'
+  mkdir rootfs/etc
+  mkfifo rootfs/etc/passwd
+  run_bundle
+  equals /
+  rm rootfs/etc/passwd
+  ln -s /etc/passwd rootfs/etc/passwd
+  run_bundle
+  equals /
 }
 
 @test "process.cwd: one that is not there is an error" {

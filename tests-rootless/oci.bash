@@ -38,16 +38,25 @@ oci ()
   "$OCI" --root "$store" "$@"
 }
 
+# Once for all tests: busybox has hundreds of names.
+make_rootfs ()
+{
+  local name new=$BATS_TEST_TMPDIR/new-rootfs
+  mkdir -p "$new/bin" "$new/tmp"
+  cp /bin/busybox "$new/bin/"
+  for name in $(busybox --list | grep -vx busybox); do
+    ln -sf busybox "$new/bin/$name"
+  done
+  mv -T "$new" "$BATS_RUN_TMPDIR/rootfs" 2>/dev/null || rm -rf "$new" # another test was faster
+}
+
 bundle () # [COMMAND…]
 {
   local args='["sleep", "1000"]'
   [ $# = 0 ] || args=$(jq -cn '$ARGS.positional' --args -- "$@")
-  mkdir -p "$bundle/rootfs/bin" "$bundle/rootfs/tmp"
-  cp /bin/busybox "$bundle/rootfs/bin/"
-  local name
-  for name in $(busybox --list | grep -vx busybox); do
-    ln -sf busybox "$bundle/rootfs/bin/$name"
-  done
+  [ -d "$BATS_RUN_TMPDIR/rootfs" ] || make_rootfs
+  mkdir -p "$bundle/rootfs"
+  cp -a "$BATS_RUN_TMPDIR/rootfs/." "$bundle/rootfs/"
   cd "$bundle" || return
   minimal_config | jq --argjson args "$args" '.process.args = $args' >config.json
 }

@@ -26,23 +26,24 @@ static const struct
   { "ipc", CLONE_NEWIPC },   { "uts", CLONE_NEWUTS }, { "cgroup", CLONE_NEWCGROUP }, { "time", CLONE_NEWTIME },
 };
 
-/* Joining a namespace that one is in already is an error to the kernel, or takes rights over it that we don't have. */
+/* Joining a namespace that one is in already is an error to the kernel, or takes rights over it that we don't have.  What can't
+ * be looked at must not be taken for our own: the program would run outside. */
 static gboolean
-is_elsewhere (const char *kind, pid_t pid, gboolean *elsewhere, GError **error)
+find_elsewhere (const char *kind, pid_t pid, gboolean *elsewhere, GError **error)
 {
   g_autofree char *there = g_strdup_printf ("/proc/%d/ns/%s", (int) pid, kind);
   g_autofree char *here = g_strdup_printf ("/proc/self/ns/%s", kind);
   struct stat a, b;
+
   *elsewhere = FALSE;
-  if (stat (here, &b) < 0)
-    return errno == ENOENT /* the kernel has none of the kind */ || fail_errno (error, errno, "%s", here);
-  if (stat (there, &a) < 0)
-    return fail_errno (error, errno, _ ("can't look at the container's namespaces"));
-  *elsewhere = a.st_ino != b.st_ino;
+  if (stat (here, &b) != 0 && errno == ENOENT) /* the kernel has none of this kind */
+    return TRUE;
+  if (stat (there, &a) != 0 || stat (here, &b) != 0)
+    return fail_errno (error, errno, _ ("can't look at the namespaces of the container"));
+  *elsewhere = a.st_dev != b.st_dev || a.st_ino != b.st_ino;
   return TRUE;
 }
 
-/* A namespace that can't be told must not be left out: the program would run outside. */
 static gboolean
 compile_enter (Plan *plan, const Bundle *bundle, GError **error)
 {
@@ -51,10 +52,9 @@ compile_enter (Plan *plan, const Bundle *bundle, GError **error)
   for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
     {
       gboolean elsewhere;
-      if (!is_elsewhere (kinds[i].name, bundle->enter_pid, &elsewhere, error))
+      if (!find_elsewhere (kinds[i].name, bundle->enter_pid, &elsewhere, error))
         return FALSE;
-      if (elsewhere)
-        plan->enter_flags |= kinds[i].flag;
+      plan->enter_flags |= elsewhere ? kinds[i].flag : 0;
     }
   return TRUE;
 }

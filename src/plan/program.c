@@ -51,15 +51,10 @@ compile_directories (Plan *plan, const Spec *spec)
       plan_own (plan, g_ptr_array_free (g_steal_pointer (&list), FALSE));
 }
 
-/* The environment with a place in front that the child fills with PWD; a container's is what its bundle says. */
+/* The environment with a place in front that the child fills with PWD. */
 static void
 compile_environment (Plan *plan, const Spec *spec)
 {
-  if (spec->bundle != NULL)
-    {
-      plan->env = spec->env;
-      return;
-    }
   guint n = g_strv_length (spec->env);
   char **env = plan_own (plan, g_new0 (char *, n + 2));
   guint end = 1;
@@ -69,6 +64,20 @@ compile_environment (Plan *plan, const Spec *spec)
       env[end++] = spec->env[i];
   env[0] = (char *) "PWD=/";
   plan->env = env;
+}
+
+/* What the bundle says, with a place at the end that the child fills with HOME if the bundle has none. */
+static void
+compile_bundle_environment (Plan *plan, const Spec *spec)
+{
+  guint n = g_strv_length (spec->env);
+  plan->env = plan_own (plan, g_new0 (char *, n + 2));
+  memcpy (plan->env, spec->env, n * sizeof (char *));
+  if (g_environ_getenv (spec->env, "HOME") != NULL)
+    return;
+  Step *step = plan_add (plan, STEP_HOME, NULL);
+  step->data = &plan->env[n];
+  step->value = spec->bundle->user.uid;
 }
 
 gboolean
@@ -84,7 +93,7 @@ compile_program (Plan *plan, const Spec *spec, GError **error G_GNUC_UNUSED)
   if (n > 0 && spec->argv0.value != NULL)
     plan->argv[0] = (char *) spec->argv0.value;
 
-  compile_environment (plan, spec);
+  (spec->bundle != NULL ? compile_bundle_environment : compile_environment) (plan, spec);
   compile_directories (plan, spec);
   compile_exec_paths (plan, spec);
   return TRUE;
