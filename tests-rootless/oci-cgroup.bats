@@ -186,6 +186,14 @@ processor_time () # PID
   [ ! -e "$place/snug-$id" ]
 }
 
+@test "what a run that was killed left of the container's cgroup is in nobody's way, and goes with the next" {
+  skip_unless_delegated
+  mkdir "$place/snug-$id"
+  bundle true
+  run_bundle
+  [ ! -e "$place/snug-$id" ]
+}
+
 @test "cgroupsPath: absolute and relative ones lie below what is delegated, and what was made for them goes with them" {
   skip_unless_delegated
   for path in /deep/down/$id deep/down/$id; do
@@ -296,6 +304,12 @@ b"; do
   refused oci exec --cgroup none "$id" true
   has "No such file or directory"
   refused oci exec --cgroup ../session "$id" true
+  oci delete --force "$id"
+  config '.mounts += [{ destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup" }]'
+  start_bundle
+  works in_container mkdir /sys/fs/cgroup/sub
+  works oci exec --cgroup sub "$id" grep 0:: /proc/self/cgroup
+  equals 0::/sub
 }
 
 # --- Freezing and killing -----------------------------------------------------------------------------------------
@@ -427,7 +441,7 @@ b"; do
 
 @test "pids: a fork bomb stops at the limit" {
   skip_unless_controller pids
-  bundle sh -c 'for i in 1 2 3 4 5 6 7 8 9 10; do sleep 1006 & done; wait'
+  bundle sh -c 'sh -c "for i in 1 2 3 4 5 6 7 8 9 10; do sleep 1006 & done"; sleep 1007'
   config '.linux.resources.pids.limit = 5'
   start_bundle
   sleep 1

@@ -164,13 +164,22 @@ cgroup_has_process (const Cgroup *cgroup, pid_t pid)
   return place != NULL;
 }
 
+/* What the container sees as the root. */
+static int
+open_root (const Cgroup *cgroup)
+{
+  int inner = cgroup_open_below (cgroup->dir, CGROUP_INNER);
+  return inner >= 0 ? inner : cgroup_open_below (cgroup->dir, "");
+}
+
 /* A payload that manages cgroups may have moved @pid further in, and then nothing may be put where it was. */
 int
 cgroup_open_place (const Cgroup *cgroup, const char *below, pid_t pid, GError **error)
 {
   g_autofree char *current = below ? NULL : place_of (cgroup, pid);
   const char *path = below ? below : current ? current : "";
-  int place = cgroup_open_below (cgroup->dir, path);
+  Fd root = current ? -1 : open_root (cgroup);
+  int place = current || root >= 0 ? cgroup_open_below (current ? cgroup->dir : root, path) : -1;
   if (place < 0)
     fail_errno (error, errno, _ ("can't open cgroup %s below %s"), path, cgroup->path);
   return place;

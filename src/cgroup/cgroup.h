@@ -67,7 +67,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Cgroup, cgroup_free)
 /* Puts the process @pid into @place. */
 gboolean cgroup_place (const Cgroup *cgroup, int place, pid_t pid, GError **error);
 
-/* A descriptor (the caller's) of where another process joins the cgroup: @below it, or (NULL) where @pid is. */
+/* A descriptor (the caller's) of where another process joins the cgroup: at @below from what the
+ * container sees as the root, or (NULL) where @pid is. */
 int cgroup_open_place (const Cgroup *cgroup, const char *below, pid_t pid, GError **error);
 
 /* Sets limits.  A value that can't be set is an error with its origin; those before it have taken effect then. */

@@ -232,7 +232,11 @@ make (const CgroupWish *wish, Cgroup *cgroup, GError **error)
   if (fstat (cgroup->dir, &st) < 0)
     return fail_errno (error, errno, _ ("can't look at cgroup %s"), cgroup->path);
   cgroup->id = st.st_ino;
-  return (cgroup->made > 0 || check_fitness (cgroup, error)) && make_place (wish, cgroup, error);
+  if (cgroup->made == 0 && !check_fitness (cgroup, error))
+    return FALSE;
+  if (cgroup->made == 0 && (wish->path == NULL || *wish->path == '\0'))
+    cgroup->made = 1; /* of our name: what is left of a run that was killed */
+  return make_place (wish, cgroup, error);
 }
 
 static Cgroup *

@@ -138,7 +138,7 @@ has_cgroup_place (const Host *host, GError **error)
 {
   const HostCgroups *cgroups = &host->cgroups;
 
-  if (cgroups->mount == NULL)
+  if (cgroups->tree.mount == NULL)
     return fail (error, SNUG_ERROR_FAILED,
                  _ ("there is no cgroup2 filesystem below /sys/fs/cgroup\nboot with "
                     "systemd.unified_cgroup_hierarchy=1, or mount one"));
@@ -147,7 +147,7 @@ has_cgroup_place (const Host *host, GError **error)
              error, SNUG_ERROR_FAILED,
              _ ("the cgroup %s can't be written to, and there is none of a systemd of this user\nlog in so "
                 "that systemd starts one for the user, or have it started with: loginctl enable-linger"),
-             cgroups->path ? cgroups->path : "/");
+             cgroups->tree.own ? cgroups->tree.own : "/");
 }
 
 static gboolean
@@ -165,7 +165,7 @@ has_controllers (const Host *host, GError **error)
 
   if (missing->len == 0)
     return TRUE;
-  if (cgroups->layout == LAYOUT_HYBRID)
+  if (cgroups->tree.layout == LAYOUT_HYBRID)
     return fail (error, SNUG_ERROR_FAILED,
                  _ ("these controllers belong to cgroup v1 here: %s\nboot with "
                     "systemd.unified_cgroup_hierarchy=1"),

@@ -93,58 +93,25 @@ look_at_ids (const char *file, const char *helper)
 
 /* --- Cgroups ---------------------------------------------------------------------------------------------------- */
 
-#define CGROUPS "/sys/fs/cgroup"
-
-static void
-find_layout (HostCgroups *cgroups)
-{
-  if (is_filesystem (CGROUPS, CGROUP2_SUPER_MAGIC))
-    {
-      cgroups->layout = LAYOUT_V2;
-      cgroups->mount = CGROUPS;
-    }
-  else if (is_filesystem (CGROUPS "/unified", CGROUP2_SUPER_MAGIC))
-    {
-      cgroups->layout = LAYOUT_HYBRID;
-      cgroups->mount = CGROUPS "/unified";
-    }
-  else
-    cgroups->layout = is_filesystem (CGROUPS, TMPFS_MAGIC) ? LAYOUT_V1 : LAYOUT_NONE;
-}
-
-/* Our own cgroup in the cgroup2 tree. */
-static char *
-find_cgroup (void)
-{
-  g_auto (GStrv) lines = read_words ("/proc/self/cgroup", "\n");
-  for (char **line = lines; line && *line; line++)
-    if (g_str_has_prefix (*line, "0::"))
-      return g_strdup (*line + strlen ("0::"));
-  return NULL;
-}
-
 /* Groups can be made, and processes moved there, by who may write to both. */
 static gboolean
 is_writable_cgroup (const HostCgroups *cgroups, const char *path)
 {
-  g_autofree char *dir = g_strconcat (cgroups->mount, path, NULL);
+  g_autofree char *dir = g_strconcat (cgroups->tree.mount, path, NULL);
   g_autofree char *procs = g_strconcat (dir, "/cgroup.procs", NULL);
   return faccessat (AT_FDCWD, dir, W_OK | X_OK, AT_EACCESS) == 0
          && faccessat (AT_FDCWD, procs, W_OK, AT_EACCESS) == 0;
 }
 
-/* Our own, or else that of the user's systemd, which makes scopes in it for whoever asks. */
+/* Ours, or else that of the user's systemd, which makes scopes in it for whoever asks. */
 static char *
 find_place (const HostCgroups *cgroups)
 {
   g_autofree char *manager =
       g_strdup_printf ("/user.slice/user-%u.slice/user@%u.service", geteuid (), geteuid ());
-  const char *const places[] = { cgroups->path, manager };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (places) && cgroups->mount; i++)
-    if (places[i] && is_writable_cgroup (cgroups, places[i]))
-      return g_strdup (places[i]);
-  return NULL;
+  if (cgroups->tree.place != NULL)
+    return g_strdup (cgroups->tree.place);
+  return cgroups->tree.mount && is_writable_cgroup (cgroups, manager) ? g_steal_pointer (&manager) : NULL;
 }
 
 static gboolean
@@ -194,12 +161,11 @@ find_manager (gboolean root)
 static void
 look_at_cgroups (HostCgroups *cgroups, gboolean root)
 {
-  find_layout (cgroups);
-  cgroups->path = find_cgroup ();
+  cgroup_tree_find (&cgroups->tree);
   cgroups->place = find_place (cgroups);
   if (cgroups->place)
     {
-      g_autofree char *file = g_strconcat (cgroups->mount, cgroups->place, "/cgroup.controllers", NULL);
+      g_autofree char *file = g_strconcat (cgroups->tree.mount, cgroups->place, "/cgroup.controllers", NULL);
       cgroups->controllers = read_words (file, " ");
     }
   if (cgroups->controllers == NULL)
@@ -254,7 +220,7 @@ host_free (Host *host)
   g_free (host->store_problem);
   g_array_unref (host->users.ranges);
   g_array_unref (host->groups.ranges);
-  g_free (host->cgroups.path);
+  cgroup_tree_clear (&host->cgroups.tree);
   g_free (host->cgroups.place);
   g_strfreev (host->cgroups.controllers);
   g_free (host->cgroups.manager);
@@ -375,9 +341,9 @@ static json_object *
 describe_cgroups (const HostCgroups *cgroups)
 {
   json_object *object = json_object_new_object ();
-  json_add (object, "layout", json_text (layout_names[cgroups->layout]));
-  json_add (object, "mount", json_text (cgroups->mount));
-  json_add (object, "path", json_text (cgroups->path));
+  json_add (object, "layout", json_text (layout_names[cgroups->tree.layout]));
+  json_add (object, "mount", json_text (cgroups->tree.mount));
+  json_add (object, "path", json_text (cgroups->tree.own));
   json_add (object, "writable", json_yes_no (cgroups->place != NULL));
   json_add (object, "writable_path", json_text (cgroups->place));
   json_add (object, "controllers", json_texts ((const char *const *) cgroups->controllers));

@@ -8,23 +8,13 @@
 #pragma once
 
 #include "base/json-build.h"
+#include "cgroup/tree.h"
 #include "oci/attempt.h"
-
-/* How the cgroup filesystems are mounted: cgroups(7), and systemd's words for it. */
-typedef enum
-{
-  LAYOUT_NONE,
-  LAYOUT_V1,
-  LAYOUT_HYBRID, /* a cgroup2 tree besides, without the controllers that v1 has */
-  LAYOUT_V2,
-} CgroupLayout;
 
 typedef struct
 {
-  CgroupLayout layout;
-  const char *mount;  /* where the cgroup2 tree is; NULL: nowhere */
-  char *path;         /* ours in it; may be NULL */
-  char *place;        /* where below mount the caller may make groups; NULL: nowhere */
+  CgroupTree tree;
+  char *place;        /* where below its mount we or our systemd may make groups; NULL: nowhere */
   char **controllers; /* that can be switched on there; never NULL */
   char *manager;      /* the socket of the bus that the caller's systemd listens on; NULL: none */
 } HostCgroups;

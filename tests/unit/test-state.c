@@ -479,6 +479,8 @@ fill (Container *container)
   container->rootfs = g_strdup ("/b/rootfs");
   container->created = 1795316400123456;
   container->cgroup = g_strdup ("/user.slice/c");
+  container->cgroup_id = G_GUINT64_CONSTANT (4294967297);
+  container->cgroup_made = 2;
   container->systemd_cgroup = TRUE;
   container->scope = g_strdup ("snug-c.scope");
   container->annotations = json_object_new_object ();
@@ -504,6 +506,8 @@ test_round_trip (Place *place, G_GNUC_UNUSED gconstpointer data)
   g_assert_cmpuint (read->start_time, ==, made->start_time);
   g_assert_cmpint (read->created, ==, made->created);
   g_assert_cmpstr (read->cgroup, ==, made->cgroup);
+  g_assert_cmpuint (read->cgroup_id, ==, made->cgroup_id);
+  g_assert_cmpuint (read->cgroup_made, ==, made->cgroup_made);
   g_assert_true (read->systemd_cgroup);
   g_assert_cmpstr (read->scope, ==, made->scope);
   g_assert_cmpstr (json_object_to_json_string_ext (read->annotations, JSON_C_TO_STRING_NOSLASHESCAPE), ==,
