@@ -162,14 +162,9 @@ step_terminal_new (Child *child, const Step *step)
 {
   struct winsize size = { .ws_row = (unsigned short) (step->value >> 16),
                           .ws_col = (unsigned short) step->value };
-  int unlock = 0;
-  Fd master = root_open (child, "/dev/pts/ptmx", O_RDWR | O_NOCTTY, 0);
-  if (master < 0)
-    return failed_at (child, AT_SOURCE);
-  if (ioctl (master, TIOCSPTLCK, &unlock) < 0)
-    return -1;
-  Fd terminal = ioctl (master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-  if (terminal < 0 || (step->value != 0 && ioctl (terminal, TIOCSWINSZ, &size) < 0))
+  Fd terminal = -1;
+  Fd master = terminal_open (child, &terminal);
+  if (master < 0 || (step->value != 0 && ioctl (terminal, TIOCSWINSZ, &size) < 0))
     return -1;
   if (fchown (terminal, step->mode, (gid_t) -1) < 0 && errno != EINVAL && errno != EPERM)
     return -1;
