@@ -680,3 +680,15 @@ ends_with () # STATUS
   timeout 10 "$OCI" --root "$store" exec --detach --pid-file "$BATS_TEST_TMPDIR/pid" "$id" sleep 1000 </dev/null >/dev/null 2>&1 3>&-
   [ "$(tr '\0' ' ' <"/proc/$(cat "$BATS_TEST_TMPDIR/pid")/cmdline")" = "sleep 1000 " ]
 }
+
+@test "delete --force: without a pid namespace of its own a container's other processes end too" {
+  bundle sh -c 'sleep 1000 & wait'
+  share_pids
+  start_bundle
+  first=$(oci state "$id" | jq .pid)
+  eventually pgrep -P "$first" >/dev/null
+  child=$(pgrep -P "$first" | head -n 1)
+  works oci delete --force "$id"
+  ended () { [ ! -e "/proc/$child" ]; }
+  eventually ended
+}

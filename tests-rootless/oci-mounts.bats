@@ -82,6 +82,28 @@ propagation () # DESTINATION
   [ -d rootfs/new/directory ] && [ -f rootfs/new/file ] && [ ! -s rootfs/new/file ]
 }
 
+@test "mounts, destination: behind a symlink to nowhere, it is made where that leads, inside" {
+  bundle sh -c 'cat /etc/resolv.conf /run/systemd/stub.conf; readlink /etc/resolv.conf; ls -d /far/place'
+  mkdir rootfs/etc
+  ln -s ../../../run/systemd/stub.conf rootfs/etc/resolv.conf
+  ln -s /elsewhere/place rootfs/link
+  ln -s elsewhere rootfs/far
+  echo new >new
+  add_mount /etc/resolv.conf bind new bind
+  add_mount /link tmpfs tmpfs
+  run_bundle
+  equals "new
+new
+../../../run/systemd/stub.conf
+/far/place"
+  [ ! -e /run/systemd/stub.conf ]
+  ln -s loop2 rootfs/loop1
+  ln -s loop1 rootfs/loop2
+  config '.mounts[-1].destination = "/loop1"'
+  refuse_bundle
+  has "Too many levels of symbolic links"
+}
+
 @test "mounts, destination: the empty one is refused" {
   bundle
   add_mount "" tmpfs tmpfs
@@ -200,10 +222,12 @@ propagation () # DESTINATION
     cp /bin/busybox $name/
     ln -s target $name/link
     echo "read through a link" >$name/target
-    add_mount /$name bind $name bind $( [ $name = plain ] || echo $name)
+    option=()
+    [ $name = plain ] || option=($name)
+    add_mount /$name bind $name bind "${option[@]}"
     touch $name/null
     [ $name = plain ] || [ $name = nodev ] || continue
-    add_mount /$name/null bind /dev/null bind $( [ $name = plain ] || echo $name)
+    add_mount /$name/null bind /dev/null bind "${option[@]}"
   done
   run_bundle
   has "/ro/file: Read-only file system"
@@ -477,6 +501,20 @@ changed
     has "CAP_SYS_ADMIN"
     has "Operation not permitted"
   done
+}
+
+@test "mounts, idmap: rootless, a filesystem that was mounted in the caller's own user namespace can be mapped" {
+  skip_unless_subordinate_ids
+  unshare --user --map-auto --map-root-user true 2>/dev/null || skip "this unshare(1) can't map subordinate ids"
+  bundle stat -c %u:%g /x/file /y
+  mkdir source
+  config 'del (.linux.uidMappings, .linux.gidMappings, (.linux.namespaces[] | select (.type == "user")))'
+  add_mount /x bind source bind
+  add_mount /y tmpfs tmpfs
+  config '.mounts[-2:][] += { uidMappings: [{ containerID: 0, hostID: 5, size: 10 }], gidMappings: [{ containerID: 0, hostID: 6, size: 10 }] }'
+  works timeout 20 unshare --user --map-auto --map-root-user --mount sh -euc '
+    mount -t tmpfs tmpfs source; touch source/file; exec "$0" --root "$1" run "$2"' "$OCI" "$store" "$id"
+  equals 5:6$'\n'5:6
 }
 
 @test "mounts, idmap: maps come in pairs, and without maps there has to be a user namespace" {

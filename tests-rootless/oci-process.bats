@@ -66,6 +66,14 @@ CAP_KILL=0000000000000020
   equals 0
 }
 
+@test "process.user: the program can open its standard streams again, if they are pipes" {
+  bundle sh -c 'echo hello >/dev/stdout; echo world >/dev/stderr'
+  range
+  user 1000 1000
+  works bash -c '"$1" --root "$2" run "$3" 2>&1 | cat' - "$OCI" "$store" "$id"
+  equals $'hello\nworld'
+}
+
 @test "process.user.umask: set" {
   bundle sh -c umask
   user 0 0 ', umask: 63'
@@ -154,7 +162,7 @@ CAP_KILL=0000000000000020
   ulimit -n 1000
   config '.process.rlimits = [{ type: "RLIMIT_NOFILE", soft: 2000, hard: 2000 }]'
   refused oci run "$id"
-  has "Operation not permitted"
+  has "/process/rlimits/0: can't set the resource limit: Operation not permitted"
 }
 
 @test "process.oomScoreAdj: written where it is set, for exec too" {

@@ -81,3 +81,17 @@ json_unbind (const JsonField *fields, gsize n_fields, gconstpointer source)
     json_add (object, fields[i].name, field_value (fields[i].kind, (const char *) source + fields[i].offset));
   return object;
 }
+
+json_object *
+json_part (json_object *object, const char *name)
+{
+  json_object *value = NULL;
+  json_object_object_get_ex (object, name, &value);
+  return value;
+}
+
+const char *
+json_part_text (json_object *object, const char *name)
+{
+  return json_object_get_string (json_part (object, name));
+}

@@ -1,4 +1,4 @@
-/* Building JSON values.  json.h reads them. */
+/* Building JSON values, and looking into what was built.  json.h reads those of others. */
 #pragma once
 
 #include "base/json.h"
@@ -24,3 +24,7 @@ void json_add_if (json_object *object, const char *name, gboolean is);
 /* The object that json_bind reads back with the same @fields: a member for each row, with its value in the struct at @source.
  * Strings and cursors that are NULL are left out, and so are numbers that are 0: what is not there keeps its default. */
 json_object *json_unbind (const JsonField *fields, gsize n_fields, gconstpointer source);
+
+/* The member @name of @object, which keeps it, and its text; NULL if there is none. */
+json_object *json_part (json_object *object, const char *name);
+const char *json_part_text (json_object *object, const char *name);

@@ -162,14 +162,9 @@ step_terminal_new (Child *child, const Step *step)
 {
   struct winsize size = { .ws_row = (unsigned short) (step->value >> 16),
                           .ws_col = (unsigned short) step->value };
-  int unlock = 0;
-  Fd master = root_open (child, "/dev/pts/ptmx", O_RDWR | O_NOCTTY, 0);
-  if (master < 0)
-    return failed_at (child, AT_SOURCE);
-  if (ioctl (master, TIOCSPTLCK, &unlock) < 0)
-    return -1;
-  Fd terminal = ioctl (master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-  if (terminal < 0 || (step->value != 0 && ioctl (terminal, TIOCSWINSZ, &size) < 0))
+  Fd terminal = -1;
+  Fd master = terminal_open (child, &terminal);
+  if (master < 0 || (step->value != 0 && ioctl (terminal, TIOCSWINSZ, &size) < 0))
     return -1;
   if (fchown (terminal, step->mode, (gid_t) -1) < 0 && errno != EINVAL && errno != EPERM)
     return -1;
@@ -207,10 +202,22 @@ set_groups (const User *user)
   return errno == EPERM && user->groups->len == 0 ? 0 : -1;
 }
 
+/* The pipes that an engine gives are the program's own to open again, as /dev/stdout; what else there is may be others' too. */
+static void
+own_pipes (const User *user)
+{
+  struct stat st;
+  for (int fd = 0; fd <= 2; fd++)
+    if (fstat (fd, &st) == 0 && S_ISFIFO (st.st_mode) && st.st_uid != user->uid
+        && fchown (fd, user->uid, (gid_t) -1) < 0)
+      continue; /* one that can't be given is as good as ever */
+}
+
 int
 step_user (Child *child, const Step *step)
 {
   const User *user = step->data;
+  own_pipes (user);
   if (set_groups (user) < 0)
     return failed_at (child, AT_DATA);
   if (prctl (PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 || setresgid (user->gid, user->gid, user->gid) < 0)

@@ -160,6 +160,10 @@ int close_all_but (int *keep, uint32_t n);
 /* Sets permitted, effective and inheritable capabilities; as capset(2). */
 int set_capabilities (uint64_t effective, uint64_t permitted, uint64_t inheritable);
 
+/* Makes a terminal in the devpts of the root: *@terminal is the program's side.  Returns the other side, or -1 (AT_SOURCE: there
+ * is no devpts). */
+int terminal_open (Child *child, int *terminal);
+
 /* Loads every filter of the Plan, for init. */
 int load_filters (Child *child);
 

@@ -58,6 +58,19 @@ step_session (Child *child, const Step *step)
   return setsid () < 0 ? -1 : 0;
 }
 
+int
+terminal_open (Child *child, int *terminal)
+{
+  int unlock = 0;
+  Fd master = root_open (child, "/dev/pts/ptmx", O_RDWR | O_NOCTTY, 0);
+  if (master < 0)
+    return failed_at (child, AT_SOURCE);
+  if (ioctl (master, TIOCSPTLCK, &unlock) < 0)
+    return -1;
+  *terminal = ioctl (master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+  return *terminal < 0 ? -1 : fd_steal (&master);
+}
+
 /* Makes a terminal in the sandbox's own devpts and hands its other side to the monitor.  Init leads the session, so
  * that the program can be stopped: a process group without a parent in its session could not. */
 int
@@ -65,14 +78,8 @@ step_console (Child *child, const Step *step)
 {
   (void) step;
   struct winsize size;
-  int unlock = 0;
-  Fd master = root_open (child, "/dev/pts/ptmx", O_RDWR | O_NOCTTY, 0);
+  Fd master = terminal_open (child, &child->terminal);
   if (master < 0)
-    return failed_at (child, AT_SOURCE);
-  if (ioctl (master, TIOCSPTLCK, &unlock) < 0)
-    return -1;
-  child->terminal = ioctl (master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-  if (child->terminal < 0)
     return -1;
   /* The program must not start in a window of no size: the monitor only follows changes. */
   if ((ioctl (STDIN_FILENO, TIOCGWINSZ, &size) == 0 || ioctl (STDOUT_FILENO, TIOCGWINSZ, &size) == 0)

@@ -65,7 +65,8 @@ follow (int gate, Sandbox *sandbox, EngineListener *listener, gpointer data, GEr
           return report_late_failure (&message, error);
         case SYNC_LISTENER:
           if (owned < 0 || listener == NULL)
-            return fail (error, SNUG_ERROR_FAILED, _ ("the seccomp filter asks, and no listenerPath says whom"));
+            return fail (error, SNUG_ERROR_FAILED,
+                         _ ("the seccomp filter asks, and no listenerPath says whom"));
           if (!listener (owned, data, error))
             return FALSE;
           if (!say_go (gate, error))

@@ -54,7 +54,11 @@ join (const Plan *plan, int *which)
   for (*which = 0; *which < N_NAMESPACES; (*which)++)
     if (plan->join[*which].join_fd >= 0 && setns (plan->join[*which].join_fd, join_flag[*which]) < 0)
       return -1;
-  return plan->enter_fd >= 0 && plan->enter_flags != 0 ? setns (plan->enter_fd, (int) plan->enter_flags) : 0;
+  if (plan->enter_fd < 0)
+    return 0;
+  /* Either way it still lives, so that it was its namespaces that the flags were made of. */
+  return plan->enter_flags != 0 ? setns (plan->enter_fd, (int) plan->enter_flags)
+                                : sys_pidfd_send_signal (plan->enter_fd, 0);
 }
 
 /* A helper process joins the existing namespaces and clones the first process as our child, not its own. It

@@ -81,6 +81,7 @@ read_sections (Config *config, const ConfigContext *context, SectionFlags wanted
   ConfigReader reader = { config, context, spec, bundle_new (), wanted == EXEC };
 
   spec->bundle = reader.bundle;
+  spec->defaults.hints = TRUE;
   spec->bundle->id = context->id;
   for (gsize i = 0; i < G_N_ELEMENTS (sections); i++)
     if ((sections[i].flags & wanted) == wanted && !read_section (&reader, &sections[i], error))

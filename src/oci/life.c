@@ -9,6 +9,7 @@
 #include "base/sys.h"
 #include "oci/listener.h"
 #include "oci/notify.h"
+#include "oci/processes.h"
 #include "oci/resctrl.h"
 #include "oci/resources.h"
 
@@ -321,10 +322,6 @@ static gboolean
 kill_and_wait (const Container *container, GError **error)
 {
   g_autoptr (GError) missing = NULL;
-  g_autoptr (Cgroup) cgroup = container_cgroup (container, NULL);
-  if (cgroup != NULL)
-    cgroup_kill (cgroup,
-                 NULL); /* else the first process takes the others along, or what is left with the cgroup */
   struct pollfd end = { .fd = container_pidfd (container, &missing), .events = POLLIN };
   Fd pidfd = end.fd;
   if (pidfd < 0)
@@ -334,6 +331,9 @@ kill_and_wait (const Container *container, GError **error)
       g_propagate_error (error, g_steal_pointer (&missing));
       return FALSE;
     }
+  if (!container->foreign)
+    container_signal_all (container, SIGKILL,
+                          NULL); /* without a pid namespace of its own the first takes nobody along */
   if (sys_pidfd_send_signal (pidfd, SIGKILL) < 0 && errno != ESRCH)
     return fail_errno (error, errno, _ ("can't kill the container"));
   int n = poll (&end, 1, PATIENCE);

@@ -2,8 +2,10 @@
 #include "oci/processes.h"
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/i18n.h"
 #include "base/number.h"
+#include "base/sys.h"
 #include "oci/cgroups.h"
 
 #include <dirent.h>
@@ -94,4 +96,29 @@ container_processes (const Container *container, GError **error)
   if (found == NULL || found->len > 0)
     return g_steal_pointer (&found);
   return fail (error, SNUG_ERROR_FAILED, _ ("container not running: %s"), container->id), NULL;
+}
+
+/* One that ends meanwhile needs no signal any more. */
+static gboolean
+signal_process (const Container *container, pid_t pid, int signal, GError **error)
+{
+  Fd process = sys_pidfd_open (pid);
+  if (process < 0 || !container_has_process (container, pid) || sys_pidfd_send_signal (process, signal) == 0)
+    return TRUE;
+  return errno == ESRCH || fail_errno (error, errno, _ ("can't signal the container"));
+}
+
+gboolean
+container_signal_all (const Container *container, int signal, GError **error)
+{
+  g_autoptr (Cgroup) cgroup = signal == SIGKILL ? container_cgroup (container, NULL) : NULL;
+  if (cgroup != NULL)
+    return cgroup_kill (cgroup, error);
+
+  /* The first one is their mark: it comes last. */
+  g_autoptr (GArray) pids = container_processes (container, error);
+  for (guint i = pids ? pids->len : 0; i-- > 0;)
+    if (!signal_process (container, g_array_index (pids, pid_t, i), signal, error))
+      return FALSE;
+  return pids != NULL;
 }

@@ -133,7 +133,8 @@ check_schemata (int class, const GPtrArray *wanted, GError **error)
       while (*line && !line_agrees (*line, wanted->pdata[i]))
         line++;
       if (*line == NULL)
-        return fail (error, SNUG_ERROR_FAILED, _ ("the class of service exists already, and its schemata differ from %s"),
+        return fail (error, SNUG_ERROR_FAILED,
+                     _ ("the class of service exists already, and its schemata differ from %s"),
                      (const char *) wanted->pdata[i]);
     }
   return TRUE;

@@ -5,26 +5,11 @@
 #include "plan/explain.h"
 
 #include "base/i18n.h"
+#include "base/json-build.h"
 #include "base/style.h"
 
 #define ORIGIN_COLUMN 64
 #define KEY_WIDTH 24
-
-/* --- Members ----------------------------------------------------------------------------------------------- */
-
-static json_object *
-member (json_object *object, const char *name)
-{
-  json_object *value = NULL;
-  json_object_object_get_ex (object, name, &value);
-  return value;
-}
-
-static const char *
-text_member (json_object *object, const char *name)
-{
-  return json_object_get_string (member (object, name));
-}
 
 static gboolean
 is_empty (json_object *value)
@@ -177,10 +162,10 @@ print_sentence (const char *first, json_object *object, const Style *style, FILE
   }
   fputs (line->str, out);
 
-  if (member (object, "origin") != NULL)
+  if (json_part (object, "origin") != NULL)
     {
       int gap = ORIGIN_COLUMN - (int) g_utf8_strlen (line->str, -1);
-      add_escaped (origin, text_member (object, "origin"));
+      add_escaped (origin, json_part_text (object, "origin"));
       fprintf (out, "%*s%s%s%s", MAX (gap, 2), "", style->dim, origin->str, style->off);
     }
   fputc ('\n', out);
@@ -240,27 +225,27 @@ print_spec (json_object *spec, const Style *style, FILE *out)
 static void
 print_stage (json_object *stage, const Style *style, FILE *out)
 {
-  json_object *steps = member (stage, "steps");
+  json_object *steps = json_part (stage, "steps");
   if (is_empty (steps))
     return;
 
-  fprintf (out, "%s%s%s (%s): %s\n", style->bold, text_member (stage, "name"), style->off,
-           text_member (stage, "where"), _ (text_member (stage, "what")));
+  fprintf (out, "%s%s%s (%s): %s\n", style->bold, json_part_text (stage, "name"), style->off,
+           json_part_text (stage, "where"), _ (json_part_text (stage, "what")));
   for (gsize i = 0; i < json_object_array_length (steps); i++)
     {
       json_object *step = json_object_array_get_idx (steps, i);
-      fprintf (out, "%s%4s%s  ", style->dim, text_member (step, "number"), style->off);
-      print_sentence (_ (text_member (step, "what")), step, style, out);
+      fprintf (out, "%s%4s%s  ", style->dim, json_part_text (step, "number"), style->off);
+      print_sentence (_ (json_part_text (step, "what")), step, style, out);
     }
 }
 
 static void
 print_plan (json_object *plan, const Style *style, FILE *out)
 {
-  json_object *array = member (plan, "stages");
+  json_object *array = json_part (plan, "stages");
 
   fprintf (out, "%sclone%s (monitor): %s\n", style->bold, style->off, _ ("make the first process inside"));
-  print_members (member (plan, "clone"), out);
+  print_members (json_part (plan, "clone"), out);
   for (gsize i = 0; i < json_object_array_length (array); i++)
     print_stage (json_object_array_get_idx (array, i), style, out);
 }
@@ -269,7 +254,7 @@ void
 explain_print_text (json_object *explained, FILE *out)
 {
   Style style = style_for (out);
-  print_spec (member (explained, "spec"), &style, out);
+  print_spec (json_part (explained, "spec"), &style, out);
   fputc ('\n', out);
-  print_plan (member (explained, "plan"), &style, out);
+  print_plan (json_part (explained, "plan"), &style, out);
 }

@@ -129,7 +129,7 @@ typedef struct
   int enter_fd;                 /* a pidfd, all of whose namespaces in enter_flags are joined; -1: none */
   uint64_t enter_flags;
   uint32_t n_early;  /* so many steps, the first ones, run before anything is entered */
-  int cgroup_fd;   /* a cgroup to be cloned into; -1: ours */
+  int cgroup_fd;     /* a cgroup to be cloned into; -1: ours */
   gboolean has_init; /* a process of ours stays inside: as pid 1, or to hold locks and descriptors */
   gboolean die_with_parent, tethered, forward_signals, pty;
   gboolean shares_terminal; /* the terminal's signals reach the program by themselves */

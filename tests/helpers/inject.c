@@ -1,15 +1,15 @@
-/* inject [-e ERROR,…] [-s STRIDE] [-v] -- COMMAND…: makes each system call of COMMAND fail once.
+/* inject [-b BEFORE] [-e ERROR,…] [-s STRIDE] [-v] -- COMMAND…: makes each system call of COMMAND fail once.
  *
  * Theory of operation: COMMAND is run under ptrace, first undisturbed, which gives the list of its calls and the
  * output that is expected, then once for each call with that one failing: it is not made, and returns the error.
  * Calls are told apart by process, in the order in which processes appear, and by their number there; strace's
  * when= counts in all processes at once, and would often fail two.  Counting begins at COMMAND's first getppid, which
- * is in the first line of snug's main, and ends in each process where it executes another program.
+ * is in the first line of snug's main, and ends in each process where it executes another program; a copy of its own is none.
  *
  * COMMAND has to end with 0 and the same output as undisturbed, or with something else and a message on standard
  * error; in ten seconds; and leave no process.  Whatever it leaves becomes our child, so that we notice.  Prints each
  * fault that ends otherwise, and the sums; with -v each fault.  With a STRIDE only every so many-th is tried; the
- * errors take turns. */
+ * errors take turns.  BEFORE is a command for the shell that is run before each run: it clears away what the last left. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -73,6 +73,7 @@ static const char *const infallible[] = {
   "getppid", "gettid", "getuid",     "rt_sigreturn", "set_robust_list", "set_tid_address", "umask",
 };
 
+static const char *before; /* NULL: nothing */
 static Process processes[MAX_PROCESSES];
 static int n_processes, armed;
 static Fault calls[MAX_CALLS]; /* of the undisturbed run */
@@ -182,10 +183,11 @@ find_process (pid_t pid)
   return &processes[n_processes++];
 }
 
+/* Whether another program begins.  By execveat snug executes a copy of itself, and is only then itself. */
 static int
-is_exec (long number)
+begins_another (long number)
 {
-  return number == SYS_execve || number == SYS_execveat;
+  return number == SYS_execve;
 }
 
 /* Returns 1 if the process is to be let go of. */
@@ -207,7 +209,7 @@ enter_call (Process *process, long number, const Fault *fault)
       process->failing = 1;
       return 0;
     }
-  return is_exec (number);
+  return begins_another (number);
 }
 
 static void
@@ -337,6 +339,8 @@ run_once (char **argv, const Fault *fault, int error)
   Run run = { 0 };
   int out = memfd_create ("out", MFD_CLOEXEC), err = memfd_create ("err", MFD_CLOEXEC), status;
 
+  if (before != NULL && system (before) < 0)
+    die ("system");
   n_processes = armed = 0;
   memset (processes, 0, sizeof processes);
   pid_t root = fork ();
@@ -422,9 +426,12 @@ main (int argc, char **argv)
   int option, stride = 1, verbose = 0, errors[8] = { EPERM }, n_errors = 1, sums[N_VERDICTS] = { 0 },
               n_faults = 0;
 
-  while ((option = getopt (argc, argv, "+e:s:v")) != -1)
+  while ((option = getopt (argc, argv, "+b:e:s:v")) != -1)
     switch (option)
       {
+      case 'b':
+        before = optarg;
+        break;
       case 'e':
         n_errors = parse_errors (optarg, errors);
         break;

@@ -3,6 +3,7 @@
  * Labels are the names of the document, so that who reads one form finds it in the other.
  */
 #include "base/i18n.h"
+#include "base/json-build.h"
 #include "base/style.h"
 #include "oci/cmd/cmd.h"
 #include "oci/host.h"
@@ -21,20 +22,6 @@ print_line (const Printer *printer, const char *label, const char *value, const 
 {
   printf ("%*s%-*s%s%s%s%s\n", INDENT, "", printer->column, label, value, note ? printer->style.dim : "",
           note ? note : "", note ? printer->style.off : "");
-}
-
-static json_object *
-member (json_object *object, const char *name)
-{
-  json_object *value = NULL;
-  json_object_object_get_ex (object, name, &value);
-  return value;
-}
-
-static const char *
-text_member (json_object *object, const char *name)
-{
-  return json_object_get_string (member (object, name));
 }
 
 static const char *
@@ -57,10 +44,10 @@ join (json_object *array)
 static void
 print_trial (const Printer *printer, const char *label, json_object *trial)
 {
-  const char *why = text_member (trial, "why"), *path = text_member (trial, "path");
+  const char *why = json_part_text (trial, "why"), *path = json_part_text (trial, "path");
   g_autofree char *line = why ? g_strndup (why, strcspn (why, "\n")) : g_strdup (path);
   g_autofree char *note = line ? g_strconcat (why ? ": " : ", ", line, NULL) : NULL;
-  print_line (printer, label, yes_no (member (trial, "works")), note);
+  print_line (printer, label, yes_no (json_part (trial, "works")), note);
 }
 
 static void
@@ -111,9 +98,9 @@ print_facts (const Style *style, const char *heading, json_object *facts)
 static void
 print_ability (const Style *style, json_object *ability)
 {
-  const char *why = text_member (ability, "why"), *help = text_member (ability, "help");
+  const char *why = json_part_text (ability, "why"), *help = json_part_text (ability, "help");
 
-  printf ("%*s%s\n", INDENT, "", text_member (ability, "what"));
+  printf ("%*s%s\n", INDENT, "", json_part_text (ability, "what"));
   if (why)
     printf ("%*s%s%s\n", 3 * INDENT, "", _ ("why: "), why);
   if (help)
@@ -128,7 +115,7 @@ print_abilities (const Style *style, const char *heading, json_object *abilities
   for (gsize i = 0; i < json_object_array_length (abilities); i++)
     {
       json_object *ability = json_object_array_get_idx (abilities, i);
-      if (!json_object_get_boolean (member (ability, "works")) != !works)
+      if (!json_object_get_boolean (json_part (ability, "works")) != !works)
         continue;
       if (!any)
         printf ("%s%s%s\n", style->bold, heading, style->off);
@@ -141,7 +128,7 @@ static void
 print_text (json_object *document)
 {
   Style style = style_for (stdout);
-  json_object *abilities = member (document, "abilities");
+  json_object *abilities = json_part (document, "abilities");
 
   json_object_object_foreach (document, name, value)
   {

@@ -10,32 +10,6 @@
 #include "oci/select.h"
 #include "oci/signals.h"
 
-/* One that ends meanwhile needs no signal any more. */
-static gboolean
-send_signal (int pidfd, int signal, GError **error)
-{
-  return sys_pidfd_send_signal (pidfd, signal) == 0 || errno == ESRCH
-         || fail_errno (error, errno, _ ("can't signal the container"));
-}
-
-/* The kernel kills a cgroup at once, also what forks meanwhile or is frozen; else a signal has to be sent to each. */
-static gboolean
-signal_all (const Container *container, int signal, GError **error)
-{
-  g_autoptr (Cgroup) cgroup = signal == SIGKILL ? container_cgroup (container, NULL) : NULL;
-  if (cgroup != NULL)
-    return cgroup_kill (cgroup, error);
-  g_autoptr (GArray) pids = container_processes (container, error);
-  for (guint i = 0; pids != NULL && i < pids->len; i++)
-    {
-      pid_t pid = g_array_index (pids, pid_t, i);
-      Fd process = sys_pidfd_open (pid);
-      if (process >= 0 && container_has_process (container, pid) && !send_signal (process, signal, error))
-        return FALSE;
-    }
-  return pids != NULL;
-}
-
 /* With --all it is enough that nobody is left to signal. */
 static gboolean
 fail_ended (const Container *container, gboolean all, GError **error)
@@ -57,9 +31,10 @@ signal_container (const Container *container, gboolean all, int signal, GError *
       g_propagate_error (error, g_steal_pointer (&failure));
       return FALSE;
     }
-  if (all && !container->foreign && !signal_all (container, signal, error))
+  if (all && !container->foreign && !container_signal_all (container, signal, error))
     return FALSE;
-  return send_signal (process, signal, error);
+  return sys_pidfd_send_signal (process, signal) == 0 || errno == ESRCH
+         || fail_errno (error, errno, _ ("can't signal the container"));
 }
 
 static gboolean

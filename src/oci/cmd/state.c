@@ -14,7 +14,9 @@ cmd_state (const OciOptions *options, GError **error)
   if (container == NULL)
     return -1;
   if (container->problem != NULL)
-    return fail (error, SNUG_ERROR_FAILED, _ ("container %s can't be read: %s"), container->id, container->problem), -1;
+    return fail (error, SNUG_ERROR_FAILED, _ ("container %s can't be read: %s"), container->id,
+                 container->problem),
+           -1;
   g_autoptr (json_object) state = container_state (container, TRUE);
   printf ("%s\n", json_object_to_json_string_ext (state, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED
                                                              | JSON_C_TO_STRING_NOSLASHESCAPE));
