@@ -57,27 +57,38 @@ first_need (const CgroupWish *wish)
   return need;
 }
 
-gboolean
-cgroup_make (const CgroupWish *wish, Cgroup **cgroup, GError **error)
+/* Makes one, or says in *@why why the caller has no right to, if nothing needs it. */
+static gboolean
+try_to_make (const CgroupWish *wish, Cgroup **cgroup, char **why, GError **error)
 {
-  g_autofree char *why = why_not (wish->manager);
   g_autoptr (GError) failure = NULL;
-  const char *need = first_need (wish);
-
-  *cgroup = why ? NULL : cgroup_fs.make (wish, &failure);
-  if (*cgroup != NULL)
+  *cgroup = cgroup_fs.make (wish, &failure);
+  if (failure == NULL)
     return TRUE;
-  if (why != NULL && need != NULL)
-    return fail (error, SNUG_ERROR_FAILED, _ ("%s: there is no cgroup to limit: %s"), need, why);
-  if (failure != NULL && (need != NULL || wish->needed || failure->code != SNUG_ERROR_MISSING))
+  if (first_need (wish) != NULL || wish->needed || failure->code != SNUG_ERROR_MISSING)
     {
       g_propagate_error (error, g_steal_pointer (&failure));
       return FALSE;
     }
+  *why = g_strdup (failure->message);
+  return TRUE;
+}
+
+gboolean
+cgroup_make (const CgroupWish *wish, Cgroup **cgroup, GError **error)
+{
+  g_autofree char *why = why_not (wish->manager);
+  const char *need = first_need (wish);
+
+  *cgroup = NULL;
+  if (why != NULL && need != NULL)
+    return fail (error, SNUG_ERROR_FAILED, _ ("%s: there is no cgroup to limit: %s"), need, why);
+  if (why == NULL && !try_to_make (wish, cgroup, &why, error))
+    return FALSE;
   if (wish->manager == CGROUP_BY_SYSTEMD)
     log_warning (_ ("running without a cgroup: %s"), why);
-  else
-    log_debug ("running without a cgroup: %s", why ? why : failure->message);
+  else if (why != NULL)
+    log_debug ("running without a cgroup: %s", why);
   return TRUE;
 }
 
