@@ -18,10 +18,9 @@ rootless_tests () # USER
   mkdir -m 700 "$dir"
   chown "$1" "$dir"
   chmod a+x "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR" || :
-  run timeout 300 "$OWN_TREE" "$1" env -i PATH="$PATH" HOME="$dir" TMPDIR="$dir" XDG_RUNTIME_DIR="$dir" LC_ALL=C.UTF-8 \
+  run timeout 300 "$OWN_TREE" "$1" env -i PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME="$dir" TMPDIR="$dir" XDG_RUNTIME_DIR="$dir" LC_ALL=C.UTF-8 \
     SNUG_BIN="$SNUG" bats --formatter tap "$TESTS" </dev/null 3>&-
-  lacks "not ok"
-  [ "$status" = 0 ]
+  [ "$status" = 0 ] || fail "some failed"
   [[ $output == *"ok "*" pause stops all processes and resume lets them go on"* ]]
   lacks "go on; state and list say so # skip"
 }
