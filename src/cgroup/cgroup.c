@@ -274,9 +274,9 @@ check_memory (const Cgroup *cgroup, const CgroupLimits *limits, GError **error)
   if (!limits->check_memory || !memory->given || memory->value <= 0 || text == NULL
       || !parse_number (text, 10, G_MAXUINT64, &used) || (guint64) memory->value >= used)
     return TRUE;
-  return fail (error, SNUG_ERROR_FAILED,
-               _ ("%s: %" G_GINT64_FORMAT " is less than what is used, %" G_GUINT64_FORMAT), memory->origin,
-               memory->value, used);
+  g_autofree char *wanted = g_strdup_printf ("%" G_GINT64_FORMAT, memory->value);
+  return fail (error, SNUG_ERROR_FAILED, _ ("%s: %s is less than what is used, %s"), memory->origin, wanted,
+               g_strchomp (text));
 }
 
 gboolean

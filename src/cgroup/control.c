@@ -66,7 +66,7 @@ gboolean
 cgroup_thaw (const Cgroup *cgroup, GError **error)
 {
   return (cgroup_write (cgroup->dir, "cgroup.freeze", "0") && wait_for_event (cgroup, "frozen", 0))
-         || fail_cgroup (cgroup, _ ("can't let go on cgroup"), error);
+         || fail_cgroup (cgroup, _ ("can't thaw cgroup"), error);
 }
 
 /* What was asked for counts: while the last process is on its way to be frozen, too. */
@@ -88,7 +88,7 @@ gboolean
 cgroup_wait_empty (const Cgroup *cgroup, GError **error)
 {
   return wait_for_event (cgroup, "populated", 0) || errno == ENODEV || errno == ENOENT
-         || fail_cgroup (cgroup, _ ("can't see the end of the processes of cgroup"), error);
+         || fail_cgroup (cgroup, _ ("can't wait for the end of the processes of cgroup"), error);
 }
 
 /* --- Listing ----------------------------------------------------------------------------------------------------- */
