@@ -368,6 +368,7 @@ b"; do
   for way in "kill $id KILL" "kill --all $id KILL"; do
     start_bundle
     oci pause "$id"
+    # shellcheck disable=SC2086
     works oci $way
     eventually has_status stopped
     works oci delete "$id"
@@ -387,7 +388,7 @@ b"; do
   left=${lines[0]}
   runs "$left"
   works oci delete "$id"
-  ! runs "$left"
+  run ! runs "$left"
 }
 
 @test "ps lists the processes in the cgroup" {
