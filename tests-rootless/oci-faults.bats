@@ -2,11 +2,11 @@
 # The life of a container cut short at every step: the runtime killed, its system calls failing, its disk full, two of it at
 # once.  What is left then can be told by `list` and removed by `delete --force`, and after that nothing is left.
 #
-# Each loop has 100 rounds; SNUG_ROUNDS=1000 bats tests-rootless/oci-faults.bats has more.
+# Each loop has 30 rounds; SNUG_ROUNDS=1000 bats tests-rootless/oci-faults.bats has more.
 load oci
 
 INJECT=$(dirname "$SNUG")/tests/helpers/inject
-ROUNDS=${SNUG_ROUNDS:-100}
+ROUNDS=${SNUG_ROUNDS:-30}
 
 setup ()
 {
@@ -296,7 +296,7 @@ EOF
   count () { echo "$(in_container sh -c 'ls -d /proc/[0-9]* | wc -l; wc -l </proc/self/mountinfo') $(wc -l </proc/self/mountinfo) $(ls "/proc/$(oci state "$id" | jq .pid)/fd" | wc -l)"; }
   works in_container true
   before=$(count) keys_before=$(keys)
-  for ((i = 0; i < ROUNDS * 10; i++)); do
+  for ((i = 0; i < 1000; i++)); do
     timeout 10 "$OCI" --root "$store" exec "$id" true 3>&- || fail "exit status $? after $i"
   done
   [ "$(count)" = "$before" ] || fail "before: $before, after: $(count)"
@@ -309,7 +309,7 @@ EOF
 @test "exec --detach of a program that ends at once, 200 times: it comes back, and none is left" {
   waiting_bundle
   start_bundle
-  for ((i = 0; i < ROUNDS * 2; i++)); do
+  for ((i = 0; i < 200; i++)); do
     timeout 10 "$OCI" --root "$store" exec --detach --pid-file "$BATS_TEST_TMPDIR/pid" "$id" true </dev/null >/dev/null 2>&1 3>&- || fail "exit status $? after $i"
     [ -s "$BATS_TEST_TMPDIR/pid" ]
     rm "$BATS_TEST_TMPDIR/pid"

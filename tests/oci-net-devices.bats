@@ -25,7 +25,7 @@ teardown ()
     works unshare --net sh -euc "
       ip link add near type veth peer name far
       ip addr add 192.0.2.7/24 dev far
-      exec \"$OCI\" --root \"$store\" run $id"
+      exec \"$OCI\" --cgroup-manager disabled --root \"$store\" run $id"
     has "inet 192.0.2.7/24"
   done
 }

@@ -28,15 +28,15 @@ skip_unless_resources_are_ours ()
 @test "run.oci.keep_original_groups: create and exec leave the groups as they are" {
   root_bundle sh -c 'id -G; exec sleep 1000'
   config '.annotations["run.oci.keep_original_groups"] = "1" | .process.user.additionalGids = [77]'
-  setpriv --groups 0,1234,2345 "$OCI" --root "$store" run --detach "$id" </dev/null >out 2>&1 3>&-
+  setpriv --groups 0,1234,2345 "$OCI" --cgroup-manager disabled --root "$store" run --detach "$id" </dev/null >out 2>&1 3>&-
   eventually grep -qx "0 1234 2345" out
-  works setpriv --groups 0,3456 "$OCI" --root "$store" exec "$id" id -G
+  works setpriv --groups 0,3456 "$OCI" --cgroup-manager disabled --root "$store" exec "$id" id -G
   equals "0 3456"
 }
 
 @test "without run.oci.keep_original_groups none of the caller's groups reaches the program" {
   root_bundle id -G
-  works setpriv --groups 0,1234,2345 "$OCI" --root "$store" run "$id"
+  works setpriv --groups 0,1234,2345 "$OCI" --cgroup-manager disabled --root "$store" run "$id"
   equals 0
 }
 

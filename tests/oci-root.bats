@@ -42,7 +42,7 @@ make_source ()
 # Runs the container within what SCRIPT sets up in a mount namespace of its own; it says `container` where it is to run.
 run_within () # SCRIPT
 {
-  works timeout 15 unshare --mount --propagation private bash -euc "container () { '$OCI' --root '$store' run \"\$@\" '$id'; }; $1"
+  works timeout 15 unshare --mount --propagation private bash -euc "container () { '$OCI' --cgroup-manager disabled --root '$store' run \"\$@\" '$id'; }; $1"
 }
 
 # --- Id-mapped mounts -----------------------------------------------------------------------------------------------
@@ -151,7 +151,7 @@ run_within () # SCRIPT
   as_mapped_root
   config '.process.capabilities = ({ bounding: ["CAP_SYS_ADMIN"] } | .effective = .bounding | .permitted = .bounding)'
   add_mount /x bind source bind
-  run timeout 15 unshare --mount --propagation private bash -euc "mount --bind source source; mount -o remount,bind,ro source; '$OCI' --root '$store' run '$id'" 3>&-
+  run timeout 15 unshare --mount --propagation private bash -euc "mount --bind source source; mount -o remount,bind,ro source; '$OCI' --cgroup-manager disabled --root '$store' run '$id'" 3>&-
   has "/x/new: Read-only file system"
   [ ! -e source/new ]
 }
@@ -232,7 +232,7 @@ run_within () # SCRIPT
   as_host_root
   config '.linux.namespaces |= map (select (.type != "cgroup")) | .process.capabilities = ({ bounding: ["CAP_DAC_OVERRIDE"] } | .effective = .bounding | .permitted = .bounding)'
   add_mount /sys/fs/cgroup cgroup cgroup rw nosuid
-  run timeout 60 "$OCI" --root "$store" run "$id" 3>&-
+  run timeout 60 "$OCI" --cgroup-manager disabled --root "$store" run "$id" 3>&-
   equals 0
 }
 
@@ -255,10 +255,10 @@ run_within () # SCRIPT
 
     config '.process.args = ["sleep", "30"]'
     timeout 20 "$BATS_TEST_TMPDIR/bin/snug-oci" --root "$store" create "$id" >/dev/null 2>&1 3>&- </dev/null
-    pid=$("$OCI" --root "$store" state "$id" | jq .pid)
+    pid=$("$OCI" --cgroup-manager disabled --root "$store" state "$id" | jq .pid)
     # As the container's root: the file may be busy, and is not once the program runs.
     exec 9<"/proc/$pid/exe"
-    "$OCI" --root "$store" delete --force "$id"
+    "$OCI" --cgroup-manager disabled --root "$store" delete --force "$id"
     (echo changed >>/proc/self/fd/9) 2>/dev/null || true
     exec 9<&-
     [ "$(sha256sum "$BATS_TEST_TMPDIR/bin/snug-oci")" = "$before" ] || fail "changed, with owner $owner"
