@@ -43,7 +43,7 @@ skip_unless_controller () # NAME
 skip_if_controller () # NAME
 {
   skip_unless_delegated
-  ! grep -qw "$1" "$place/cgroup.controllers" || skip "there is a controller $1"
+  run ! grep -qw "$1" "$place/cgroup.controllers" || skip "there is a controller $1"
 }
 
 in_cgroup () # FILE

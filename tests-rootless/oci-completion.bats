@@ -71,6 +71,7 @@ options_of_help () { "$OCI" "$@" --help | grep -oE '^ {4}(-[a-z], |    )--[a-z0-
 @test "bash: all options of each verb, and those before it" {
   bash_offers "snug-oci --"
   works diff <(options_of_help) - <<<"$output"
+  # shellcheck disable=SC2001 # at the end of each line
   for verb in $(verbs_of_help | grep -vxE 'checkpoint|restore'); do
     bash_offers "snug-oci --debug $verb --"
     works diff <(options_of_help "$verb") <(sed 's/=$//' <<<"$output" | uniq)

@@ -3,6 +3,7 @@
 # once.  What is left then can be told by `list` and removed by `delete --force`, and after that nothing is left.
 #
 # Each loop has 30 rounds; SNUG_ROUNDS=1000 bats tests-rootless/oci-faults.bats has more.
+# shellcheck disable=SC1010,SC2317,SC2126,SC2012,SC2009 # functions that are called by their names; names without blanks
 load oci
 
 INJECT=$(dirname "$SNUG")/tests/helpers/inject
@@ -18,6 +19,7 @@ setup ()
 teardown ()
 {
   teardown_oci
+  # shellcheck disable=SC2046 # several
   kill -9 $(ours) 2>/dev/null || true
 }
 
@@ -163,7 +165,7 @@ went_different_ways ()
 # Every second call of the runtime fails.  What create could not remove is removed as a caller would.
 survives () # [-b BEFORE] COMMAND…
 {
-  ! grep -q __asan_init "$SNUG" || skip "in this build calls of the sanitizer would fail too"
+  run ! grep -q __asan_init "$SNUG" || skip "in this build calls of the sanitizer would fail too"
   run "$INJECT" -s 2 -e EPERM,EIO "$@" 3>&-
   [ "$status" != 77 ] || skip "$output"
   [ "$status" = 0 ] || fail "exit status $status"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # Hooks: when each moment comes, where a hook runs, what it is told, and what its failure does; config.md, "POSIX-platform
 # Hooks", and runtime.md, "Lifecycle".
+# shellcheck disable=SC2046,SC2005,SC2086,SC2116,SC2115 # words that are several on purpose; paths that are never empty
 load oci
 
 moments=(prestart createRuntime createContainer startContainer poststart poststop)
@@ -95,7 +96,7 @@ nothing_left ()
   create_bundle
   [ ! -e "$log/before" ]
   works oci start "$id"
-  ! grep -q 'sleep 1000' "$log/before"
+  run ! grep -q 'sleep 1000' "$log/before"
   [ "$(cat "$log/after")" = "sleep 1000 " ]
   [ "$(wc -l <"$log/after")" = 1 ] || fail "start did not wait for poststart"
 }
@@ -385,7 +386,7 @@ nothing_left ()
   nothing_left
   [ "$(cat "$log/poststop")" = stopped ]
   [ ! -e "$log/second" ]
-  ! grep -q sleep "/proc/$pid/cmdline" 2>/dev/null
+  run ! grep -q sleep "/proc/$pid/cmdline" 2>/dev/null
 }
 
 @test "lifecycle 13: a poststop hook that fails is a warning, and the others still run" {
@@ -441,7 +442,7 @@ nothing_left ()
     has "the hook /bin/sh took too long and was killed"
     [ $SECONDS -lt 8 ] || fail "it took $SECONDS seconds"
     nothing_left
-    ! pgrep -u "$(id -u)" -f '^sleep 987$' >/dev/null || fail "$moment: left: $(pgrep -f '^sleep 987')"
+    run ! pgrep -u "$(id -u)" -f '^sleep 987$' >/dev/null || fail "$moment: left: $(pgrep -f '^sleep 987')"
   done
 }
 

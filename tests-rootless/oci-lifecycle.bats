@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # The verbs and the life of a container, rule by rule as runtime.md has them, and what engines expect beside.
+# shellcheck disable=SC2046,SC2005,SC2010,SC2143 # words that are several on purpose; names without blanks
 load oci
 
 HELPERS=$(dirname "$SNUG")/tests/helpers

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # `mounts`: their order, destinations, sources and options; config.md "Mounts", config-linux.md for what rootless users can do.
 # What a container sees of them is in its /proc/self/mountinfo; where an option changes what can be done, a test tries.
+# shellcheck disable=SC2206 # words that are several on purpose
 load oci
 
 setup ()

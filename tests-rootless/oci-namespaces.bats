@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # linux.namespaces, id mappings, clocks and names: config-linux.md, "Namespaces".
+# shellcheck disable=SC2155 # what the commands print is looked at
 load oci
 
 setup ()
@@ -107,7 +108,8 @@ namespace () # FILE PID
 
 @test "namespaces, a pod: with a range of ids the second has the users of the first" {
   skip_unless_subordinate_ids
-  local first=$(sed -n "s/^$(id -un):\([0-9]*\):.*/\1/p" /etc/subuid)
+  local first
+  first=$(sed -n "s/^$(id -un):\([0-9]*\):.*/\1/p" /etc/subuid)
   bundle
   config '.linux.uidMappings += [{ containerID: 1, hostID: $first, size: 65535 }]
     | .linux.gidMappings += [{ containerID: 1, hostID: $first, size: 65535 }]' --argjson first "$first"
@@ -124,7 +126,8 @@ namespace () # FILE PID
 @test "namespaces, a pod: a shared pid namespace, in which the second is not process 1" {
   bundle
   start_bundle
-  local first=$(pid)
+  local first
+  first=$(pid)
   id=${id}b
   join "$first" user pid
   config '.process.args = ["sh", "-c", "echo $$ >/tmp/pid; exec sleep 1000"]'
@@ -156,7 +159,8 @@ namespace () # FILE PID
 
 @test "uidMappings, gidMappings: the ranges that are written" {
   skip_unless_subordinate_ids
-  local first=$(sed -n "s/^$(id -un):\([0-9]*\):.*/\1/p" /etc/subuid)
+  local first
+  first=$(sed -n "s/^$(id -un):\([0-9]*\):.*/\1/p" /etc/subuid)
   bundle sh -c 'cat /proc/self/uid_map /proc/self/gid_map | tr -s " "'
   config '.linux.uidMappings += [{ containerID: 5, hostID: $first, size: 10 }, { containerID: 100, hostID: ($first + 20), size: 30 }]
     | .linux.gidMappings += [{ containerID: 7, hostID: $first, size: 10 }]' --argjson first "$first"
@@ -177,7 +181,8 @@ namespace () # FILE PID
 
 @test "uidMappings: rootfs is not changed" {
   bundle true
-  local before=$(stat -c '%u %g %a' rootfs rootfs/bin/busybox)
+  local before
+  before=$(stat -c '%u %g %a' rootfs rootfs/bin/busybox)
   run_bundle
   [ "$before" = "$(stat -c '%u %g %a' rootfs rootfs/bin/busybox)" ]
 }
@@ -192,7 +197,8 @@ namespace () # FILE PID
 }
 
 @test "hostname: not without a uts namespace, and the host keeps its own" {
-  local before=$(uname -n)
+  local before
+  before=$(uname -n)
   bundle true
   inherit uts
   config '.hostname = "box"'

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # sd_notify(3), sd_listen_fds(3) and --pidfd-socket: what whoever started a container learns of it, and hands to it.
+# shellcheck disable=SC1010 # the word done is an argument
 load oci
 
 setup ()
@@ -102,15 +103,16 @@ listen () # [ADDRESS]
   works timeout 20 "$OCI" --root "$store" run "$id"
   eventually grep -qs MAINPID "$heard"
   [ "$(grep -c . "$heard")" = 2 ]
-  ! grep -qx 'MAINPID=1' "$heard"
-  ! grep -q BUS "$heard"
+  run ! grep -qx 'MAINPID=1' "$heard"
+  run ! grep -q BUS "$heard"
 }
 
 @test "NOTIFY_SOCKET: another user of the container, a tmpfs on /run, a read-only root" {
   skip_unless_subordinate_ids
   listen
   saying READY=1 -- /bin/echo done
-  local first=$(sed -n "s/^$(id -un):\([0-9]*\):.*/\1/p" /etc/subuid)
+  local first
+  first=$(sed -n "s/^$(id -un):\([0-9]*\):.*/\1/p" /etc/subuid)
   config '.linux.uidMappings += [{ containerID: 1, hostID: $first, size: 65535 }]
     | .linux.gidMappings += [{ containerID: 1, hostID: $first, size: 65535 }] | .root.readonly = true
     | .process.user = { uid: 1000, gid: 1000 }

@@ -16,7 +16,8 @@ teardown ()
 range ()
 {
   skip_unless_subordinate_ids
-  local first=$(sed -n "s/^$(id -un):\([0-9]*\):.*/\1/p" /etc/subuid)
+  local first
+  first=$(sed -n "s/^$(id -un):\([0-9]*\):.*/\1/p" /etc/subuid)
   config '.linux.uidMappings += [{ containerID: 1, hostID: $first, size: 65535 }]
     | .linux.gidMappings += [{ containerID: 1, hostID: $first, size: 65535 }]' --argjson first "$first"
 }
@@ -239,7 +240,8 @@ CAP_KILL=0000000000000020
 @test "linux.sysctl: applied in the container's namespaces" {
   bundle sh -c 'cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/msgmax'
   config '.linux.sysctl = { "net.ipv4.ip_forward": "1", "kernel.msgmax": "4321" }'
-  local before=$(cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/msgmax)
+  local before
+  before=$(cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/msgmax)
   run_bundle
   equals $'1\n4321'
   [ "$before" = "$(cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/msgmax)" ]

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # linux.seccomp of config.json, and the agent of a filter that asks: config-linux.md, "Seccomp".
+# shellcheck disable=SC2034,SC2018,SC2019,SC2010,SC2155 # ASCII is all there is
 load oci
 
 setup ()

@@ -96,7 +96,8 @@ at_terminal () # STEP… -- COMMAND…
   skip_unless_subordinate_ids
   start_console
   terminal_bundle sh -c 'stat -c %u $(tty); exec sleep 1000'
-  local first=$(sed -n "s/^$(id -un):\([0-9]*\):.*/\1/p" /etc/subuid)
+  local first
+  first=$(sed -n "s/^$(id -un):\([0-9]*\):.*/\1/p" /etc/subuid)
   config '.linux.uidMappings += [{ containerID: 1, hostID: $first, size: 65535 }]
     | .linux.gidMappings += [{ containerID: 1, hostID: $first, size: 65535 }] | .process.user = { uid: 1000, gid: 1000 }' \
     --argjson first "$first"
@@ -116,7 +117,7 @@ at_terminal () # STEP… -- COMMAND…
   run oci create --console-socket "$socket" "$id" </dev/null 3>&-
   [ "$status" != 0 ] || oci start "$id" || true
   [ "$(cat "$BATS_TEST_TMPDIR/canary")" = untouched ]
-  ! grep -q canary /proc/self/mountinfo
+  run ! grep -q canary /proc/self/mountinfo
 }
 
 @test "create with a terminal and no socket is an error" {

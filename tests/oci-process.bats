@@ -100,7 +100,8 @@ CapAmb:\t0000000000000000'
 @test "a pod of root: network, ipc, uts and pid namespaces are shared" {
   root_bundle
   start_bundle
-  local first=$(oci state "$id" | jq .pid) row
+  local first row
+  first=$(oci state "$id" | jq .pid)
   id=${id}b
   for row in network:net ipc:ipc uts:uts pid:pid; do
     config '.linux.namespaces |= map(if .type == $type then .path = $path else . end)' \

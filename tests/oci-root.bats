@@ -238,7 +238,7 @@ run_within () # SCRIPT
 
 @test "CVE-2019-5736: root's container can't change the file that snug-oci is, whoever owns it" {
   for owner in 0 1000 100000; do
-    rm -rf "$BATS_TEST_TMPDIR/bin"
+    rm -rf "${BATS_TEST_TMPDIR:?}/bin"
     mkdir -m 755 "$BATS_TEST_TMPDIR/bin"
     cp "$SNUG" "$BATS_TEST_TMPDIR/bin/snug-oci"
     chown $owner:$owner "$BATS_TEST_TMPDIR/bin/snug-oci"

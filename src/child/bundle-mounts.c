@@ -78,7 +78,7 @@ set_layers (int fs, const char *list)
       if (next == NULL || colons > 2 || name_layer (path, name) < 0)
         return -1;
       if (n < FEW_LAYERS)
-        end = stpcpy (stpcpy (end, "::" + (2 - colons)), name);
+        end = stpcpy (stpcpy (end, &"::"[2 - colons]), name);
       else if (sys_fsconfig (fs, FSCONFIG_SET_STRING, colons == 2 ? "datadir+" : "lowerdir+", name, 0) < 0)
         return -1;
       list = next;
