@@ -7,6 +7,7 @@
 #   refused CMD…             CMD exits with 1, which is how snug refuses
 #   equals TEXT              all of the output is TEXT
 #   has TEXT, lacks TEXT     TEXT is, or is not, somewhere in the output
+#   await_jobs               waits for what the test started in the background
 #   skip_unless_…            skips the test where the machine lacks what it is about
 bats_require_minimum_version 1.5.0
 
@@ -83,4 +84,13 @@ eventually () # CMD…
     sleep 0.05
   done
   return 1
+}
+
+# Waits for what the test has in the background: a bare `wait` would wait for bats' own timer as well, which is there first.
+await_jobs ()
+{
+  local all
+  mapfile -t all <<<"$(jobs -p)"
+  [ -z "${BATS_TEST_TIMEOUT-}" ] || all=("${all[@]:1}")
+  [ ${#all[@]} = 0 ] || wait "${all[@]}" || true
 }

@@ -43,7 +43,7 @@ skip_unless_controller () # NAME
 skip_if_controller () # NAME
 {
   skip_unless_delegated
-  run ! grep -qw "$1" "$place/cgroup.controllers" || skip "there is a controller $1"
+  ! grep -qw "$1" "$place/cgroup.controllers" || skip "there is a controller $1"
 }
 
 in_cgroup () # FILE
@@ -453,7 +453,7 @@ b"; do
   oci events --interval 10s "$id" >events 3>&- &
   eventually grep -q '"type":"oom"' events
   oci delete --force "$id"
-  wait
+  await_jobs
   grep -q '"type":"exit"' events
 }
 
@@ -591,7 +591,7 @@ b"; do
   timeout 20 "$OCI" --root "$store" events --interval 100ms "$id" >events 3>&- &
   eventually has_lines 3 events
   oci delete --force "$id"
-  wait
+  await_jobs
   works tail -n 1 events
   has '"type":"exit"'
 }

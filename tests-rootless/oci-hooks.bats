@@ -442,7 +442,7 @@ nothing_left ()
     has "the hook /bin/sh took too long and was killed"
     [ $SECONDS -lt 8 ] || fail "it took $SECONDS seconds"
     nothing_left
-    run ! pgrep -u "$(id -u)" -f '^sleep 987$' >/dev/null || fail "$moment: left: $(pgrep -f '^sleep 987')"
+    ! pgrep -u "$(id -u)" -f '^sleep 987$' >/dev/null || fail "$moment: left: $(pgrep -f '^sleep 987')"
   done
 }
 

@@ -257,7 +257,7 @@ state_of () # JQ-FILTER
   "$HELPERS/take" "$BATS_TEST_TMPDIR/sock" >"$BATS_TEST_TMPDIR/taken" 3>&- &
   eventually [ -S "$BATS_TEST_TMPDIR/sock" ]
   create_bundle --pidfd-socket "$BATS_TEST_TMPDIR/sock" --pid-file "$BATS_TEST_TMPDIR/pid"
-  wait
+  await_jobs
   grep -q " pidfd $(cat "$BATS_TEST_TMPDIR/pid")\$" "$BATS_TEST_TMPDIR/taken"
 
   oci start "$id" 3>&-
@@ -265,7 +265,7 @@ state_of () # JQ-FILTER
   "$HELPERS/take" "$BATS_TEST_TMPDIR/sock" >"$BATS_TEST_TMPDIR/taken" 3>&- &
   eventually [ -S "$BATS_TEST_TMPDIR/sock" ]
   oci </dev/null >/dev/null 2>&1 3>&- exec --detach --pidfd-socket "$BATS_TEST_TMPDIR/sock" --pid-file "$BATS_TEST_TMPDIR/pid" "$id" sleep 1000
-  wait
+  await_jobs
   grep -q " pidfd $(cat "$BATS_TEST_TMPDIR/pid")\$" "$BATS_TEST_TMPDIR/taken"
 
   refused oci exec --pidfd-socket /nowhere "$id" touch /ran

@@ -184,7 +184,7 @@ at_terminal () # STEP… -- COMMAND…
   terminal_bundle sh -c 'echo ready; exec sleep 1000'
   (eventually has_status running && sleep 0.5 && oci kill "$id" KILL) 3>&- &
   run at_terminal wait:ready -- "$OCI" --root "$store" run "$id" 3>&-
-  wait
+  await_jobs
   has "[exit 137]"
   has "[terminal as before]"
 }
