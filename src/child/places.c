@@ -52,7 +52,7 @@ static int
 is_dir_on_host (const Child *child, int dir)
 {
   struct stat st;
-  return child->on_host && fstat (dir, &st) == 0 && is_on_host (child, &st);
+  return child->on_host && (fstat (dir, &st) < 0 || is_on_host (child, &st));
 }
 
 /* --- Making ---------------------------------------------------------------------------------------------- */

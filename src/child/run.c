@@ -83,8 +83,12 @@ child_warn (Child *child)
 void
 child_made (Child *child, int dir, const char *name, int directory)
 {
-  struct stat st;
-  if (!child->on_host || fstatat (dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !is_on_host (child, &st))
+  struct stat st = { 0 };
+  if (!child->on_host)
+    return;
+  if (fstatat (dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+    st.st_ino = 0; /* the monitor looks for itself */
+  else if (!is_on_host (child, &st))
     return;
   strncpy (child->text, name, sizeof child->text - 1);
   child->inode = st.st_ino;

@@ -27,6 +27,7 @@ typedef struct
   Place place;
   guint dir;
   gboolean is_place; /* to mount on; else it is there for its own sake */
+  gboolean told;     /* we heard that it was made; else it was about to be, where nothing was */
 } Entry;
 
 struct Made
@@ -192,7 +193,10 @@ made_note (Made *made, const SyncMessage *message, int fd)
       add_entry (made, dir, message)->place.inode = message->inode;
       return;
     }
-  if (!place_look (&entry->place, dir->fd, &st) || st.st_ino != message->inode)
+  errno = 0;
+  gboolean there = place_look (&entry->place, dir->fd, &st);
+  entry->told = there || errno == 0 || errno == ENOENT; /* else it is looked at again in the end */
+  if (!there || (message->inode != 0 && st.st_ino != message->inode))
     entry->place.inode = 0; /* somebody was faster */
   else if (made->journal != NULL && dir->path != NULL)
     journal_made (made->journal, &entry->place);
@@ -228,7 +232,7 @@ made_ready (Made *made)
   for (guint i = made->entries->len; i-- > 0;)
     {
       const Entry *entry = &g_array_index (made->entries, Entry, i);
-      if (!entry->is_place || entry->place.inode == 0)
+      if (!entry->is_place || (entry->told && entry->place.inode == 0))
         g_array_remove_index (made->entries, i);
     }
   if (made->entries->len == 0)
@@ -262,7 +266,11 @@ remove_entry (const Made *made, const Entry *entry)
       remove_asked_for (entry, fd);
       return FALSE;
     }
-  return journal_remove (made->journal, &entry->place, fd);
+  Place place = entry->place;
+  struct stat st;
+  if (!entry->told && !place_look (&place, fd, &st))
+    return FALSE;
+  return journal_remove (made->journal, &place, fd);
 }
 
 static gboolean

@@ -195,11 +195,12 @@ take_console (Sandbox *sandbox, int master, GError **error)
   return TRUE;
 }
 
-/* Where it can't be sent, the child is gone, or does not wait. */
-static void
-answer (const Sandbox *sandbox)
+/* Where it can't be taken, the child is gone, or does not wait. */
+static gboolean
+answer (const Sandbox *sandbox, GError **error)
 {
-  send (sandbox->sync, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+  return send (sandbox->sync, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1 || errno == EPIPE || errno == ECONNRESET
+         || errno == EAGAIN || fail_errno (error, errno, _ ("can't start the sandbox"));
 }
 
 /* Takes one message.  FALSE with @error if it says that the set-up failed. */
@@ -220,12 +221,10 @@ handle_message (Sandbox *sandbox, const SyncMessage *message, int fd, GError **e
       break;
     case SYNC_PLACE:
       made_want (sandbox->made, sandbox->init, message, fd_steal (&owned));
-      answer (sandbox);
-      break;
+      return answer (sandbox, error);
     case SYNC_USES:
       made_uses (sandbox->made, sandbox->init, fd_steal (&owned));
-      answer (sandbox);
-      break;
+      return answer (sandbox, error);
     case SYNC_READY:
       sandbox->ready = TRUE;
       made_ready (sandbox->made);
