@@ -122,6 +122,9 @@ void made_uses (Made *made, pid_t init, int fd);
 /* The set-up is done: what was asked for stays from now on. */
 void made_ready (Made *made);
 
+/* Why nothing may be made on the host, as it could not be taken away again: an errno, or 0. */
+int made_failure (const Made *made);
+
 /* Whether made_end has anything to do for a sandbox that did its work. */
 gboolean made_anything (const Made *made);
 

@@ -33,6 +33,7 @@ typedef struct
 struct Made
 {
   const Plan *plan;
+  int failure;     /* errno of why what is made could not be taken away again */
   GArray *dirs;    /* of Directory */
   GArray *entries; /* of Entry */
   GArray *locks;   /* of int, on places */
@@ -97,7 +98,10 @@ begin (Made *made, pid_t init)
   if (made->begun || !made->plan->tidy)
     return;
   made->begun = TRUE;
+  errno = 0;
   made->knows_inside = inside_of (made->plan, init, &made->inside);
+  made->failure =
+      made->knows_inside || errno == EACCES ? 0 : errno; /* what may not be looked at is kept instead */
   if (made->knows_inside)
     made->journal = journal_begin (&made->inside);
 }
@@ -289,6 +293,12 @@ is_empty_inside (const Made *made)
 {
   return !made->ready || made->plan->clone_flags & CLONE_NEWPID
          || (made->knows_inside && !inside_is_anybody (&made->inside));
+}
+
+int
+made_failure (const Made *made)
+{
+  return made->failure;
 }
 
 gboolean

@@ -199,6 +199,9 @@ take_console (Sandbox *sandbox, int master, GError **error)
 static gboolean
 answer (const Sandbox *sandbox, GError **error)
 {
+  int failure = made_failure (sandbox->made);
+  if (failure != 0)
+    return fail_errno (error, failure, _ ("can't start the sandbox"));
   return send (sandbox->sync, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1 || errno == EPIPE || errno == ECONNRESET
          || errno == EAGAIN || fail_errno (error, errno, _ ("can't start the sandbox"));
 }
