@@ -82,11 +82,8 @@ inject ()
   mkdir -m 700 "$XDG_RUNTIME_DIR"
   survives "$SNUG" "${usr[@]}" --proc /proc --unshare-pid --bind "$work/data" /data --ro-bind "$work/look" /data/new/look \
     --tmpfs /data/folder --ro-bind /dev/null /data/file --chdir / -- /bin/sh /data/new/look
-  # Without a pid namespace, places stay where a look at them fails: whoever is left inside must not get at what they covered.
-  inject -s 2 -e EPERM,EIO -- "$SNUG" "${usr[@]}" --proc /proc --bind "$work/data" /data --ro-bind "$work/look" /data/new/look \
+  survives "$SNUG" "${usr[@]}" --proc /proc --bind "$work/data" /data --ro-bind "$work/look" /data/new/look \
     --tmpfs /data/folder --ro-bind /dev/null /data/file --chdir / -- /bin/sh /data/new/look
-  [ "$status" = 0 ] || fail "exit status $status"
-  "$SNUG" --ro-bind / / true
   [ -z "$(ls -A "$XDG_RUNTIME_DIR")" ] || fail "the journal is left: $(cat "$XDG_RUNTIME_DIR"/*/*)"
 }
 

@@ -57,9 +57,13 @@ inside_of (const Plan *plan, pid_t init, Inside *inside)
   gboolean own_user = plan->clone_flags & CLONE_NEWUSER || plan->join[NS_USER].join_fd >= 0;
   inside->kind = plan->clone_flags & CLONE_NEWPID ? INSIDE_PID : own_user ? INSIDE_USER : INSIDE_MOUNT;
   inside->inode = namespace_inode (pid, kind_names[inside->kind]);
+  if (inside->inode == 0)
+    return FALSE;
   inside->seen_from = namespace_inode ("self", "pid");
+  if (inside->seen_from == 0)
+    return FALSE;
   inside->since = start_time (pid);
-  return inside->inode != 0 && inside->seen_from != 0;
+  return TRUE;
 }
 
 /* One that can't be looked at, as it executes what it may not read: it can be in there if it is no older than the sandbox

@@ -36,7 +36,7 @@ typedef struct
   guint64 since;   /* when the first process started, in clock ticks since boot, as /proc/PID/stat has it */
 } Inside;
 
-/* Fills @inside for the sandbox of @plan, whose first process is @init.  FALSE if /proc does not tell. */
+/* Fills @inside for the sandbox of @plan, whose first process is @init.  FALSE and errno if /proc does not tell. */
 gboolean inside_of (const Plan *plan, pid_t init, Inside *inside);
 
 /* Whether anybody is in there still, as far as can be told; in doubt, TRUE. */

@@ -98,7 +98,6 @@ begin (Made *made, pid_t init)
   if (made->begun || !made->plan->tidy)
     return;
   made->begun = TRUE;
-  errno = 0;
   made->knows_inside = inside_of (made->plan, init, &made->inside);
   made->failure =
       made->knows_inside || errno == EACCES ? 0 : errno; /* what may not be looked at is kept instead */
