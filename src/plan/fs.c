@@ -8,6 +8,7 @@
 #include "base/sys.h"
 
 #include <limits.h>
+#include <linux/magic.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -233,6 +234,32 @@ compile_symlink (Plan *plan, const Spec *spec, const FsOp *op, GError **error G_
   return TRUE;
 }
 
+/* Filesystems that show a namespace.  Where that is the caller's, the host's own one shows the same. */
+static const struct
+{
+  const char *type;
+  NamespaceType shown;
+  const char *path;
+  uint32_t magic;
+} views[] = {
+  { "sysfs", NS_NET, "/sys", SYSFS_MAGIC },
+  { "proc", NS_PID, "/proc", PROC_SUPER_MAGIC },
+  { "mqueue", NS_IPC, "/dev/mqueue", MQUEUE_MAGIC },
+};
+
+/* To mount a new one takes rights over the namespace, which a user namespace of the container's own does not give. */
+static void
+find_same (const Spec *spec, const FsOp *op, NewMount *want)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (views); i++)
+    if (g_str_equal (views[i].type, op->type) && !spec->ns[views[i].shown].unshare
+        && spec->ns[views[i].shown].join_fd < 0 && want->n_options == 0 && op->idmap == IDMAP_NONE)
+      {
+        want->same = views[i].path;
+        want->magic = views[i].magic;
+      }
+}
+
 /* The options as fsconfig(2) takes them: "key=value" in two, "key" alone is a flag. */
 static gboolean
 compile_mount (Plan *plan, const Spec *spec, const FsOp *op, GError **error)
@@ -255,6 +282,7 @@ compile_mount (Plan *plan, const Spec *spec, const FsOp *op, GError **error)
                       .copy_up = (op->flags & FS_COPY_UP) != 0,
                       .idmap = -1,
                       .attributes = op->attributes };
+  find_same (spec, op, want);
   Step *step = add_fs_step (plan, STEP_MOUNT, spec, op);
   step->data = want;
   step->aux = op->type;

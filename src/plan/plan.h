@@ -105,8 +105,10 @@ typedef struct
   const char *type, *source;
   const char *const (*options)[2];
   uint32_t n_options;
-  int copy_up; /* begin with what lies below */
-  int idmap;   /* a user namespace that maps its ids, or -1 */
+  int copy_up;      /* begin with what lies below */
+  int idmap;        /* a user namespace that maps its ids, or -1 */
+  const char *same; /* where the host has one that shows the same, for when there can't be a new one; or NULL */
+  uint32_t magic;   /* what statfs(2) says of that */
   const MountAttributes *attributes;
 } NewMount;
 
