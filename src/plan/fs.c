@@ -96,23 +96,29 @@ static gboolean
 compile_bind (Plan *plan, const Spec *spec, const FsOp *op, GError **error)
 {
   const char *path = op->source;
-  if (op->fd >= 0 && !path_of_fd (plan, op->fd, &path, error))
+  Step tree = { .fd = -1 };
+  if ((op->fd >= 0 && !path_of_fd (plan, op->fd, &path, error))
+      || (needs_tree (spec, op) && !compile_tree (plan, spec, op, &tree, error)))
     return FALSE;
 
   Step *step = add_fs_step (plan, STEP_BIND, spec, op);
   step->path = path;
   if (op->fd >= 0)
+    plan_own_fd (plan, op->fd);
+  if (op->fd >= 0 && tree.flags == 0)
     {
       step->fd = op->fd;
       step->flags |= STEP_VERIFY;
-      plan_own_fd (plan, op->fd);
     }
   if (op->attributes != NULL)
     add_attributes (step, op);
-  if (!needs_tree (spec, op))
-    return TRUE;
-  step->flags |= STEP_TREE;
-  return compile_tree (plan, spec, op, &step->fd, error);
+  if (tree.flags != 0)
+    {
+      step->fd = tree.fd;
+      step->value = tree.value;
+      step->flags |= tree.flags;
+    }
+  return TRUE;
 }
 
 static gboolean

@@ -67,6 +67,7 @@ typedef enum
   STEP_ON_LINK = 1 << 11,   /* a destination that is a symlink is meant itself */
   STEP_COPY_LINK = 1 << 12, /* a source that is a symlink is copied */
   STEP_LEAVE = 1 << 13,     /* what is there already may stay */
+  STEP_SHELVED = 1 << 14,   /* the mount is on the shelf, with the number in value */
 } StepFlags;
 
 /* Where execvp(3) looks when there is no PATH. */
@@ -130,7 +131,8 @@ typedef struct
   Namespace join[N_NAMESPACES]; /* those with a join_fd are joined before the clone, in this order */
   int enter_fd;                 /* a pidfd, all of whose namespaces in enter_flags are joined; -1: none */
   uint64_t enter_flags;
-  uint32_t n_early;  /* so many steps, the first ones, run before anything is entered */
+  uint32_t n_early;  /* so many steps, the first ones, run before anything is entered or cloned */
+  uint32_t n_shelved; /* mounts on the shelf */
   int cgroup_fd;     /* a cgroup to be cloned into; -1: ours */
   gboolean has_init; /* a process of ours stays inside: as pid 1, or to hold locks and descriptors */
   gboolean die_with_parent, tethered, forward_signals, pty;
@@ -173,6 +175,13 @@ plan_joins (const Plan *plan)
     if (plan->join[i].join_fd >= 0)
       return TRUE;
   return plan->enter_fd >= 0;
+}
+
+/* Whether a process between the monitor and the first one inside has something to do. */
+static inline gboolean
+plan_needs_helper (const Plan *plan)
+{
+  return plan_joins (plan) || plan->n_early > 0;
 }
 
 /* Whether the program will live in a user namespace that others may live in. */
