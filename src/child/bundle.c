@@ -297,7 +297,8 @@ is_alone (const Child *child)
 }
 
 /* From here on whoever connects is our monitor: it says go, and hears what becomes of it.  It is in the container's state
- * folder, where nobody else can get. */
+ * folder, where nobody else can get.  And from then on others may come in, hooks and programs of the image, who must not take us
+ * over before the filters are loaded: executing the program opens us again. */
 int
 step_gate (Child *child, const Step *step)
 {
@@ -308,7 +309,7 @@ step_gate (Child *child, const Step *step)
   if (step->fd < 0)
     {
       child->started = 1;
-      return child_ask (child, SYNC_GATE, 0, -1);
+      return prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -1 : child_ask (child, SYNC_GATE, 0, -1);
     }
   if (is_alone (child) || child_send (child, SYNC_GATE, 0, -1) < 0)
     _exit (1);
@@ -323,7 +324,7 @@ step_gate (Child *child, const Step *step)
     ;
   if (n <= 0)
     _exit (1);
-  return 0;
+  return prctl (PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 /* --- seccomp that asks ----------------------------------------------------------------------------------------- */
