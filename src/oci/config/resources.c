@@ -1,7 +1,7 @@
 /* `linux.resources`, of which only the types are checked, before anything is made: what the values mean is known
  * where they are written into the cgroup, from Config.resources.
  */
-#include "oci/config-read.h"
+#include "oci/config/read.h"
 
 #include "base/error.h"
 
@@ -14,7 +14,7 @@ typedef struct
 
 static const Row rows[] = {
 #define RESOURCE(path, kind, required) { path, JSON_##kind, required },
-#include "oci/config-resources.def"
+#include "oci/config/resources.def"
 #undef RESOURCE
 };
 

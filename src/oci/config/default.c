@@ -1,5 +1,5 @@
-/* The default config.json, from its tables: see default-config.h. */
-#include "oci/default-config.h"
+/* The default config.json, from its tables: see default.h. */
+#include "oci/config/default.h"
 
 #include "oci/oci.h"
 
@@ -18,7 +18,7 @@ static const struct
   const char *destination, *type, *source, *options[MAX_OPTIONS];
 } mounts[] = {
 #define MOUNT(whose, destination, type, source, ...) { whose, destination, type, source, { __VA_ARGS__ } },
-#include "oci/default-config.def"
+#include "oci/config/default.def"
 };
 
 static const struct
@@ -27,24 +27,24 @@ static const struct
   const char *type;
 } namespaces[] = {
 #define NAMESPACE(whose, type) { whose, type },
-#include "oci/default-config.def"
+#include "oci/config/default.def"
 };
 
 static const char *const capabilities[] = {
 #define CAPABILITY(name) name,
-#include "oci/default-config.def"
+#include "oci/config/default.def"
   NULL,
 };
 
 static const char *const masked[] = {
 #define MASKED(path) path,
-#include "oci/default-config.def"
+#include "oci/config/default.def"
   NULL,
 };
 
 static const char *const readonly[] = {
 #define READONLY(path) path,
-#include "oci/default-config.def"
+#include "oci/config/default.def"
   NULL,
 };
 

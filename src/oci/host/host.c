@@ -1,8 +1,7 @@
 /* What this host is: see host.h. */
-#include "oci/host.h"
+#include "oci/host/host.h"
 
 #include "base/fd.h"
-#include "config.h"
 #include "plan/helpers.h"
 #include "spec/spec.h"
 #include "state/state.h"

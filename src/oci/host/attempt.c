@@ -1,5 +1,5 @@
 /* Trying what the kernel allows, in child processes: see attempt.h. */
-#include "oci/attempt.h"
+#include "oci/host/attempt.h"
 
 #include "base/fd.h"
 #include "base/sys.h"

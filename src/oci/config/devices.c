@@ -1,5 +1,5 @@
 /* What stands in the root filesystem after the mounts: devices, links, masked and read-only paths. */
-#include "oci/config-read.h"
+#include "oci/config/read.h"
 
 #include "base/error.h"
 #include "base/i18n.h"

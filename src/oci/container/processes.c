@@ -1,12 +1,12 @@
 /* See processes.h. */
-#include "oci/processes.h"
+#include "oci/container/processes.h"
 
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/i18n.h"
 #include "base/number.h"
 #include "base/sys.h"
-#include "oci/cgroups.h"
+#include "oci/container/cgroup.h"
 
 #include <dirent.h>
 #include <sys/stat.h>

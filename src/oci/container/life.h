@@ -5,8 +5,8 @@
 #pragma once
 
 #include "engine/engine.h"
-#include "oci/cgroups.h"
-#include "oci/config.h"
+#include "oci/container/cgroup.h"
+#include "oci/config/config.h"
 #include "oci/options.h"
 #include "state/state.h"
 

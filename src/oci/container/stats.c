@@ -1,6 +1,6 @@
 /* Statistics as runc writes them, with its names, in nanoseconds where it has those.  Programs that read them know v1's
  * meaning: swap is memory and swap together, and no limit is the largest number. */
-#include "oci/stats.h"
+#include "oci/container/stats.h"
 
 #define NSEC (G_GUINT64_CONSTANT (1000))
 

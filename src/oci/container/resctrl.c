@@ -1,5 +1,5 @@
 /* See resctrl.h. */
-#include "oci/resctrl.h"
+#include "oci/container/resctrl.h"
 
 #include "base/error.h"
 #include "base/fd.h"

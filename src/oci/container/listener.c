@@ -1,11 +1,11 @@
 /* See listener.h. */
-#include "oci/listener.h"
+#include "oci/container/listener.h"
 
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/i18n.h"
 #include "base/json-build.h"
-#include "oci/life.h"
+#include "oci/container/life.h"
 
 /* The name by which the specification knows the descriptor. */
 #define FD_NAME "seccompFd"

@@ -1,5 +1,5 @@
 /* The members of `process`: the program, who it is, and what it may. */
-#include "oci/config-read.h"
+#include "oci/config/read.h"
 
 #include "base/error.h"
 #include "base/i18n.h"

@@ -1,7 +1,7 @@
 /* The configuration as a whole: loading it, and the three ways to read it.  What is read, and in which
- * order, is the table config-sections.def; how, the files config-*.c.
+ * order, is the table sections.def; how, the files beside this one.
  */
-#include "oci/config-read.h"
+#include "oci/config/read.h"
 
 #include "base/error.h"
 #include "base/fd.h"
@@ -33,7 +33,7 @@ typedef struct
 
 static const Section sections[] = {
 #define SECTION(object, name, kind, flags, function) { CONFIG_##object, name, JSON_##kind, flags, function },
-#include "oci/config-sections.def"
+#include "oci/config/sections.def"
 #undef SECTION
 };
 

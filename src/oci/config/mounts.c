@@ -1,5 +1,5 @@
 /* The root filesystem and `mounts`, with the options of mount-options.def. */
-#include "oci/config-read.h"
+#include "oci/config/read.h"
 
 #include "base/error.h"
 #include "base/i18n.h"
@@ -128,7 +128,7 @@ ignore (Options *options G_GNUC_UNUSED, const MountOption *option G_GNUC_UNUSED)
 
 static const MountOption mount_options[] = {
 #define OPTION(name, function, value, recursive) { name, function, value, recursive },
-#include "oci/mount-options.def"
+#include "oci/config/mount-options.def"
 #undef OPTION
 };
 

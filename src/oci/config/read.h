@@ -1,7 +1,7 @@
 /* What the files that read config.json share. */
 #pragma once
 
-#include "oci/config.h"
+#include "oci/config/config.h"
 
 /* A configuration being read into a Spec. */
 typedef struct
@@ -17,7 +17,7 @@ typedef struct
 typedef gboolean ConfigSectionReader (ConfigReader *reader, const JsonCursor *at, GError **error);
 
 #define SECTION(object, name, kind, flags, function) ConfigSectionReader function;
-#include "oci/config-sections.def"
+#include "oci/config/sections.def"
 #undef SECTION
 
 /* --- Values ---------------------------------------------------------------------------------------- */

@@ -3,13 +3,13 @@
  * A table binds what is one number.  What cgroup v2 has nothing for is refused if it is asked for; what engines always send,
  * zeros and empty lists, is not asking.
  */
-#include "oci/resources.h"
+#include "oci/container/resources.h"
 
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/i18n.h"
 #include "base/io.h"
-#include "oci/config-read.h"
+#include "oci/config/read.h"
 
 #include <fcntl.h>
 #include <linux/bpf.h>

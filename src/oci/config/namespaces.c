@@ -1,5 +1,5 @@
 /* Which namespaces the container has, and what they are set up with: id maps, clocks, names. */
-#include "oci/config-read.h"
+#include "oci/config/read.h"
 
 #include "base/error.h"
 #include "base/fd.h"

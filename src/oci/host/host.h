@@ -1,6 +1,6 @@
 /* What this host is and lets the caller do.
  *
- * host.c reads it from /proc, /sys and /etc, attempt.c tries it, ability.c concludes what of snug-oci works here.  The
+ * host.c reads it from /proc, /sys and /etc, attempt.c tries it, abilities.c concludes what of snug-oci works here.  The
  * document made of that is what `info` prints.
  *
  * Must not: change or leave anything, print.
@@ -9,7 +9,7 @@
 
 #include "base/json-build.h"
 #include "cgroup/tree.h"
-#include "oci/attempt.h"
+#include "oci/host/attempt.h"
 
 typedef struct
 {

@@ -1,5 +1,5 @@
 /* How the kernel runs the program: scheduler, I/O priority, CPUs, memory policy, personality. */
-#include "oci/config-read.h"
+#include "oci/config/read.h"
 
 #include "base/error.h"
 #include "base/i18n.h"

@@ -1,5 +1,5 @@
 /* See select.h. */
-#include "oci/select.h"
+#include "oci/container/select.h"
 
 #include "base/error.h"
 #include "state/state.h"

@@ -1,5 +1,5 @@
 /* See notify.h. */
-#include "oci/notify.h"
+#include "oci/container/notify.h"
 
 #include "base/error.h"
 #include "base/fd.h"

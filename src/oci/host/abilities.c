@@ -3,7 +3,7 @@
  * Each row of the table asks for a part of the code and has a check of the host.  A check that fails gives the reason as
  * an error's message, whose second line, if there is one, says what would help.
  */
-#include "oci/host.h"
+#include "oci/host/host.h"
 
 #include "base/error.h"
 #include "base/i18n.h"

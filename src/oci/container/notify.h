@@ -2,7 +2,7 @@
  * tell whoever started us, and sd_listen_fds(3). */
 #pragma once
 
-#include "oci/life.h"
+#include "oci/container/life.h"
 
 /* Before the Spec is compiled: names the descriptors of LISTEN_FDS to the program.  With NOTIFY_SOCKET in our environment makes
  * a folder for a socket of the container's own and has it bound inside, where the program's environment names it. */

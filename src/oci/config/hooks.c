@@ -1,7 +1,7 @@
 /* The hooks, and the state document that they read; config.md, "POSIX-platform Hooks" and "Annotations", and
  * runtime.md, "State".
  */
-#include "oci/config-read.h"
+#include "oci/config/read.h"
 
 #include "base/error.h"
 #include "base/i18n.h"

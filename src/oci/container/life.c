@@ -1,5 +1,5 @@
 /* See life.h. */
-#include "oci/life.h"
+#include "oci/container/life.h"
 
 #include "base/error.h"
 #include "base/fd.h"
@@ -7,11 +7,11 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/sys.h"
-#include "oci/listener.h"
-#include "oci/notify.h"
-#include "oci/processes.h"
-#include "oci/resctrl.h"
-#include "oci/resources.h"
+#include "oci/container/listener.h"
+#include "oci/container/notify.h"
+#include "oci/container/processes.h"
+#include "oci/container/resctrl.h"
+#include "oci/container/resources.h"
 
 #include <poll.h>
 #include <sys/socket.h>

@@ -12,7 +12,7 @@
 #include "base/json.h"
 #include "spec/bundle.h"
 
-/* The objects whose members are read by rows of config-sections.def. */
+/* The objects whose members are read by rows of sections.def. */
 typedef enum
 {
   CONFIG_TOP,

@@ -1,5 +1,5 @@
-/* See cgroups.h. */
-#include "oci/cgroups.h"
+/* See cgroup.h. */
+#include "oci/container/cgroup.h"
 
 #include "base/error.h"
 #include "base/i18n.h"

@@ -1,5 +1,5 @@
 /* Reading the values that config.json is made of: words, paths, lists, mappings. */
-#include "oci/config-read.h"
+#include "oci/config/read.h"
 
 #include "base/error.h"
 #include "base/i18n.h"

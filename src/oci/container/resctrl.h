@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "oci/life.h"
+#include "oci/container/life.h"
 
 /* Puts the first process of life->sandbox where life->spec says; nothing where it says nothing.  FALSE with @error, and then nothing
  * is left of what was made. */
