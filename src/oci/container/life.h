@@ -5,8 +5,8 @@
 #pragma once
 
 #include "engine/engine.h"
-#include "oci/container/cgroup.h"
 #include "oci/config/config.h"
+#include "oci/container/cgroup.h"
 #include "oci/options.h"
 #include "state/state.h"
 
