@@ -7,6 +7,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/sys.h"
+#include "engine/socket.h"
 #include "oci/container/listener.h"
 #include "oci/container/notify.h"
 #include "oci/container/processes.h"
@@ -74,7 +75,7 @@ send_pidfd (const Life *life, const char *path, GError **error)
 {
   static const char name[] = "pidfd";
   Fd sock = connect_socket (path, error);
-  return sock >= 0 && send_descriptor (sock, name, sizeof name, &life->sandbox->init_fd, 1, error);
+  return sock >= 0 && send_descriptors (sock, name, sizeof name, &life->sandbox->init_fd, 1, error);
 }
 
 /* Whole or not at all: who watches the file reads it as soon as it is there. */

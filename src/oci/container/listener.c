@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/i18n.h"
 #include "base/json-build.h"
+#include "engine/socket.h"
 #include "oci/container/life.h"
 
 /* The name by which the specification knows the descriptor. */
@@ -37,5 +38,5 @@ listener_send (int fd, gpointer data, GError **error)
   g_autoptr (json_object) state = process_state (life, bundle->listener_metadata);
   const char *text =
       json_object_to_json_string_ext (state, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-  return send_descriptor (sock, text, strlen (text), &fd, 1, error);
+  return send_descriptors (sock, text, strlen (text), &fd, 1, error);
 }

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
-#include "engine/engine.h"
+#include "engine/report.h"
 #include "oci/features.h"
 #include "plan/helpers.h"
 #include "plan/seccomp.h"
