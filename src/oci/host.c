@@ -2,6 +2,7 @@
 #include "oci/host.h"
 
 #include "base/fd.h"
+#include "base/user.h"
 #include "config.h"
 #include "plan/helpers.h"
 #include "spec/spec.h"
