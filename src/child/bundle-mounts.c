@@ -313,14 +313,15 @@ cover_directory (Child *child, int place)
   return tree < 0 ? -1 : root_cover (child, tree, place);
 }
 
-/* Opens what is to be hidden or protected: 1, or 0 if there is nothing. */
+/* Opens what is about to be covered: 1, or 0 if there is nothing. */
 static int
 open_existing (Child *child, const Step *step, int *place)
 {
   *place = root_open (child, step->dest, O_PATH, 0);
-  if (*place >= 0)
-    return 1;
-  return errno == ENOENT || errno == ENOTDIR ? 0 : failed_at (child, AT_DEST);
+  if (*place < 0)
+    return errno == ENOENT || errno == ENOTDIR ? 0 : failed_at (child, AT_DEST);
+  forget_parent (child);
+  return 1;
 }
 
 int
@@ -330,7 +331,6 @@ step_mask (Child *child, const Step *step)
   int there = open_existing (child, step, &place);
   if (there <= 0)
     return there;
-  forget_parent (child);
   return is_directory (place) ? cover_directory (child, place) : cover_file (child, place);
 }
 
@@ -341,7 +341,6 @@ step_protect (Child *child, const Step *step)
   int there = open_existing (child, step, &place);
   if (there <= 0)
     return there;
-  forget_parent (child);
   Fd tree = sys_open_tree (place, "", OPEN_TREE_CLONE | AT_EMPTY_PATH | AT_RECURSIVE);
   if (tree < 0)
     return failed_at (child, AT_SOURCE);

@@ -16,11 +16,8 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-#define N_ELEMENTS(array) (sizeof (array) / sizeof *(array))
-
 /* --- New filesystems -------------------------------------------------------------------------------- */
 
-/* Mounts a new filesystem, detached.  @options: key, value pairs; a NULL value is left out.  Returns it, or -1. */
 int
 mount_new (Child *child, const char *type, const char *const (*options)[2], size_t n, unsigned attributes)
 {
@@ -317,13 +314,6 @@ protect_sysfs (const Child *child, const Step *step, int tree)
       || fs.f_type != SYSFS_MAGIC)
     return 0;
   return sys_mount_setattr (tree, AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0, 0);
-}
-
-int
-is_directory (int fd)
-{
-  struct stat st;
-  return fstat (fd, &st) == 0 && S_ISDIR (st.st_mode);
 }
 
 /* Opens what is to be bound, detached. */

@@ -6,6 +6,7 @@
 #include "base/i18n.h"
 #include "base/sys.h"
 #include "child/child.h"
+#include "engine/report.h"
 
 #include <linux/magic.h>
 #include <sched.h>
@@ -41,18 +42,14 @@ clone_placed (Sandbox *sandbox, uint64_t flags, int *pidfd)
 /* Says that it was joining or cloning that failed. */
 #define NO_STEP G_MAXUINT32
 
-static const int join_flag[N_NAMESPACES] = {
-  [NS_USER] = CLONE_NEWUSER, [NS_MOUNT] = CLONE_NEWNS, [NS_PID] = CLONE_NEWPID,       [NS_NET] = CLONE_NEWNET,
-  [NS_IPC] = CLONE_NEWIPC,   [NS_UTS] = CLONE_NEWUTS,  [NS_CGROUP] = CLONE_NEWCGROUP, [NS_TIME] = CLONE_NEWTIME,
-};
-
 /* Joins what the Plan says, the user namespace first: it gives the right to join the others.  Returns 0, or -1 with
  * errno and *which. */
 static int
 join (const Plan *plan, int *which)
 {
   for (*which = 0; *which < N_NAMESPACES; (*which)++)
-    if (plan->join[*which].join_fd >= 0 && setns (plan->join[*which].join_fd, join_flag[*which]) < 0)
+    if (plan->join[*which].join_fd >= 0
+        && setns (plan->join[*which].join_fd, (int) namespace_names[*which].flag) < 0)
       return -1;
   if (plan->enter_fd < 0)
     return 0;

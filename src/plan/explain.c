@@ -522,25 +522,13 @@ stages_to_json (const Plan *plan)
   return array;
 }
 
-/* In the order of NamespaceType. */
-static const struct
-{
-  const char *name;
-  uint64_t flag;
-} namespaces[N_NAMESPACES] = {
-  [NS_USER] = { "user", CLONE_NEWUSER }, [NS_MOUNT] = { "mount", CLONE_NEWNS },
-  [NS_PID] = { "pid", CLONE_NEWPID },    [NS_NET] = { "net", CLONE_NEWNET },
-  [NS_IPC] = { "ipc", CLONE_NEWIPC },    [NS_UTS] = { "uts", CLONE_NEWUTS },
-  [NS_TIME] = { "time", CLONE_NEWTIME }, [NS_CGROUP] = { "cgroup", CLONE_NEWCGROUP },
-};
-
 static json_object *
 namespaces_to_json (uint64_t flags)
 {
   json_object *array = json_object_new_array ();
   for (NamespaceType type = 0; type < N_NAMESPACES; type++)
-    if (flags & namespaces[type].flag)
-      json_object_array_add (array, json_text (namespaces[type].name));
+    if (flags & namespace_names[type].flag)
+      json_object_array_add (array, json_text (namespace_names[type].name));
   return array;
 }
 
@@ -552,7 +540,7 @@ joined_to_json (const Plan *plan)
     if (plan->join[type].join_fd >= 0)
       {
         object = object != NULL ? object : json_object_new_object ();
-        json_add (object, namespaces[type].name, json_object_new_int (plan->join[type].join_fd));
+        json_add (object, namespace_names[type].name, json_object_new_int (plan->join[type].join_fd));
       }
   return object;
 }
