@@ -1,6 +1,6 @@
 /* What systemd is asked for: names, slices, and limits as properties, with the numbers of runc. */
 #include "cgroup/unit.h"
-#include "oci/resources.h"
+#include "oci/container/resources.h"
 
 /* @value as GVariant writes it, the lists of pairs shortened to "NAME=VALUE" joined with "; ". */
 static char *

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cgroup/cgroup.h"
-#include "oci/config.h"
+#include "oci/config/config.h"
 #include "oci/options.h"
 #include "spec/bundle.h"
 #include "state/state.h"
