@@ -9,8 +9,10 @@
 #include "base/sys.h"
 
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 
 /* --- Filesystems ---------------------------------------------------------------------------------------- */
 
@@ -133,21 +135,49 @@ attach_changed (Child *child, const Step *step, int tree, const MountAttributes 
   return root_attach (child, step, tree, 1);
 }
 
+/* Binds the host's own that shows the same, with what is mounted below it: nobody may take that away from it.  That was not asked
+ * for, and can't be written to.  Returns 1; or 0, where there is none, and leaves errno alone. */
+static int
+bind_same (Child *child, const Step *step)
+{
+  const NewMount *want = step->data;
+  const int failure = errno;
+  struct statfs fs;
+  Fd tree = want->same != NULL ? sys_open_tree (AT_FDCWD, want->same, OPEN_TREE_CLONE | AT_RECURSIVE) : -1;
+  if (tree < 0 || fstatfs (tree, &fs) < 0 || fs.f_type != (__fsword_t) want->magic)
+    {
+      errno = failure;
+      return 0;
+    }
+  const uint64_t all = want->attributes->set & ~(uint64_t) MOUNT_ATTR__ATIME;
+  if (sys_mount_setattr (tree, AT_RECURSIVE, all | MOUNT_ATTR_RDONLY, 0, MS_SLAVE) < 0
+      || (!(all & MOUNT_ATTR_RDONLY) && sys_mount_setattr (tree, 0, 0, MOUNT_ATTR_RDONLY, 0) < 0))
+    return failed_at (child, AT_FLAGS);
+  return attach_changed (child, step, tree, want->attributes) < 0 ? -1 : 1;
+}
+
+/* Returns the new filesystem, detached, or -1. */
+static int
+make_filesystem (Child *child, const NewMount *want)
+{
+  Fd fs = sys_fsopen (want->type);
+  if (fs < 0)
+    return failed_at (child, AT_MOUNT);
+  int tree = configure (fs, want) < 0 ? -1 : sys_fsmount (fs, 0);
+  if (tree >= 0)
+    return tree;
+  note_kernel_message (child, fs);
+  return failed_at (child, AT_MOUNT);
+}
+
 int
 step_mount (Child *child, const Step *step)
 {
   const NewMount *want = step->data;
-  Fd fs = sys_fsopen (want->type);
-  if (fs < 0)
-    return failed_at (child, AT_MOUNT);
-  if (configure (fs, want) < 0)
-    {
-      note_kernel_message (child, fs);
-      return failed_at (child, AT_MOUNT);
-    }
-  Fd tree = sys_fsmount (fs, 0);
+  Fd tree = make_filesystem (child, want);
+  int same = tree < 0 && errno == EPERM ? bind_same (child, step) : 0;
   if (tree < 0)
-    return failed_at (child, AT_MOUNT);
+    return same > 0 ? 0 : -1;
   if (strcmp (want->type, "tmpfs") == 0)
     child_owns (child, tree);
   if (want->idmap >= 0 && sys_mount_idmap (tree, 0, want->idmap) < 0)

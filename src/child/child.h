@@ -29,7 +29,7 @@ typedef struct
   int parent;     /* the directory of the last destination; -1: none */
   char parent_path[PATH_MAX];
   int behind_link; /* the destination is where a symlink led */
-  int base;        /* a tmpfs of ours below both roots: see mounts.c */
+  int shelf, base; /* each a tmpfs of ours below both roots, the first perhaps not there: see mounts.c */
   int on_host; /* something of the host can be written to through the new root, so that what is made may stay */
   int made_in; /* the directory that the monitor knows of */
   dev_t own[16];       /* the filesystems that the sandbox made */
@@ -52,8 +52,8 @@ typedef struct
  * the host's /proc; @signals: the mask for the program. */
 _Noreturn void child_run (const Plan *plan, int sync, int proc, const sigset_t *signals);
 
-/* Runs the steps of the stage `enter`, in the process that then joins namespaces and clones the first inside.  Ends the process if
- * one fails. */
+/* Runs the steps of the stage `enter`, in the process that then joins namespaces, if any, and clones the first inside.  Ends the
+ * process if one fails. */
 void child_run_early (const Plan *plan, int sync, int proc, const sigset_t *signals);
 
 /* Runs the steps from number @from on. */

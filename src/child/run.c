@@ -138,7 +138,7 @@ wait_for_go (Child *child)
       || let_go (child->plan->json_status_fd, nothing) < 0)
     child_fail (child);
   close (nothing);
-  if (plan_joins (child->plan) && child_send (child, SYNC_PID, 0, -1) < 0)
+  if (plan_needs_helper (child->plan) && child_send (child, SYNC_PID, 0, -1) < 0)
     _exit (1);
   if (child_wait (child) < 0)
     child_fail (child);
@@ -177,6 +177,7 @@ child_new (const Plan *plan, int sync, int proc, const sigset_t *signals)
                   .home = -1,
                   .away = -1,
                   .made_in = -1,
+                  .shelf = -1,
                   .base = -1,
                   .terminal = -1,
                   .signals = *signals };

@@ -57,7 +57,7 @@ join (const Plan *plan, int *which)
                                 : sys_pidfd_send_signal (plan->enter_fd, 0);
 }
 
-/* A helper process joins the existing namespaces and clones the first process as our child, not its own. It
+/* A helper process does what comes before, joins the existing namespaces and clones the first process as our child, not its own. It
  * cannot go straight from a joined pid namespace to a new one below: that takes one more helper. */
 static _Noreturn void
 join_and_clone (const Sandbox *sandbox, int child_sync)
@@ -68,7 +68,7 @@ join_and_clone (const Sandbox *sandbox, int child_sync)
   child_run_early (plan, child_sync, sandbox->proc, &sandbox->signals);
 
   /* Whoever is in there already must not get at what we hold: nobody but root may look at us from now on. */
-  if (prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || join (plan, &failure.value) < 0)
+  if (plan_joins (plan) && (prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || join (plan, &failure.value) < 0))
     goto failed;
 
   if (plan->join[NS_PID].join_fd >= 0 && plan->clone_flags & CLONE_NEWPID)
@@ -145,7 +145,7 @@ receive_pid (Sandbox *sandbox, GError **error)
 }
 
 static gboolean
-launch_joined (Sandbox *sandbox, int child_sync, GError **error)
+launch_by_helper (Sandbox *sandbox, int child_sync, GError **error)
 {
   int on = 1;
   if (setsockopt (sandbox->sync, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0)
@@ -199,8 +199,8 @@ launch (Sandbox *sandbox, GError **error)
     return fail_errno (error, errno, "socketpair");
 
   sandbox->sync = pair[0];
-  return plan_joins (sandbox->plan) ? launch_joined (sandbox, pair[1], error)
-                                    : launch_direct (sandbox, pair[1], error);
+  return plan_needs_helper (sandbox->plan) ? launch_by_helper (sandbox, pair[1], error)
+                                           : launch_direct (sandbox, pair[1], error);
 }
 
 void

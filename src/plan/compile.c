@@ -52,6 +52,18 @@ plan_add (Plan *plan, StepKind kind, const Origin *origin)
   return &g_array_index (plan->steps, Step, plan->steps->len - 1);
 }
 
+Step *
+plan_add_early (Plan *plan, StepKind kind, const Origin *origin)
+{
+  Step step = { .kind = (uint16_t) kind, .fd = -1 };
+  while (plan->n_early < plan->steps->len && step_infos[plan_step (plan, plan->n_early)->kind].stage < STAGE_enter)
+    plan->n_early++;
+  if (origin != NULL)
+    step.origin = *origin;
+  g_array_insert_val (plan->steps, plan->n_early, step);
+  return &g_array_index (plan->steps, Step, plan->n_early++);
+}
+
 gpointer
 plan_own (Plan *plan, gpointer memory)
 {

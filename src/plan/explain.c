@@ -233,6 +233,12 @@ SHOW (copy_up)
   return ((const NewMount *) step->data)->copy_up ? json_object_new_boolean (TRUE) : NULL;
 }
 
+SHOW (same)
+{
+  const char *same = ((const NewMount *) step->data)->same;
+  return same ? json_text (same) : NULL;
+}
+
 SHOW (device)
 {
   return device_to_json (step->mode, step->value);
@@ -349,7 +355,7 @@ show_arguments (const Plan *plan, const Step *step G_GNUC_UNUSED)
 
 /* --- The table of them --------------------------------------------------------------------------------------- */
 
-#define MAX_FIELDS 7
+#define MAX_FIELDS 8
 
 /* clang-format off */
 #define HOOK_FIELDS                        \
@@ -422,6 +428,7 @@ static const struct
                    { "attributes", show_mount_attributes },
                    { "options", show_mount_options },
                    { "copy_up", show_copy_up },
+                   { "or_bind", show_same },
                    { "flags", show_flags } },
   [STEP_CGROUP] = { { "dest", show_dest }, { "attributes", show_attributes } },
   [STEP_CGROUP_HOST] = { { "dest", show_dest }, { "attributes", show_attributes } },

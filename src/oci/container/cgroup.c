@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/sys.h"
+#include "base/user.h"
 
 /* --- Making -------------------------------------------------------------------------------------------------------- */
 
@@ -45,6 +46,7 @@ limits_forget_devices (CgroupLimits *limits)
 }
 
 static const CgroupManager managers[] = {
+  [0] = CGROUP_BY_FS,
   [CGROUPS_CGROUPFS] = CGROUP_BY_FS,
   [CGROUPS_SYSTEMD] = CGROUP_BY_SYSTEMD,
   [CGROUPS_DISABLED] = CGROUP_BY_NOBODY,
@@ -75,6 +77,8 @@ container_make_cgroup (Container *container, const Spec *spec, const OciOptions 
   container->cgroup = g_strdup ((*cgroup)->path);
   container->cgroup_id = (*cgroup)->id;
   container->cgroup_made = (*cgroup)->made;
+  container->systemd_cgroup = (*cgroup)->unit != NULL;
+  container->scope = g_strdup ((*cgroup)->unit);
   return TRUE;
 }
 
@@ -87,7 +91,8 @@ container_cgroup (const Container *container, GError **error)
   if (container->cgroup == NULL)
     return fail (error, SNUG_ERROR_MISSING, _ ("container %s has no cgroup"), container->id), NULL;
   Cgroup *cgroup = cgroup_open (container->cgroup, container->cgroup_id,
-                                container->foreign ? container->owner : (uid_t) -1, error);
+                                container->foreign ? container->owner : (uid_t) -1,
+                                container->systemd_cgroup ? container->scope : NULL, error);
   if (cgroup != NULL)
     cgroup->made = (guint) container->cgroup_made;
   return cgroup;

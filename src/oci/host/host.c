@@ -2,6 +2,8 @@
 #include "oci/host/host.h"
 
 #include "base/fd.h"
+#include "base/user.h"
+#include "config.h"
 #include "plan/helpers.h"
 #include "spec/spec.h"
 #include "state/state.h"
