@@ -11,7 +11,6 @@
 
 #include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
 
 int
 root_open (const Child *child, const char *path, int flags, mode_t mode)

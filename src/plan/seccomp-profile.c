@@ -1,7 +1,6 @@
 /* Profiles in JSON, into rules: see seccomp.h for the formats and what is decided about them. */
 #include "plan/seccomp.h"
 
-#include "base/error.h"
 #include "base/number.h"
 #include "plan/seccomp-rules.h"
 

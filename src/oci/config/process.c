@@ -1,13 +1,11 @@
 /* The members of `process`: the program, who it is, and what it may. */
 #include "oci/config/read.h"
 
-#include "base/error.h"
 #include "base/i18n.h"
+#include "base/number.h"
 
 #include <sys/capability.h>
 #include <sys/resource.h>
-
-#define MAX_ID (G_MAXUINT32 - 1)
 
 /* --- The program --------------------------------------------------------------------------------------- */
 

@@ -126,8 +126,7 @@ container_find_cgroup (const Container *container, Cgroup **cgroup, GError **err
   *cgroup = container_cgroup (container, &failure);
   if (*cgroup != NULL || g_error_matches (failure, SNUG_ERROR, SNUG_ERROR_MISSING))
     return TRUE;
-  g_propagate_error (error, g_steal_pointer (&failure));
-  return FALSE;
+  return fail_with (error, g_steal_pointer (&failure));
 }
 
 /* Another user's is left to that user: what is above it may be root's. */

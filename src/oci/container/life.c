@@ -332,8 +332,7 @@ kill_and_wait (const Container *container, GError **error)
     {
       if (g_error_matches (missing, SNUG_ERROR, SNUG_ERROR_MISSING))
         return TRUE;
-      g_propagate_error (error, g_steal_pointer (&missing));
-      return FALSE;
+      return fail_with (error, g_steal_pointer (&missing));
     }
   if (!container->foreign)
     container_signal_all (container, SIGKILL,
@@ -473,10 +472,7 @@ life_end (Life *life, GError **error)
   if (locked == NULL && g_error_matches (failure, SNUG_ERROR, SNUG_ERROR_MISSING))
     return TRUE; /* somebody else has deleted it meanwhile */
   if (locked == NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&failure));
-      return FALSE;
-    }
+    return fail_with (error, g_steal_pointer (&failure));
   container_free (life->container);
   life->container = g_steal_pointer (&locked);
   return life_delete (life, TRUE, error);
