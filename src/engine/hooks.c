@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "child/child.h"
+#include "engine/report.h"
 
 /* What ends the set-up ends the hook too. */
 gboolean
@@ -47,10 +48,7 @@ engine_hooks (const Bundle *bundle, HookMoment moment, const char *status, pid_t
       report_hook (hook->path, at, errno, ended, &failure);
       prefix_origin (&failure, &hook->origin);
       if (error != NULL)
-        {
-          g_propagate_error (error, g_steal_pointer (&failure));
-          return FALSE;
-        }
+        return fail_with (error, g_steal_pointer (&failure));
       log_warning ("%s", failure->message);
     }
   return TRUE;

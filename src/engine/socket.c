@@ -1,5 +1,5 @@
 /* Descriptors and messages over unix sockets: unix(7), "Ancillary messages". */
-#include "engine/engine.h"
+#include "engine/socket.h"
 
 #include "base/error.h"
 #include "base/fd.h"
@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 /* unix(7): no message takes more. */
 #define MAX_FDS 253
@@ -40,6 +39,14 @@ receive_message (int sync, SyncMessage *message, int *fd, int flags)
   return 1;
 }
 
+struct sockaddr_un
+socket_address (int dir, const char *name)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  g_snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", dir, name);
+  return address;
+}
+
 int
 connect_socket (const char *path, GError **error)
 {
@@ -56,7 +63,7 @@ connect_socket (const char *path, GError **error)
 }
 
 gboolean
-send_descriptor (int socket, const char *text, gsize length, const int *fds, gsize n, GError **error)
+send_descriptors (int socket, const char *text, gsize length, const int *fds, gsize n, GError **error)
 {
   union
   {
@@ -90,5 +97,5 @@ send_console (int socket, int master, GError **error)
   if (ioctl (master, TIOCGPTN, &number) < 0)
     return fail_errno (error, errno, "TIOCGPTN");
   g_autofree char *name = g_strdup_printf ("/dev/pts/%d", number);
-  return send_descriptor (socket, name, strlen (name), &master, 1, error);
+  return send_descriptors (socket, name, strlen (name), &master, 1, error);
 }

@@ -1,8 +1,7 @@
 /* The features document: see features.h. */
 #include "oci/features.h"
 
-#include "config.h"
-#include "oci/config.h"
+#include "oci/config/config.h"
 #include "oci/oci.h"
 #include "plan/seccomp.h"
 
@@ -21,13 +20,13 @@ static const struct
 
 static const char *const mount_options[] = {
 #define OPTION(name, ...) name,
-#include "oci/mount-options.def"
+#include "oci/config/mount-options.def"
 #undef OPTION
   NULL,
 };
 
 /* That a bundle of somebody else's may do harm with. */
-static const char *const unsafe_annotations[] = { ANNOTATION_KEEP_GROUPS, NULL };
+static const char *const unsafe_annotations[] = { ANNOTATION_KEEP_GROUPS, ANNOTATION_SYSTEMD, NULL };
 
 gboolean
 feature_is_there (Feature feature)
@@ -64,7 +63,7 @@ describe_namespaces (void)
 {
   json_object *array = json_object_new_array ();
   for (NamespaceType type = 0; type < N_NAMESPACES; type++)
-    json_object_array_add (array, json_text (config_namespace_name (type)));
+    json_object_array_add (array, json_text (namespace_names[type].config_name));
   return array;
 }
 

@@ -2,8 +2,8 @@
 #include "oci/cmd/cmd.h"
 
 #include "base/error.h"
-#include "oci/life.h"
-#include "oci/select.h"
+#include "oci/container/life.h"
+#include "oci/container/select.h"
 
 /* With --force it is enough that there is none, as engines expect. */
 static gboolean
@@ -16,8 +16,7 @@ delete_one (const OciOptions *options, GError **error)
     return TRUE;
   if (options->force && g_error_matches (failure, SNUG_ERROR, SNUG_ERROR_MISSING))
     return TRUE;
-  g_propagate_error (error, g_steal_pointer (&failure));
-  return FALSE;
+  return fail_with (error, g_steal_pointer (&failure));
 }
 
 int

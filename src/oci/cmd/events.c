@@ -8,8 +8,8 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/i18n.h"
-#include "oci/cgroups.h"
-#include "oci/stats.h"
+#include "oci/container/cgroup.h"
+#include "oci/container/stats.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -32,8 +32,7 @@ print_event (const Watch *watch, const char *type, json_object *data)
   json_add (event, "type", json_text (type));
   json_add (event, "id", json_text (watch->id));
   json_add (event, "data", data);
-  printf ("%s\n",
-          json_object_to_json_string_ext (event, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+  printf ("%s\n", json_plain (event));
 }
 
 /* --- A table for people --------------------------------------------------------------------------------------- */

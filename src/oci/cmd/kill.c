@@ -5,9 +5,9 @@
 #include "base/fd.h"
 #include "base/i18n.h"
 #include "base/sys.h"
-#include "oci/cgroups.h"
-#include "oci/processes.h"
-#include "oci/select.h"
+#include "oci/container/cgroup.h"
+#include "oci/container/processes.h"
+#include "oci/container/select.h"
 #include "oci/signals.h"
 
 /* With --all it is enough that nobody is left to signal. */
@@ -27,10 +27,7 @@ signal_container (const Container *container, gboolean all, int signal, GError *
   if (process < 0 && g_error_matches (failure, SNUG_ERROR, SNUG_ERROR_MISSING))
     return fail_ended (container, all, error);
   if (process < 0)
-    {
-      g_propagate_error (error, g_steal_pointer (&failure));
-      return FALSE;
-    }
+    return fail_with (error, g_steal_pointer (&failure));
   if (all && !container->foreign && !container_signal_all (container, signal, error))
     return FALSE;
   return sys_pidfd_send_signal (process, signal) == 0 || errno == ESRCH
