@@ -13,7 +13,9 @@
 #   create_bundle [OPTION…]  creates the container $id, whose program's output goes to $BATS_TEST_TMPDIR/container.out: a
 #                            container holds what its creator wrote to, so it must not be what a test reads
 #   start_bundle [OPTION…]   creates and starts it; teardown_oci ends all there are
+#   state_of FILTER          what a filter of jq makes of the state of $id: state_of .pid
 #   has_status STATUS        whether that is the status of $id, for `eventually`
+#   nothing_left             the store is empty, or not there
 #   in_container COMMAND…    runs COMMAND in $id
 load "$(dirname "${BASH_SOURCE[0]}")/helpers"
 
@@ -113,12 +115,12 @@ share_pids ()
 
 run_bundle ()
 {
-  works timeout 60 "$OCI" --root "$store" run "$@" "$id"
+  works timeout 60 "$OCI" "${manager[@]}" --root "$store" run "$@" "$id"
 }
 
 refuse_bundle ()
 {
-  refused timeout 60 "$OCI" --root "$store" run "$@" "$id"
+  refused timeout 60 "$OCI" "${manager[@]}" --root "$store" run "$@" "$id"
 }
 
 create_bundle ()
@@ -131,9 +133,19 @@ start_bundle ()
   create_bundle "$@" && oci start "$id" 3>&-
 }
 
+state_of () # FILTER
+{
+  oci state "$id" | jq -r "$1"
+}
+
 has_status ()
 {
-  [ "$(oci state "$id" | jq -r .status)" = "$1" ]
+  [ "$(state_of .status)" = "$1" ]
+}
+
+nothing_left ()
+{
+  [ -z "$(ls -A "$store" 2>/dev/null)" ] || fail "left in the store: $(find "$store")"
 }
 
 in_container ()
