@@ -442,7 +442,7 @@ look_into='
   has " /sys/fs/cgroup"
   [ -z "$(awk '$5 ~ "^/sys" && $6 !~ "^ro"' <<<"$output")" ] || fail "writable"
 
-  config 'del (.linux.uidMappings, .linux.gidMappings, (.linux.namespaces[] | select (.type == "user")))'
+  share_users
   works unshare --user --map-root-user timeout 20 "$OCI" --root "$store" run "$id"
   has " /sys/fs/cgroup"
   [ -z "$(awk '$5 ~ "^/sys" && $6 !~ "^ro"' <<<"$output")" ] || fail "writable"

@@ -8,6 +8,7 @@
 #   add_mount DESTINATION TYPE SOURCE [OPTION…]
 #                            adds to `mounts`
 #   share_pids               gives the container no pid namespace of its own, and the host's /proc
+#   share_users              gives it no user namespace of its own
 #   run_bundle [OPTION…]     runs it in the foreground, as a container named after the test
 #   refuse_bundle [OPTION…]  runs it, and expects that it is refused
 #   create_bundle [OPTION…]  creates the container $id, whose program's output goes to $BATS_TEST_TMPDIR/container.out: a
@@ -111,6 +112,11 @@ share_pids ()
 {
   config 'del (.linux.namespaces[] | select (.type == "pid"))
     | (.mounts[] | select (.type == "proc")) |= {destination: "/proc", type: "bind", source: "/proc", options: ["rbind"]}'
+}
+
+share_users ()
+{
+  config 'del (.linux.uidMappings, .linux.gidMappings, (.linux.namespaces[] | select (.type == "user")))'
 }
 
 run_bundle ()

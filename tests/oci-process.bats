@@ -17,7 +17,7 @@ teardown ()
 root_bundle () # COMMAND…
 {
   bundle "$@"
-  config '.linux.namespaces |= map(select(.type != "user")) | del(.linux.uidMappings, .linux.gidMappings)'
+  share_users
 }
 
 skip_unless_resources_are_ours ()
