@@ -196,7 +196,7 @@ read_options (const JsonCursor *array, Options *options, GError **error)
     {
       JsonCursor at;
       const char *name;
-      if (!read_string_element (array, i, &at, &name, error))
+      if (!json_get_string_element (array, i, &at, &name, error))
         return FALSE;
       read_option (options, &at, name);
     }

@@ -47,10 +47,6 @@ gboolean read_flags (const JsonCursor *array, const Word *words, gsize n_words, 
 #define READ_FLAGS(array, words, what, flags, error) \
   read_flags (array, words, G_N_ELEMENTS (words), what, flags, error)
 
-/* The string at element @index of @array; *@at is set to the cursor for errors. */
-gboolean read_string_element (const JsonCursor *array, gsize index, JsonCursor *at, const char **value,
-                              GError **error);
-
 /* The array's strings, ended by NULL: pointers into the document, in an array that the caller frees with
  * g_free. */
 gboolean read_strings (const JsonCursor *array, char ***strings, GError **error);
