@@ -7,7 +7,6 @@
 #include <sys/capability.h>
 #include <sys/resource.h>
 
-#define MAX_ID (G_MAXUINT32 - 1)
 
 /* --- The program --------------------------------------------------------------------------------------- */
 

@@ -7,8 +7,6 @@
 
 #include <unistd.h>
 
-#define MAX_ID (G_MAXUINT32 - 1) /* (uid_t) -1 means "none" to the kernel */
-
 Origin
 origin_of (ConfigReader *reader, const JsonCursor *at)
 {
