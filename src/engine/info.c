@@ -5,10 +5,8 @@
 #include "engine/engine.h"
 
 #include "base/error.h"
-#include "base/fd.h"
 #include "base/i18n.h"
 #include "base/io.h"
-#include "base/sys.h"
 
 #include <sys/stat.h>
 
@@ -54,9 +52,10 @@ monitor_status (Sandbox *sandbox, const Step *step, GError **error)
 void
 info_exit (const Sandbox *sandbox, int code)
 {
+  if (sandbox->plan->json_status_fd < 0)
+    return;
   g_autofree char *text = g_strdup_printf ("{ \"exit-code\": %i }\n", code);
-  if (sandbox->plan->json_status_fd >= 0)
-    write_all (sandbox->plan->json_status_fd, text, strlen (text), NULL);
+  write_all (sandbox->plan->json_status_fd, text, strlen (text), NULL);
 }
 
 gboolean

@@ -1,7 +1,6 @@
 /* Which namespaces the container has, and what they are set up with: id maps, clocks, names. */
 #include "oci/config/read.h"
 
-#include "base/error.h"
 #include "base/fd.h"
 #include "base/i18n.h"
 #include "base/sys.h"

@@ -1,9 +1,9 @@
 /* Reading the values that config.json is made of: words, paths, lists, mappings. */
 #include "oci/config/read.h"
 
-#include "base/error.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "base/number.h"
 
 #include <unistd.h>
 
