@@ -290,6 +290,57 @@ EOF
   [ -z "$(ls -A "$store")" ]
 }
 
+@test "delete --force of a container that waits for a hook, whichever: it is gone at once, and who waited says so" {
+  local moment verb
+  waiting_bundle
+  for moment in prestart createRuntime createContainer startContainer poststart; do
+    config '.hooks = {} | .hooks[$moment] = [{path: $path, args: ["sleep", $mark]}]' --arg moment "$moment" --arg mark "$mark" \
+      --arg path "$(if [ "$moment" = startContainer ]; then echo /bin/sleep; else type -P sleep; fi)"
+    verb=create
+    case $moment in
+      start* | post*) create_bundle && verb=start ;;
+    esac
+    oci $verb "$id" </dev/null >/dev/null 2>"$BATS_TEST_TMPDIR/said" 3>&- &
+    eventually hook_runs || fail "no $moment hook came"
+    works timeout 20 "$OCI" --root "$store" delete --force "$id"
+    [ "$moment" != poststart ] || kill "$(pgrep -u "$(id -u)" -f "^sleep $mark")"
+    await_jobs
+    [ -s "$BATS_TEST_TMPDIR/said" ] || fail "$verb said nothing"
+    clean_up_leaves_nothing
+  done
+}
+
+# The hook, or it beside the program.
+hook_runs ()
+{
+  [ "$(pgrep -u "$(id -u)" -cf "^sleep $mark")" = "$([ "$moment" = poststart ] && echo 2 || echo 1)" ]
+}
+
+@test "delete --force of a container whose create hangs: it does not wait for the poststop hook that create runs then" {
+  waiting_bundle
+  config '.hooks = { createRuntime: [{path: $path, args: ["sleep", $mark]}] } | .hooks.poststop = .hooks.createRuntime' --arg mark "$mark" --arg path "$(type -P sleep)"
+  moment=createRuntime
+  oci create "$id" </dev/null >/dev/null 2>&1 3>&- &
+  eventually hook_runs
+  works timeout 20 "$OCI" --root "$store" delete --force "$id"
+  eventually hook_runs
+  kill "$(pgrep -u "$(id -u)" -f "^sleep $mark")"
+  await_jobs
+}
+
+@test "run: another container of that id, made when it had been deleted, is not deleted as well" {
+  waiting_bundle
+  "$OCI" --root "$store" run "$id" </dev/null >/dev/null 2>&1 3>&- &
+  first=$!
+  eventually has_status running
+  kill -STOP $first
+  works oci delete --force "$id"
+  start_bundle
+  kill -CONT $first
+  await_jobs
+  has_status running || fail "it is gone"
+}
+
 # --- Again and again ------------------------------------------------------------------------------------------------------------
 
 @test "exec 1000 times: no process, zombie, key or mount more than before" {

@@ -253,6 +253,11 @@ live ()
   has "/annotations/run.oci.hooks.stdout"
   has "/nowhere/out: No such file or directory"
   nothing_left
+  mkfifo pipe # that nobody reads
+  config '.annotations = {"run.oci.hooks.stderr": "pipe"}'
+  refused timeout 10 "$OCI" --root "$store" run "$id"
+  has "/pipe: No such device or address"
+  nothing_left
   config '.annotations = {"run.oci.hooks.stdout": "out", "run.oci.hooks.stderr": "err"}'
   hook startContainer true
   works oci run "$id"

@@ -54,6 +54,25 @@ run_within () # SCRIPT
   [ "$(stat -c %u:%g source/seven)" = 7:7 ]
 }
 
+@test "mounts, idmap=: maps in the option, as crun and Podman have them; behind an @ they speak of the container's ids" {
+  bundle stat -c "%n %u:%g" /host/root /host/seven /inside/root /inside/seven
+  make_source
+  as_mapped_root
+  add_mount /host bind source bind "idmap=uids=0-100005-1#7-100009-1;gids=0-100000-10"
+  add_mount /inside bind source bind "ridmap=uids=@0-5-1#@7-9-1;gids=@0-0-10"
+  run_bundle
+  equals "/host/root 5:0
+/host/seven 9:7
+/inside/root 5:0
+/inside/seven 9:7"
+  local wrong
+  for wrong in uids=0-1-1 "uids=0-1;gids=0-1-1" "uids=0-1-0;gids=0-1-1" "uids=0-1-1;gids=-1-1-1" "uids=0-1-1;gids=@0-70000-1" "uids=;gids=0-1-1" "uids=0-1-1;gids=4294967295-0-1" "ids=0-1-1"; do
+    config '.mounts[-1].options = ["bind", $option]' --arg option "idmap=$wrong"
+    refuse_bundle
+    has "/mounts/5/options/1: \"$wrong\" "
+  done
+}
+
 @test "mounts, uidMappings: what is written through them is stored as its inverse" {
   bundle sh -c 'touch /x/new; stat -c %u:%g /x/new'
   make_source
