@@ -141,7 +141,7 @@ C
   seccomp
   config '.linux.seccomp.flags = ["SECCOMP_FILTER_FLAG_MAGIC"]'
   refused oci run "$id"
-  has '/linux/seccomp/flags/0: the flag "SECCOMP_FILTER_FLAG_MAGIC" is not known'
+  has '/linux/seccomp/flags/0: unknown seccomp flag "SECCOMP_FILTER_FLAG_MAGIC"'
 }
 
 @test "seccomp without noNewPrivileges: the filter is on, and what loading it took is gone" {
