@@ -218,12 +218,11 @@ TasksMax=infinity"
   [ "$(cgroup_of "$(cat "$BATS_TEST_TMPDIR/pid")")" = "$(cgroup_of "$(pid_of_container)")" ]
 }
 
-@test "a container with a writable cgroup tree hands controllers on inside, and owns no more than is delegated" {
+@test "a container with a writable cgroup tree hands controllers on inside" {
   bundle sh -c 'cd /sys/fs/cgroup && mkdir a b && echo $$ >a/cgroup.procs && echo "+memory +pids" >cgroup.subtree_control && echo 5 >b/pids.max &&
-    cat /proc/self/cgroup b/pids.max; echo 1000 >memory.max; find . -maxdepth 1 -type f -user 0 | sort; exec sleep 1000'
+    cat b/pids.max; exec sleep 1000'
   add_mount /sys/fs/cgroup cgroup cgroup rw nosuid noexec nodev
   config '.linux.resources.pids.limit = 30'
-  config '.linux.uidMappings[0].containerID = 0'
   start_bundle
   eventually grep -qs '^5$' "$BATS_TEST_TMPDIR/container.out"
   [ "$(cat "$(scope_folder)/pids.max")" = 30 ]
