@@ -3,6 +3,9 @@
 
 #include <glib.h>
 
+/* The largest id of a user or a group: the next one, (uid_t) -1, means "none" to the kernel. */
+#define MAX_ID (G_MAXUINT32 - 1)
+
 /* Parses all of @text as a number of @base (8, 10; 0 also takes 0x and a leading 0) not above @max.
  * Returns FALSE when it is anything else; @value is then untouched. */
 gboolean parse_number (const char *text, unsigned base, guint64 max, guint64 *value);

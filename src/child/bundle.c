@@ -279,7 +279,8 @@ step_untether (Child *child, const Step *step)
 }
 
 /* From here on whoever connects is our monitor: it says go, and hears what becomes of it.  It is in the container's state
- * folder, where nobody else can get. */
+ * folder, where nobody else can get.  And from then on others may come in, hooks and programs of the image, who must not take us
+ * over before the filters are loaded: executing the program opens us again. */
 int
 step_gate (Child *child, const Step *step)
 {
@@ -288,7 +289,7 @@ step_gate (Child *child, const Step *step)
   if (step->fd < 0)
     {
       child->started = 1;
-      return child_ask (child, SYNC_GATE, 0, -1);
+      return prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -1 : child_ask (child, SYNC_GATE, 0, -1);
     }
   if (child_is_alone (child) || child_send (child, SYNC_GATE, 0, -1) < 0)
     _exit (1);
@@ -299,7 +300,7 @@ step_gate (Child *child, const Step *step)
   child->started = 1;
   close (caller);
   close (step->fd);
-  return child_wait (child);
+  return child_wait (child) < 0 ? -1 : prctl (PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 /* --- seccomp that asks ----------------------------------------------------------------------------------------- */

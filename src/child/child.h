@@ -93,10 +93,10 @@ int root_open (const Child *child, const char *path, int flags, mode_t mode);
  * stays the child's and valid until the next call, or -1 with AT_PARENTS. */
 int root_open_parent (Child *child, const Step *step, const char **last);
 
-/* If the step's destination is a symlink that is to be followed, puts where it leads, as a path inside the root, into @path
- * (PATH_MAX bytes; may be the destination itself).  Returns 1; or 0, and leaves errno and child->at alone. */
-#define MAX_LINKS 40 /* in a path, as the kernel has it */
-int root_follow (Child *child, const Step *step, char *path);
+/* For when nothing is at the step's destination (ENOENT, AT_DEST): if a symlink is, has the step lead to where that one does,
+ * as a path inside the root kept in @path (PATH_MAX bytes), and returns 1.  Images have such links, as /etc/resolv.conf into
+ * /run: what they lead to is made there.  Else returns 0, and leaves errno and child->at alone.  *@links: 0 at first. */
+int root_leads_on (Child *child, Step *step, char *path, int *links);
 
 /* Tells the monitor that @name in @dir is new, so that it can be removed if the set-up fails.  What is on a filesystem of the
  * sandbox's own goes by itself. */

@@ -9,7 +9,6 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 
 /* --- The tether -------------------------------------------------------------------------------------- */

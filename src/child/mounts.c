@@ -394,8 +394,12 @@ set_option (Overlay *overlay, const char *key, const char *value)
 static int
 open_layer (Overlay *overlay, int dir, const char *path)
 {
+  Child *child = overlay->child;
   int fd = openat (dir, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  return fd < 0 ? failed_at (overlay->child, AT_SOURCE) : fd;
+  if (fd >= 0)
+    return fd;
+  strncpy (child->text, path, sizeof child->text - 1);
+  return failed_at (child, AT_SOURCE);
 }
 
 /* Sets @key to a directory that stays open. */

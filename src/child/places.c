@@ -265,7 +265,6 @@ attach (Child *child, const Step *step, int tree, int directory)
   return result;
 }
 
-/* Behind a symlink to nowhere, the place is made where it leads: images have such links, as /etc/resolv.conf into /run. */
 int
 root_attach (Child *child, const Step *step, int tree, int directory)
 {
@@ -273,12 +272,7 @@ root_attach (Child *child, const Step *step, int tree, int directory)
   Step at = *step;
   int result, links = 0;
 
-  while ((result = attach (child, &at, tree, directory)) < 0 && errno == ENOENT && child->at == AT_DEST
-         && links++ < MAX_LINKS && root_follow (child, &at, path))
-    {
-      at.dest = path;
-      child->behind_link = 1;
-    }
-  child->behind_link = 0;
+  while ((result = attach (child, &at, tree, directory)) < 0 && root_leads_on (child, &at, path, &links))
+    ;
   return result;
 }

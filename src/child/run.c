@@ -5,8 +5,6 @@
  */
 #include "child/child.h"
 
-#include "base/sys.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -151,6 +149,7 @@ run_step (Child *child)
 {
   const Step *step = &child->steps[child->current];
   child->at = AT_STEP;
+  child->behind_link = 0;
   if (functions[step->kind] != NULL && functions[step->kind](child, step) < 0)
     child_fail (child);
 }

@@ -5,10 +5,8 @@
 #include "engine/engine.h"
 
 #include "base/error.h"
-#include "base/fd.h"
 #include "base/i18n.h"
 #include "base/io.h"
-#include "base/sys.h"
 
 #include <sys/stat.h>
 

@@ -2,7 +2,6 @@
 #include "engine/engine.h"
 
 #include "base/error.h"
-#include "base/fd.h"
 #include "base/i18n.h"
 #include "base/sys.h"
 #include "child/child.h"

@@ -26,7 +26,7 @@ static const char *const mount_options[] = {
 };
 
 /* That a bundle of somebody else's may do harm with. */
-static const char *const unsafe_annotations[] = { ANNOTATION_KEEP_GROUPS, NULL };
+static const char *const unsafe_annotations[] = { ANNOTATION_KEEP_GROUPS, ANNOTATION_SYSTEMD, NULL };
 
 gboolean
 feature_is_there (Feature feature)

@@ -15,9 +15,6 @@
 
 #define FIELD(name) offsetof (OciOptions, name)
 
-/* The largest id: (uid_t) -1 means "none" to the kernel. */
-#define MAX_ID (G_MAXUINT32 - 1)
-
 /* Descriptors that are passed on: behind the standard ones, by the verbs that start a program. */
 #define FIRST_FD 3
 #define MAX_FDS 65536

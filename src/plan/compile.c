@@ -1,9 +1,6 @@
 /* Spec -> Plan.  Reads from top to bottom as the stages do. */
 #include "plan/build.h"
 
-#include "base/error.h"
-#include "base/i18n.h"
-#include "base/io.h"
 #include "base/sys.h"
 
 #include <sys/stat.h>

@@ -7,7 +7,6 @@
 #include "plan/explain.h"
 
 #include "base/json-build.h"
-#include "base/sys.h"
 #include "plan/plan.h"
 #include "spec/explain.h"
 

@@ -2,7 +2,6 @@
 #include "plan/build.h"
 
 #include "base/error.h"
-#include "base/fd.h"
 #include "base/i18n.h"
 #include "base/io.h"
 #include "plan/seccomp.h"
@@ -123,7 +122,8 @@ static gboolean
 add_from_object (Plan *plan, const Spec *spec, const SeccompFilter *filter, GError **error)
 {
   const Bundle *bundle = spec->bundle;
-  guint64 caps = bundle->cap_sets.bounding;
+  const SeccompReading how = { .caps = bundle->cap_sets.bounding,
+                               .can_ask = bundle->seccomp_listener.value != NULL };
   gboolean empty = FALSE;
   guint flags = 0;
   g_autoptr (GArray) program = NULL;
@@ -131,13 +131,11 @@ add_from_object (Plan *plan, const Spec *spec, const SeccompFilter *filter, GErr
   if (filter->fd >= 0)
     {
       plan_own_fd (plan, filter->fd);
-      program = read_kept (filter->fd, caps, &flags, &empty);
+      program = read_kept (filter->fd, how.caps, &flags, &empty);
     }
-  if (program == NULL
-      && !seccomp_compile_profile_object (filter->object, FALSE, bundle->seccomp_listener.value != NULL, caps,
-                                          &program, &flags, error))
+  if (program == NULL && !seccomp_compile_profile_object (filter->object, &how, &program, &flags, error))
     return FALSE;
-  if (empty && !write_kept (filter->fd, caps, program, flags, error))
+  if (empty && !write_kept (filter->fd, how.caps, program, flags, error))
     return FALSE;
 
   add_compiled (plan, filter, g_steal_pointer (&program), flags);

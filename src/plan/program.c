@@ -4,9 +4,6 @@
  */
 #include "plan/build.h"
 
-#include "base/error.h"
-#include "base/i18n.h"
-
 #include <unistd.h>
 
 /* The program's own environment decides where it is looked for, as with execvp(3). */

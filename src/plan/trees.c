@@ -6,12 +6,10 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/i18n.h"
-#include "base/io.h"
 #include "base/sys.h"
 
 #include <signal.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 
 /* --- A user namespace to map ids by ------------------------------------------------------------------------- */

@@ -90,6 +90,7 @@ const char *config_memory_flag (gsize i);
 #define ANNOTATION_KEEP_GROUPS "run.oci.keep_original_groups"
 #define ANNOTATION_HOOKS_STDOUT "run.oci.hooks.stdout"
 #define ANNOTATION_HOOKS_STDERR "run.oci.hooks.stderr"
+#define ANNOTATION_SYSTEMD "org.systemd.property." /* and a property's name */
 
 /* The mounts and no more: for a container that runs. */
 Spec *config_mounts_spec (Config *config, const ConfigContext *context, GError **error);
