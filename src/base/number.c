@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 gboolean
 parse_number (const char *text, unsigned base, guint64 max, guint64 *value)
@@ -18,4 +19,53 @@ parse_number (const char *text, unsigned base, guint64 max, guint64 *value)
 
   *value = parsed;
   return TRUE;
+}
+
+gboolean
+parse_decimal (const char *text, unsigned places, guint64 max, guint64 *value)
+{
+  const char *point = strchr (text, '.');
+  g_autofree char *whole = g_strndup (text, point ? (gsize) (point - text) : strlen (text));
+  const char *rest = point ? point + 1 : "0";
+  guint64 number, fraction, unit = 1, digit = 1;
+
+  for (unsigned i = 0; i < places; i++)
+    unit *= 10;
+  for (gsize i = strlen (rest); i < places; i++)
+    digit *= 10;
+  if (strlen (rest) > places || !parse_number (whole, 10, max / unit, &number)
+      || !parse_number (rest, 10, unit - 1, &fraction) || number * unit + fraction * digit > max)
+    return FALSE;
+  *value = number * unit + fraction * digit;
+  return TRUE;
+}
+
+static const char size_suffixes[] = "KMGT";
+
+gboolean
+parse_size (const char *text, guint64 max, guint64 *value)
+{
+  gsize length = strlen (text);
+  const char *suffix = length > 0 ? strchr (size_suffixes, g_ascii_toupper (text[length - 1])) : NULL;
+  unsigned shift = suffix != NULL && *suffix != '\0' ? 10 * (unsigned) (suffix - size_suffixes + 1) : 0;
+  g_autofree char *digits = g_strndup (text, length - (shift > 0));
+  guint64 number;
+
+  if (!parse_number (digits, 10, max >> shift, &number))
+    return FALSE;
+  *value = number << shift;
+  return TRUE;
+}
+
+char *
+format_size (guint64 size)
+{
+  unsigned n = 0;
+  for (guint64 rest = size; rest >= 1024 && n < strlen (size_suffixes); rest /= 1024)
+    n++;
+  if (n == 0)
+    return g_strdup_printf ("%" G_GUINT64_FORMAT, size);
+  guint64 unit = G_GUINT64_CONSTANT (1) << (10 * n), tenths = size % unit * 10 / unit;
+  g_autofree char *fraction = tenths > 0 ? g_strdup_printf (".%u", (unsigned) tenths) : g_strdup ("");
+  return g_strdup_printf ("%" G_GUINT64_FORMAT "%s%c", size / unit, fraction, size_suffixes[n - 1]);
 }

@@ -6,3 +6,13 @@
 /* Parses all of @text as a number of @base (8, 10; 0 also takes 0x and a leading 0) not above @max.
  * Returns FALSE when it is anything else; @value is then untouched. */
 gboolean parse_number (const char *text, unsigned base, guint64 max, guint64 *value);
+
+/* The same for a number with up to @places digits behind a point, counted in units of the last of them: "1.5" with 2 places
+ * is 150.  @max counts in these units too. */
+gboolean parse_decimal (const char *text, unsigned places, guint64 max, guint64 *value);
+
+/* The same for a number of bytes, which may end in K, M, G or T: times 1024, once to four times. */
+gboolean parse_size (const char *text, guint64 max, guint64 *value);
+
+/* @size bytes as "512M", "1.5G", "80", rounded down; the caller's. */
+char *format_size (guint64 size);

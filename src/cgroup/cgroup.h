@@ -44,9 +44,10 @@ typedef struct
   const char *name;           /* of the cgroup if there is no path */
   const CgroupLimits *limits; /* may be NULL */
   gboolean needed;            /* rights that are missing are an error, even if no limit needs them */
-  gboolean inner;             /* processes go into a cgroup inside, whose parent has the limits */
-  gboolean give;              /* the place is handed over to … */
-  uid_t uid;                  /* … these */
+  gboolean passing; /* it is not to outlive us: if we are killed, whoever makes the next such one removes it */
+  gboolean inner;   /* processes go into a cgroup inside, whose parent has the limits */
+  gboolean give;    /* the place is handed over to … */
+  uid_t uid;        /* … these */
   gid_t gid;
 } CgroupWish;
 
@@ -90,6 +91,9 @@ gboolean cgroup_kill (const Cgroup *cgroup, GError **error);
 
 /* Waits until no process is left inside. */
 gboolean cgroup_wait_empty (const Cgroup *cgroup, GError **error);
+
+/* Whether there is no process inside. */
+gboolean cgroup_is_empty (const Cgroup *cgroup);
 
 /* The processes inside, as pid_t, sorted; the caller's. */
 GArray *cgroup_processes (const Cgroup *cgroup, GError **error);

@@ -156,16 +156,6 @@ compile_time (Plan *plan, const Spec *spec)
       plan_own (plan, g_string_free (lines, FALSE));
 }
 
-/* A namespace made by the clone would begin at the cgroup that the monitor is in. */
-static void
-compile_cgroup_namespace (Plan *plan, const Spec *spec)
-{
-  if (spec->bundle->cgroup_fd < 0 || !(plan->clone_flags & CLONE_NEWCGROUP))
-    return;
-  plan->clone_flags &= ~(uint64_t) CLONE_NEWCGROUP;
-  plan_add (plan, STEP_CGROUP_NAMESPACE, &spec->ns[NS_CGROUP].origin);
-}
-
 static void
 compile_contents (Plan *plan, const Spec *spec)
 {

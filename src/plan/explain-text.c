@@ -102,6 +102,7 @@ static const struct
   { "origin", NULL },
   { "source", N_ (" %s") },
   { "path", N_ (" %s") },
+  { "file", N_ (" %s") },
   { "resource", N_ (" %s") },
   { "hostname", N_ (" to %s") },
   { "domainname", N_ (" to %s") },
@@ -240,10 +241,25 @@ print_stage (json_object *stage, const Style *style, FILE *out)
 }
 
 static void
+print_cgroup (json_object *cgroup, const Style *style, FILE *out)
+{
+  json_object *settings = json_part (cgroup, "settings");
+  fprintf (out, "%scgroup%s (monitor): %s\n", style->bold, style->off, _ ("limit the sandbox as a whole"));
+  fprintf (out, "  %-*s %s\n", KEY_WIDTH, "manager", json_part_text (cgroup, "manager"));
+  for (gsize i = 0; i < json_object_array_length (settings); i++)
+    {
+      fputs ("  ", out);
+      print_sentence (_ ("set"), json_object_array_get_idx (settings, i), style, out);
+    }
+}
+
+static void
 print_plan (json_object *plan, const Style *style, FILE *out)
 {
   json_object *array = json_part (plan, "stages");
 
+  if (json_part (plan, "cgroup") != NULL)
+    print_cgroup (json_part (plan, "cgroup"), style, out);
   fprintf (out, "%sclone%s (monitor): %s\n", style->bold, style->off, _ ("make the first process inside"));
   print_members (json_part (plan, "clone"), out);
   for (gsize i = 0; i < json_object_array_length (array); i++)

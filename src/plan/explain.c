@@ -1,6 +1,6 @@
 /* --explain: the Spec and the Plan as one JSON document.
  *
- *   {"spec": {…}, "plan": {"clone": {…}, "stages": [{"name", "where", "what", "steps": [{…}]}]}}
+ *   {"spec": {…}, "plan": {"cgroup": {…}, "clone": {…}, "stages": [{"name", "where", "what", "steps": [{…}]}]}}
  *
  * A table says for each kind of step which of its fields mean something, and what they are called.
  */
@@ -8,6 +8,7 @@
 
 #include "base/json-build.h"
 #include "base/sys.h"
+#include "cgroup/cgroup.h"
 #include "plan/plan.h"
 #include "spec/explain.h"
 
@@ -564,12 +565,49 @@ clone_to_json (const Plan *plan)
   return object;
 }
 
+static json_object *
+setting_flags_to_json (const CgroupSetting *setting)
+{
+  json_object *array = setting->if_there || setting->instead ? json_object_new_array () : NULL;
+  if (setting->if_there)
+    json_object_array_add (array, json_text ("if-there"));
+  if (setting->instead)
+    json_object_array_add (array, json_text ("otherwise"));
+  return array;
+}
+
+/* The cgroup that is made for a sandbox: who makes it, and what is written to its files. */
+static json_object *
+cgroup_to_json (const Plan *plan)
+{
+  static const char *const managers[] = {
+    "systemd, or else cgroupfs", [CGROUP_BY_FS] = "cgroupfs", [CGROUP_BY_SYSTEMD] = "systemd"
+  };
+  if (plan->limits == NULL)
+    return NULL;
+  json_object *object = json_object_new_object (), *settings = json_object_new_array ();
+  json_add (object, "manager", json_text (managers[plan->cgroup_manager]));
+  for (guint i = 0; i < plan->limits->settings->len; i++)
+    {
+      const CgroupSetting *setting = &g_array_index (plan->limits->settings, CgroupSetting, i);
+      json_object *entry = json_object_new_object ();
+      json_add (entry, "file", json_text (setting->file));
+      json_add (entry, "value", json_text (setting->value));
+      json_add (entry, "flags", setting_flags_to_json (setting));
+      json_add (entry, "origin", json_text (setting->origin));
+      json_object_array_add (settings, entry);
+    }
+  json_add (object, "settings", settings);
+  return object;
+}
+
 void
 plan_explain (const Spec *spec, const Plan *plan, gboolean json, FILE *out)
 {
   g_autoptr (json_object) explained = json_object_new_object ();
   json_object *planned = json_object_new_object ();
 
+  json_add (planned, "cgroup", cgroup_to_json (plan));
   json_add (planned, "clone", clone_to_json (plan));
   json_add (planned, "stages", stages_to_json (plan));
   json_add (explained, "spec", spec_to_json (spec));
