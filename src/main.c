@@ -8,7 +8,6 @@
 #include "base/log.h"
 #include "base/self.h"
 #include "cli/options.h"
-#include "config.h"
 #include "engine/engine.h"
 #include "oci/oci.h"
 

@@ -1,8 +1,6 @@
 /* Translated texts: see i18n.h. */
 #include "base/i18n.h"
 
-#include "config.h"
-
 #include <errno.h>
 #include <libintl.h>
 #include <locale.h>

@@ -6,8 +6,11 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/number.h"
+#include "base/user.h"
+#include "cgroup/bus.h"
 #include "cgroup/files.h"
 #include "cgroup/tree.h"
+#include "cgroup/unit.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -25,8 +28,6 @@
 static char *
 why_not_fs (const CgroupTree *tree)
 {
-  if (tree->mount == NULL)
-    return g_strdup (_ ("no cgroup2 tree is mounted on this host"));
   if (tree->own == NULL)
     return g_strdup (_ ("the cgroup that snug was called in is out of sight"));
   if (tree->place == NULL)
@@ -35,16 +36,17 @@ why_not_fs (const CgroupTree *tree)
   return NULL;
 }
 
+/* Why no cgroup can be made by @manager; NULL: it may be possible.  The caller's. */
 static char *
 why_not (CgroupManager manager)
 {
   g_auto (CgroupTree) tree = { 0 };
   if (manager == CGROUP_BY_NOBODY)
     return g_strdup (_ ("cgroups are switched off by --cgroup-manager disabled"));
-  if (manager == CGROUP_BY_SYSTEMD)
-    return g_strdup (_ ("cgroups by systemd are not there yet: use --cgroup-manager cgroupfs"));
   cgroup_tree_find (&tree);
-  return why_not_fs (&tree);
+  if (tree.mount == NULL)
+    return g_strdup (_ ("no cgroup2 tree is mounted on this host"));
+  return manager == CGROUP_BY_FS ? why_not_fs (&tree) : NULL;
 }
 
 /* What asks for a cgroup: a limit, or devices that are denied; whoever wants no cgroups lets go of those. */
@@ -57,21 +59,42 @@ first_need (const CgroupWish *wish)
   return need;
 }
 
+/* By systemd, or without one that answers by ourselves. */
+static Cgroup *
+make_best (const CgroupWish *wish, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  g_auto (CgroupTree) tree = { 0 };
+  Cgroup *cgroup = cgroup_systemd.make (wish, &failure);
+  if (cgroup != NULL)
+    return cgroup;
+  cgroup_tree_find (&tree);
+  if (failure->code == SNUG_ERROR_MISSING && tree.place != NULL)
+    return cgroup_fs.make (wish, error);
+  g_propagate_error (error, g_steal_pointer (&failure));
+  return NULL;
+}
+
 /* Makes one, or says in *@why why the caller has no right to, if nothing needs it. */
 static gboolean
 try_to_make (const CgroupWish *wish, Cgroup **cgroup, char **why, GError **error)
 {
+  const char *need = first_need (wish);
   g_autoptr (GError) failure = NULL;
-  *cgroup = cgroup_fs.make (wish, &failure);
+  *cgroup = wish->manager == CGROUP_BY_FS        ? cgroup_fs.make (wish, &failure)
+            : wish->manager == CGROUP_BY_SYSTEMD ? cgroup_systemd.make (wish, &failure)
+                                                 : make_best (wish, &failure);
   if (failure == NULL)
     return TRUE;
-  if (first_need (wish) != NULL || wish->needed || failure->code != SNUG_ERROR_MISSING)
+  if (failure->code == SNUG_ERROR_MISSING && need == NULL && !wish->needed)
     {
-      g_propagate_error (error, g_steal_pointer (&failure));
-      return FALSE;
+      *why = g_strdup (failure->message);
+      return TRUE;
     }
-  *why = g_strdup (failure->message);
-  return TRUE;
+  if (failure->code == SNUG_ERROR_MISSING && need != NULL)
+    g_prefix_error (&failure, _ ("%s: there is no cgroup to limit: "), need);
+  g_propagate_error (error, g_steal_pointer (&failure));
+  return FALSE;
 }
 
 gboolean
@@ -85,11 +108,41 @@ cgroup_make (const CgroupWish *wish, Cgroup **cgroup, GError **error)
     return fail (error, SNUG_ERROR_FAILED, _ ("%s: there is no cgroup to limit: %s"), need, why);
   if (why == NULL && !try_to_make (wish, cgroup, &why, error))
     return FALSE;
-  if (wish->manager == CGROUP_BY_SYSTEMD)
+  if (why != NULL && wish->manager == CGROUP_BY_SYSTEMD)
     log_warning (_ ("running without a cgroup: %s"), why);
   else if (why != NULL)
     log_debug ("running without a cgroup: %s", why);
   return TRUE;
+}
+
+gboolean
+cgroup_foresee (CgroupManager manager, CgroupOutlook *outlook, GError **error)
+{
+  g_auto (CgroupTree) tree = { 0 };
+  g_autofree char *why = why_not (manager), *no_bus = NULL, *unit = NULL;
+  g_autofree char *bus = why == NULL && manager != CGROUP_BY_FS ? bus_find (is_real_root (), &no_bus) : NULL;
+
+  *outlook = (CgroupOutlook){ 0 };
+  if (why != NULL)
+    return fail (error, SNUG_ERROR_MISSING, "%s", why);
+  if (bus != NULL)
+    {
+      outlook->manager = cgroup_systemd.name;
+      return unit_name (NULL, cgroup_systemd.name, is_real_root (), &outlook->slice, &unit, error);
+    }
+  cgroup_tree_find (&tree);
+  if (manager == CGROUP_BY_SYSTEMD || tree.place == NULL)
+    return fail (error, SNUG_ERROR_MISSING, "%s", no_bus ? no_bus : "");
+  outlook->manager = cgroup_fs.name;
+  outlook->below = g_steal_pointer (&tree.place);
+  return TRUE;
+}
+
+void
+cgroup_outlook_clear (CgroupOutlook *outlook)
+{
+  g_free (outlook->slice);
+  g_free (outlook->below);
 }
 
 /* --- Opening -------------------------------------------------------------------------------------------------- */
@@ -99,7 +152,9 @@ cgroup_free (Cgroup *cgroup)
 {
   fd_clear (&cgroup->dir);
   fd_clear (&cgroup->place);
+  cgroup_systemd_let_go (cgroup);
   g_free (cgroup->path);
+  g_free (cgroup->unit);
   g_free (cgroup);
 }
 
@@ -118,12 +173,17 @@ open_path (Cgroup *cgroup, const char *path, GError **error)
 }
 
 Cgroup *
-cgroup_open (const char *path, guint64 id, uid_t owner, GError **error)
+cgroup_open (const char *path, guint64 id, uid_t owner, const char *unit, GError **error)
 {
   g_autoptr (Cgroup) cgroup = g_new0 (Cgroup, 1);
   struct stat st;
 
-  *cgroup = (Cgroup){ .backend = &cgroup_fs, .path = g_strdup (path), .id = id, .dir = -1, .place = -1 };
+  *cgroup = (Cgroup){ .backend = unit ? &cgroup_systemd : &cgroup_fs,
+                      .path = g_strdup (path),
+                      .id = id,
+                      .dir = -1,
+                      .place = -1,
+                      .unit = g_strdup (unit) };
   if (!open_path (cgroup, path, error))
     return NULL;
   if (fstat (cgroup->dir, &st) < 0)
@@ -151,21 +211,27 @@ cgroup_write_pid (const Cgroup *cgroup, int place, pid_t pid, GError **error)
          || fail_errno (error, errno, _ ("can't put process %d into cgroup %s"), (int) pid, cgroup->path);
 }
 
-/* Where @pid is now, below @cgroup; NULL: not there.  The caller's. */
-static char *
-place_of (const Cgroup *cgroup, pid_t pid)
+char *
+cgroup_path_of (pid_t pid)
 {
   g_autofree char *file = g_strdup_printf ("/proc/%d/cgroup", (int) pid);
   g_autofree char *text = cgroup_read (AT_FDCWD, file);
   g_auto (GStrv) lines = g_strsplit (text ? text : "", "\n", -1);
-  g_autofree char *prefix = g_strconcat ("0::", cgroup->path, NULL);
   for (char **line = lines; *line; line++)
-    {
-      const char *rest = *line + strlen (prefix);
-      if (g_str_has_prefix (*line, prefix) && (*rest == '\0' || *rest == '/'))
-        return g_strdup (rest);
-    }
+    if (g_str_has_prefix (*line, "0::/"))
+      return g_strdup (*line + strlen ("0::"));
   return NULL;
+}
+
+/* Where @pid is now, below @cgroup; NULL: not there.  The caller's. */
+static char *
+place_of (const Cgroup *cgroup, pid_t pid)
+{
+  g_autofree char *path = cgroup_path_of (pid);
+  gsize length = strlen (cgroup->path);
+  if (path == NULL || !g_str_has_prefix (path, cgroup->path) || (path[length] != '\0' && path[length] != '/'))
+    return NULL;
+  return g_strdup (path + length);
 }
 
 gboolean
@@ -202,6 +268,10 @@ static gboolean
 fail_setting (const Cgroup *cgroup, const CgroupSetting *setting, GError **error)
 {
   int err = errno;
+  g_autofree char *controller = cgroup_controller_of (setting->file);
+  g_autofree char *controllers = cgroup_read (cgroup->dir, "cgroup.controllers");
+  if (err == ENOENT && controller != NULL && !cgroup_has_word (controllers, controller))
+    return cgroup_fail_controller (setting->origin, controller, cgroup->path, error);
   if (err == ENOENT)
     return fail (error, SNUG_ERROR_FAILED, _ ("%s: cgroup %s has no file %s: %s"), setting->origin,
                  cgroup->path, setting->file, g_strerror (err));
@@ -282,6 +352,8 @@ check_memory (const Cgroup *cgroup, const CgroupLimits *limits, GError **error)
 gboolean
 cgroup_write_limits (Cgroup *cgroup, const CgroupLimits *limits, GError **error)
 {
+  if (limits == NULL)
+    return TRUE;
   if (!check_memory (cgroup, limits, error) || !write_all_settings (cgroup, limits, FALSE, error))
     return FALSE;
   for (guint i = 0; i < limits->settings->len; i++)
@@ -297,7 +369,22 @@ cgroup_apply (Cgroup *cgroup, const CgroupLimits *limits, GError **error)
 }
 
 gboolean
+cgroup_empty (Cgroup *cgroup, GError **error)
+{
+  g_autofree char *events = cgroup_read (cgroup->dir, "cgroup.events");
+  return events == NULL || cgroup_value_of (events, "populated", 0) == 0
+         || (cgroup_kill (cgroup, error) && cgroup_wait_empty (cgroup, error));
+}
+
+gboolean
 cgroup_remove (Cgroup *cgroup, GError **error)
 {
   return cgroup->backend->remove (cgroup, error);
+}
+
+gboolean
+cgroup_leave (Cgroup *cgroup, GError **error)
+{
+  cgroup_systemd_let_go (cgroup);
+  return !cgroup_is_empty (cgroup) || cgroup_remove (cgroup, error);
 }

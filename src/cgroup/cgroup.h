@@ -2,9 +2,10 @@
  * Documentation/admin-guide/cgroup-v2.rst.
  *
  * A backend says who makes a cgroup, gives it its limits and removes it: fs.c does it by itself below what the caller may
- * write to.  (The systemd manager's will be systemd.c.)  What the kernel's files do is the same for all of them: tree.c finds
- * the tree and opens what is in it, control.c freezes, kills and lists, stats.c reads what is used, devices.c is
- * about devices, limits.c turns what is asked for into files and their values.
+ * write to, systemd.c has a systemd make a scope: bus.c speaks with it, unit.c knows its words for limits.  What the
+ * kernel's files do is the same for all of them: tree.c finds the tree and opens what is in it, control.c freezes, kills
+ * and lists, stats.c reads what is used, devices.c is about devices, delegate.c about what is handed on and over, limits.c
+ * turns what is asked for into files and their values.
  *
  * Must not: know JSON, a container or a record.  Nothing is removed or written to by a path that somebody else could
  * have put something else at: all goes by descriptors below the tree's mount, and a cgroup is known again by its number.
@@ -26,9 +27,12 @@ typedef struct
   guint made; /* so many of the last directories of @path are ours to remove */
   int dir;    /* itself, readable */
   int place; /* the directory that processes are put into: itself, or the one inside it; cloned into, see clone3(2) */
+  char *unit;       /* of systemd; NULL: none */
+  gboolean passing; /* as it was wished */
+  pid_t holder;     /* a process of ours inside, without which it would not stay; 0: none */
 } Cgroup;
 
-/* Who makes cgroups; 0: whoever can. */
+/* Who makes cgroups; 0: the best there is, systemd, or ourselves where it can't be reached. */
 typedef enum
 {
   CGROUP_BY_FS = 1,
@@ -42,12 +46,14 @@ typedef struct
   CgroupManager manager;
   const char *path;           /* linux.cgroupsPath; NULL: not given */
   const char *name;           /* of the cgroup if there is no path */
+  GVariant *properties;       /* of systemd's unit besides, "a(sv)"; NULL: none */
   const CgroupLimits *limits; /* may be NULL */
   gboolean needed;            /* rights that are missing are an error, even if no limit needs them */
-  gboolean passing; /* it is not to outlive us: if we are killed, whoever makes the next such one removes it */
-  gboolean inner;   /* processes go into a cgroup inside, whose parent has the limits */
-  gboolean give;    /* the place is handed over to … */
-  uid_t uid;        /* … these */
+  gboolean
+      passing; /* it is there until we remove it, whoever is inside; if we are killed, the next such one sees to it */
+  gboolean inner; /* processes go into a cgroup inside, whose parent has the limits */
+  gboolean give;  /* the place is handed over to … */
+  uid_t uid;      /* … these */
   gid_t gid;
 } CgroupWish;
 
@@ -59,9 +65,23 @@ typedef struct
  * left then. */
 gboolean cgroup_make (const CgroupWish *wish, Cgroup **cgroup, GError **error);
 
+/* Who would make a cgroup, and where: cgroup_make without making anything. */
+typedef struct
+{
+  const char *manager;
+  char *slice; /* of systemd; NULL: not by systemd */
+  char *below; /* the cgroup that it would be in; NULL: not by ourselves */
+} CgroupOutlook;
+
+/* FALSE with @error: nobody can, and why. */
+gboolean cgroup_foresee (CgroupManager manager, CgroupOutlook *outlook, GError **error);
+void cgroup_outlook_clear (CgroupOutlook *outlook);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CgroupOutlook, cgroup_outlook_clear)
+
 /* The cgroup of that path and id.  NULL with SNUG_ERROR_MISSING if it is no more, or another has its name; with
- * SNUG_ERROR_FAILED if it can't be opened, or does not belong to @owner (-1: that does not matter). */
-Cgroup *cgroup_open (const char *path, guint64 id, uid_t owner, GError **error);
+ * SNUG_ERROR_FAILED if it can't be opened, or does not belong to @owner (-1: that does not matter).  @unit: of systemd, if
+ * that has made it; else NULL. */
+Cgroup *cgroup_open (const char *path, guint64 id, uid_t owner, const char *unit, GError **error);
 void cgroup_free (Cgroup *cgroup);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Cgroup, cgroup_free)
 
@@ -72,12 +92,16 @@ gboolean cgroup_place (const Cgroup *cgroup, int place, pid_t pid, GError **erro
  * container sees as the root, or (NULL) where @pid is. */
 int cgroup_open_place (const Cgroup *cgroup, const char *below, pid_t pid, GError **error);
 
-/* Sets limits.  A value that can't be set is an error with its origin; those before it have taken effect then. */
+/* Sets limits; @limits may be NULL.  When a cgroup was made, this is called as soon as the first process is inside, which keeps
+ * it from now on.  A value that can't be set is an error with its origin; those before it have taken effect then. */
 gboolean cgroup_apply (Cgroup *cgroup, const CgroupLimits *limits, GError **error);
 
 /* Removes it with the cgroups inside it, and those above that were made with it and are empty now.  Processes that are left are
  * killed.  One that is not there any more is none to remove. */
 gboolean cgroup_remove (Cgroup *cgroup, GError **error);
+
+/* The same, but where processes are left it stays with them. */
+gboolean cgroup_leave (Cgroup *cgroup, GError **error);
 
 /* --- What the kernel's files do: control.c ------------------------------------------------------------------- */
 
@@ -113,3 +137,4 @@ struct CgroupBackend
 };
 
 extern const CgroupBackend cgroup_fs;
+extern const CgroupBackend cgroup_systemd;

@@ -1,23 +1,21 @@
 /* The engine: runs a Plan from outside.
  *
- * limits.c makes a cgroup, launch.c clones, maps.c and info.c run the monitor's steps, monitor.c stays until the program has ended, made.c
- * removes what was made on the host, journal.c remembers it for the next run, place.c is about one such place, inside.c
- * tells whether somebody is left, pty.c copies a terminal, report.c words what failed.  What happens inside is child/'s.
+ * limits.c makes a cgroup, launch.c clones; maps.c, info.c, hooks.c and net-device.c run the monitor's steps; monitor.c stays
+ * until the program has ended, gate.c lets a container's begin.  What was made on the host is removed by made.c and remembered for the next run by
+ * journal.c; place.c is about one such place, inside.c tells whether somebody is left who could use it.  pty.c copies a
+ * terminal, socket.c passes descriptors, report.c words what failed.  What happens inside is child/'s.
  */
 #pragma once
 
 #include "cgroup/cgroup.h"
-#include "child/sync.h"
-#include "plan/plan.h"
+#include "engine/made.h"
+#include "engine/pty.h"
 
 #include <signal.h>
 #include <sys/types.h>
 
 /* Takes the descriptor of a seccomp filter that asks, which stays the caller's.  FALSE with @error ends the container. */
 typedef gboolean EngineListener (int fd, gpointer data, GError **error);
-
-/* What a sandbox made on the host. */
-typedef struct Made Made;
 
 /* Called when there is something to read from @fd, which is not closed.  FALSE: no more. */
 typedef gboolean EngineWatch (int fd, gpointer data);
@@ -34,7 +32,7 @@ typedef struct
   int signal;               /* what ended us before the program started; 0: nothing did */
   Made *made;               /* what is new on the host */
   guint next;               /* the step of the Plan that we look at next */
-  struct Pty *pty;          /* the caller's terminal, while the program has its own; or NULL */
+  Pty *pty;                 /* the caller's terminal, while the program has its own; or NULL */
   Cgroup *cgroup;           /* made for it; NULL: none */
   int cgroup_fd;            /* that it begins in; -1: ours */
   gboolean placed;          /* it did begin there */
@@ -121,75 +119,3 @@ void launch_undo (Sandbox *sandbox);
 
 /* Writes the exit code to --json-status-fd. */
 void info_exit (const Sandbox *sandbox, int code);
-
-/* Waits for the program's end, passing signals and terminal bytes.  Returns its status or -1 with @error. */
-int monitor_run (Sandbox *sandbox, GError **error);
-
-/* Begins with nothing.  What made_end has not removed is left to the next run by made_free. */
-Made *made_new (const Plan *plan);
-void made_free (Made *made);
-
-/* Note SYNC_PLACE, SYNC_MADE and SYNC_USES, until made_ready.  @fd: what came with it, owned from now on, or -1; a directory that
- * does not come is the last one.  @init: the first process inside. */
-void made_want (Made *made, pid_t init, const SyncMessage *message, int fd);
-void made_note (Made *made, const SyncMessage *message, int fd);
-void made_uses (Made *made, pid_t init, int fd);
-
-/* The set-up is done: what was asked for stays from now on. */
-void made_ready (Made *made);
-
-/* Why nothing may be made on the host, as it could not be taken away again: an errno, or 0. */
-int made_failure (const Made *made);
-
-/* Whether made_end has anything to do for a sandbox that did its work. */
-gboolean made_anything (const Made *made);
-
-/* Removes what was made, the last first: all of it when the set-up was not done, then only places to mount on.  To be called when
- * the first process is gone; who else is inside still keeps them. */
-void made_end (Made *made);
-
-/* Words a message of the child: sets @error for SYNC_FAILED, warns for SYNC_WARNING.  The message is not trusted. */
-gboolean report_failure (const Plan *plan, const SyncMessage *message, GError **error);
-void report_warning (const Plan *plan, const SyncMessage *message);
-
-/* The same for a message that comes without a Plan, through the gate. */
-gboolean report_late_failure (const SyncMessage *message, GError **error);
-
-/* Words how a hook failed: see hook_run. */
-gboolean report_hook (const char *path, SyncAt at, int err, int status, GError **error);
-
-/* Connects to the listening stream socket at @path, of any length: unix(7).  The caller's descriptor, or -1 with @error. */
-int connect_socket (const char *path, GError **error);
-
-/* Sends @fd over @socket with @text, as SCM_RIGHTS.  FALSE with @error. */
-gboolean send_descriptor (int socket, const char *text, gsize length, const int *fds, gsize n, GError **error);
-gboolean send_console (int socket, int master, GError **error);
-
-/* Receives one message and the descriptor that came with it, if any; @flags as recvmsg(2).  Returns 1; 0 if the other side is
- * closed; -1 if there is none. */
-int receive_message (int sync, SyncMessage *message, int *fd, int flags);
-
-/* Words why the clone failed with @err, telling apart what can switch user namespaces off. */
-gboolean report_clone (const Plan *plan, int err, GError **error);
-
-/* What can be said about why new namespaces could not be made, or gave no rights, with @err; NULL: nothing. */
-const char *report_why_no_namespace (int err);
-
-/* Something below /proc that is covered by another mount, so that the kernel allows no new one; NULL: nothing is.  Owned
- * by the caller. */
-char *report_covered_proc (void);
-
-/* The caller's terminal, in raw mode while the program has its own. */
-typedef struct Pty Pty;
-Pty *pty_new (int master);
-void pty_free (Pty *pty); /* puts the caller's terminal back as it was */
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Pty, pty_free)
-struct pollfd;
-#define PTY_POLL 3
-void pty_poll (Pty *pty, struct pollfd *fds); /* fills PTY_POLL entries */
-int pty_copy (Pty *pty,
-              const struct pollfd *fds); /* after poll(2); returns the errno of a failed output, or 0 */
-gboolean pty_is_dry (Pty *pty);          /* all that the program wrote is copied */
-gboolean pty_is_stuck (Pty *pty);        /* the caller's side takes no more for now */
-void pty_resize (Pty *pty);
-void pty_stop (Pty *pty); /* stops ourselves as the program has stopped; returns when continued */

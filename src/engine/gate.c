@@ -10,6 +10,8 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/i18n.h"
+#include "engine/report.h"
+#include "engine/socket.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>

@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "child/child.h"
+#include "engine/report.h"
 
 /* What ends the set-up ends the hook too. */
 gboolean

@@ -1,10 +1,5 @@
-/* Whether anybody is left inside a sandbox.
- *
- * Asked before what covered the sandbox's places is taken away: who is still inside could then write there.  The kernel
- * has no list of who is in a namespace, so all processes are looked at.  Whoever made namespaces of their own inside
- * still descends from the sandbox's.
- */
-#include "engine/journal.h"
+/* Looking for who is inside a sandbox: see inside.h. */
+#include "engine/inside.h"
 
 #include "base/fd.h"
 #include "base/number.h"

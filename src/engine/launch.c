@@ -6,6 +6,7 @@
 #include "base/i18n.h"
 #include "base/sys.h"
 #include "child/child.h"
+#include "engine/report.h"
 
 #include <linux/magic.h>
 #include <sched.h>

@@ -33,7 +33,9 @@ limits_make (Sandbox *sandbox, GError **error)
   const CgroupWish wish = {
     .manager = (CgroupManager) plan->cgroup_manager,
     .name = name,
+    .properties = plan->unit_properties,
     .limits = plan->limits,
+    .needed = plan->unit_properties != NULL,
     .passing = TRUE,
   };
   if (!cgroup_make (&wish, &sandbox->cgroup, error))
@@ -95,9 +97,9 @@ void
 limits_end (Sandbox *sandbox, gboolean undone)
 {
   g_autoptr (GError) error = NULL;
-  if (sandbox->cgroup == NULL || (!undone && !cgroup_is_empty (sandbox->cgroup)))
+  if (sandbox->cgroup == NULL)
     return;
-  if (!cgroup_remove (sandbox->cgroup, &error))
+  if (!(undone ? cgroup_remove : cgroup_leave) (sandbox->cgroup, &error))
     log_warning ("%s", error->message);
   g_clear_pointer (&sandbox->cgroup, cgroup_free);
   sandbox->cgroup_fd = -1;

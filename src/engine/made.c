@@ -4,7 +4,7 @@
  * mount on that nobody asked for by name go with the sandbox, whatever its end; the journal has them for when we are
  * killed.  A directory is removed only while it is empty, and anything only while it is still what it was.
  */
-#include "engine/engine.h"
+#include "engine/made.h"
 
 #include "base/fd.h"
 #include "engine/journal.h"

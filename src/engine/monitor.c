@@ -7,6 +7,8 @@
 #include "base/sys.h"
 #include "child/child.h"
 #include "engine/journal.h"
+#include "engine/report.h"
+#include "engine/socket.h"
 
 #include <poll.h>
 #include <sys/prctl.h>
@@ -355,8 +357,9 @@ is_over (const Sandbox *sandbox)
 
 /* --- The whole -------------------------------------------------------------------------------------------------- */
 
-int
-monitor_run (Sandbox *sandbox, GError **error)
+/* Waits for the program's end, passing signals and terminal bytes.  Returns its status or -1 with @error. */
+static int
+run_to_end (Sandbox *sandbox, GError **error)
 {
   gboolean ok = TRUE;
 
@@ -447,7 +450,7 @@ int
 engine_wait (Sandbox *sandbox, GError **error)
 {
   sandbox->ready = TRUE;
-  return monitor_run (sandbox, error);
+  return run_to_end (sandbox, error);
 }
 
 int
@@ -461,7 +464,7 @@ engine_run (const Plan *plan, pid_t parent, GError **error)
   if (sandbox == NULL)
     return -1;
   if (limits_apply (sandbox, error) && run_steps (sandbox, error) && send_go (sandbox, error))
-    code = monitor_run (sandbox, error);
+    code = run_to_end (sandbox, error);
   limits_report (sandbox);
   if (code < 0)
     return engine_undo (sandbox);

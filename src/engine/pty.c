@@ -3,7 +3,7 @@
  * Bytes are copied as they are, each direction through a buffer that is filled only when it is empty, so that a slow
  * reader slows the writer and nothing is lost.
  */
-#include "engine/engine.h"
+#include "engine/pty.h"
 
 #include "base/fd.h"
 #include "base/sys.h"

@@ -3,7 +3,7 @@
  * The child sends a step and an errno; the words, and what would help, are looked up in the tables here.  A message is
  * data from inside: an index out of range or a false errno makes a strange text, and nothing else.
  */
-#include "engine/engine.h"
+#include "engine/report.h"
 
 #include "base/error.h"
 #include "base/i18n.h"

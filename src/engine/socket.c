@@ -1,5 +1,5 @@
 /* Descriptors and messages over unix sockets: unix(7), "Ancillary messages". */
-#include "engine/engine.h"
+#include "engine/socket.h"
 
 #include "base/error.h"
 #include "base/fd.h"
@@ -56,7 +56,7 @@ connect_socket (const char *path, GError **error)
 }
 
 gboolean
-send_descriptor (int socket, const char *text, gsize length, const int *fds, gsize n, GError **error)
+send_descriptors (int socket, const char *text, gsize length, const int *fds, gsize n, GError **error)
 {
   union
   {
@@ -90,5 +90,5 @@ send_console (int socket, int master, GError **error)
   if (ioctl (master, TIOCGPTN, &number) < 0)
     return fail_errno (error, errno, "TIOCGPTN");
   g_autofree char *name = g_strdup_printf ("/dev/pts/%d", number);
-  return send_descriptor (socket, name, strlen (name), &master, 1, error);
+  return send_descriptors (socket, name, strlen (name), &master, 1, error);
 }

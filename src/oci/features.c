@@ -1,8 +1,7 @@
 /* The features document: see features.h. */
 #include "oci/features.h"
 
-#include "config.h"
-#include "oci/config.h"
+#include "oci/config/config.h"
 #include "oci/oci.h"
 #include "plan/seccomp.h"
 
@@ -21,7 +20,7 @@ static const struct
 
 static const char *const mount_options[] = {
 #define OPTION(name, ...) name,
-#include "oci/mount-options.def"
+#include "oci/config/mount-options.def"
 #undef OPTION
   NULL,
 };

@@ -4,7 +4,6 @@
  */
 #include "base/error.h"
 #include "base/i18n.h"
-#include "config.h"
 #include "oci/oci.h"
 #include "oci/options.h"
 

@@ -1,7 +1,8 @@
 /* snug-oci: the same program under a second name, as an OCI runtime.
  *
  * main.c here has the command line parsed (parse.c, by the tables options.def and verbs.def) and runs the verb's function,
- * of which there is one a file under cmd/.
+ * of which there is one a file under cmd/.  The verbs stand on config/, which reads config.json, container/, which takes a
+ * container through its life, and host/, which finds out what works on this machine.
  */
 #pragma once
 

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/unit.h"
 
 /* --- Values ------------------------------------------------------------------------------------------------- */
 
@@ -80,18 +81,32 @@ compile_manager (Plan *plan, const Text *manager, GError **error)
   return prefix_origin (error, &manager->origin);
 }
 
+static gboolean
+add_property (GVariantBuilder *properties, const Text *property, GError **error)
+{
+  const char *equals = strchr (property->value, '=');
+  g_autofree char *name = g_strndup (property->value, (gsize) (equals - property->value));
+  g_autofree char *origin = origin_to_string (&property->origin);
+  return unit_add_property (properties, name, equals + 1, origin, error);
+}
+
 /* Only systemd's cgroups have units. */
 static gboolean
-compile_properties (Plan *plan, const GArray *properties, GError **error)
+compile_properties (Plan *plan, const GArray *list, GError **error)
 {
-  if (properties->len == 0)
+  g_auto (GVariantBuilder) properties = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(sv)"));
+  if (list->len == 0)
     return TRUE;
   if (plan->cgroup_manager == CGROUP_BY_FS)
     {
       fail (error, SNUG_ERROR_USAGE,
             _ ("there is no unit to have it, as --cgroup-manager cgroupfs makes none"));
-      return prefix_origin (error, &g_array_index (properties, Text, 0).origin);
+      return prefix_origin (error, &g_array_index (list, Text, 0).origin);
     }
+  for (guint i = 0; i < list->len; i++)
+    if (!add_property (&properties, &g_array_index (list, Text, i), error))
+      return FALSE;
+  plan->unit_properties = g_variant_ref_sink (g_variant_builder_end (&properties));
   plan->cgroup_manager = CGROUP_BY_SYSTEMD;
   return TRUE;
 }

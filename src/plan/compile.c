@@ -44,6 +44,7 @@ plan_free (Plan *plan)
   g_ptr_array_unref (plan->owned);
   g_array_unref (plan->own_fds);
   g_clear_pointer (&plan->limits, cgroup_limits_free);
+  g_clear_pointer (&plan->unit_properties, g_variant_unref);
   g_free (plan);
 }
 

@@ -197,14 +197,20 @@ print_operations (json_object *array, const Style *style, FILE *out)
 }
 
 static void
+print_member (const char *name, json_object *value, FILE *out)
+{
+  g_autoptr (GString) line = g_string_new (NULL);
+  g_autofree char *spaced = spaced_name (name);
+  add_value (line, value);
+  fprintf (out, "  %-*s %s\n", KEY_WIDTH, spaced, line->str);
+}
+
+static void
 print_members (json_object *section, FILE *out)
 {
   json_object_object_foreach (section, name, value)
   {
-    g_autoptr (GString) line = g_string_new (NULL);
-    g_autofree char *spaced = spaced_name (name);
-    add_value (line, value);
-    fprintf (out, "  %-*s %s\n", KEY_WIDTH, spaced, line->str);
+    print_member (name, value, out);
   }
 }
 
@@ -241,16 +247,26 @@ print_stage (json_object *stage, const Style *style, FILE *out)
 }
 
 static void
-print_cgroup (json_object *cgroup, const Style *style, FILE *out)
+print_settings (json_object *settings, const Style *style, FILE *out)
 {
-  json_object *settings = json_part (cgroup, "settings");
-  fprintf (out, "%scgroup%s (monitor): %s\n", style->bold, style->off, _ ("limit the sandbox as a whole"));
-  fprintf (out, "  %-*s %s\n", KEY_WIDTH, "manager", json_part_text (cgroup, "manager"));
   for (gsize i = 0; i < json_object_array_length (settings); i++)
     {
       fputs ("  ", out);
       print_sentence (_ ("set"), json_object_array_get_idx (settings, i), style, out);
     }
+}
+
+static void
+print_cgroup (json_object *cgroup, const Style *style, FILE *out)
+{
+  fprintf (out, "%scgroup%s (monitor): %s\n", style->bold, style->off, _ ("limit the sandbox as a whole"));
+  json_object_object_foreach (cgroup, name, value)
+  {
+    if (g_str_equal (name, "settings"))
+      print_settings (value, style, out);
+    else
+      print_member (name, value, out);
+  }
 }
 
 static void

@@ -9,6 +9,7 @@
 #include "base/json-build.h"
 #include "base/sys.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/unit.h"
 #include "plan/plan.h"
 #include "spec/explain.h"
 
@@ -576,28 +577,58 @@ setting_flags_to_json (const CgroupSetting *setting)
   return array;
 }
 
-/* The cgroup that is made for a sandbox: who makes it, and what is written to its files. */
 static json_object *
-cgroup_to_json (const Plan *plan)
+settings_to_json (const CgroupLimits *limits)
 {
-  static const char *const managers[] = {
-    "systemd, or else cgroupfs", [CGROUP_BY_FS] = "cgroupfs", [CGROUP_BY_SYSTEMD] = "systemd"
-  };
-  if (plan->limits == NULL)
-    return NULL;
-  json_object *object = json_object_new_object (), *settings = json_object_new_array ();
-  json_add (object, "manager", json_text (managers[plan->cgroup_manager]));
-  for (guint i = 0; i < plan->limits->settings->len; i++)
+  json_object *array = json_object_new_array ();
+  for (guint i = 0; i < limits->settings->len; i++)
     {
-      const CgroupSetting *setting = &g_array_index (plan->limits->settings, CgroupSetting, i);
+      const CgroupSetting *setting = &g_array_index (limits->settings, CgroupSetting, i);
       json_object *entry = json_object_new_object ();
       json_add (entry, "file", json_text (setting->file));
       json_add (entry, "value", json_text (setting->value));
       json_add (entry, "flags", setting_flags_to_json (setting));
       json_add (entry, "origin", json_text (setting->origin));
-      json_object_array_add (settings, entry);
+      json_object_array_add (array, entry);
     }
-  json_add (object, "settings", settings);
+  return array;
+}
+
+/* "MemoryMax=536870912" */
+static json_object *
+properties_to_json (const Plan *plan, const char *slice)
+{
+  json_object *array = json_object_new_array ();
+  g_autoptr (GVariant) all =
+      g_variant_ref_sink (unit_scope ("snug", slice, plan->limits, TRUE, plan->unit_properties, 0));
+  for (gsize i = 0; i < g_variant_n_children (all); i++)
+    {
+      const char *name;
+      g_autoptr (GVariant) value = NULL;
+      g_variant_get_child (all, i, "(&sv)", &name, &value);
+      g_autofree char *text = g_variant_print (value, FALSE);
+      json_object_array_add (array, json_textf ("%s=%s", name, text));
+    }
+  return array;
+}
+
+/* The cgroup that is made for a sandbox: by whom and where, as things are now, and with which limits. */
+static json_object *
+cgroup_to_json (const Plan *plan)
+{
+  g_autoptr (GError) problem = NULL;
+  g_auto (CgroupOutlook) outlook = { 0 };
+  if (plan->limits == NULL)
+    return NULL;
+
+  json_object *object = json_object_new_object ();
+  cgroup_foresee ((CgroupManager) plan->cgroup_manager, &outlook, &problem);
+  json_add (object, "problem", json_text (problem ? problem->message : NULL));
+  json_add (object, "manager", json_text (outlook.manager));
+  json_add (object, "below", json_text (outlook.below));
+  json_add (object, "slice", json_text (outlook.slice));
+  json_add (object, "unit_properties", outlook.slice ? properties_to_json (plan, outlook.slice) : NULL);
+  json_add (object, "settings", settings_to_json (plan->limits));
   return object;
 }
 

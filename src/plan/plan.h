@@ -131,7 +131,8 @@ typedef struct
   uint32_t n_early;            /* so many steps, the first ones, run before anything is entered */
   int cgroup_fd;               /* a cgroup to be cloned into; -1: ours, or … */
   struct CgroupLimits *limits; /* … one with these that is made for the sandbox; NULL: none is */
-  int cgroup_manager;          /* CgroupManager: who makes it */
+  int cgroup_manager;          /* CgroupManager: who makes it … */
+  GVariant *unit_properties;   /* … and sets these of systemd's unit, "a(sv)"; NULL: none */
   gboolean has_init;           /* a process of ours stays inside: as pid 1, or to hold locks and descriptors */
   gboolean die_with_parent, tethered, forward_signals, pty;
   gboolean shares_terminal; /* the terminal's signals reach the program by themselves */

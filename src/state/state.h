@@ -36,9 +36,6 @@ const char *status_name (ContainerStatus status);
 
 /* --- The store ---------------------------------------------------------------------------------------------- */
 
-/* Whether we are root of the host, and not of somebody's user namespace. */
-gboolean is_real_root (void);
-
 /* The folder that holds a folder for each container.  Plain descriptors, no thread may use it beside another. */
 typedef struct Store Store;
 

@@ -5,7 +5,7 @@
  *   clang -fsanitize=fuzzer,address,undefined …; ./fuzz-config tests/fuzz/corpus/fuzz-config
  */
 #include "base/log.h"
-#include "oci/config.h"
+#include "oci/config/config.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>

@@ -1,7 +1,7 @@
 /* A bundle for the tests of config.json, and a minimal configuration that they change. */
 #pragma once
 
-#include "oci/config.h"
+#include "oci/config/config.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* From linux.resources to what is written into a cgroup: the numbers of the runtime specification and of runc. */
 #include "cgroup/tree.h"
-#include "oci/resources.h"
+#include "oci/container/resources.h"
 
 /* What is written, "FILE VALUE" joined with "; ": with "?" if it limits nothing, with "|" if only in the place of the one
  * before; or the error. */

@@ -1,8 +1,8 @@
 /* The journal and what is removed by it: records as a killed snug leaves them, and as somebody would write them who wants
  * to have something else removed.  The files are real, in a folder of the test's own. */
 #include "base/fd.h"
-#include "engine/engine.h"
 #include "engine/journal.h"
+#include "engine/made.h"
 
 #include <fcntl.h>
 #include <sys/wait.h>

@@ -8,7 +8,7 @@
 #include "world.h"
 
 #include "base/json.h"
-#include "oci/config.h"
+#include "oci/config/config.h"
 #include "plan/plan.h"
 #include "spec/explain.h"
 

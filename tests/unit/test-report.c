@@ -1,7 +1,7 @@
 /* What is said when a step fails: the words, what was written, and what would help. */
 #include "world.h"
 
-#include "engine/engine.h"
+#include "engine/report.h"
 
 #include <errno.h>
 

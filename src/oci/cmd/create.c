@@ -1,6 +1,6 @@
 /* snug-oci create: see verbs.def. */
 #include "oci/cmd/cmd.h"
-#include "oci/life.h"
+#include "oci/container/life.h"
 
 int
 cmd_create (const OciOptions *options, GError **error)

@@ -2,8 +2,8 @@
 #include "oci/cmd/cmd.h"
 
 #include "base/error.h"
-#include "oci/life.h"
-#include "oci/select.h"
+#include "oci/container/life.h"
+#include "oci/container/select.h"
 
 /* With --force it is enough that there is none, as engines expect. */
 static gboolean

@@ -8,8 +8,8 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/i18n.h"
-#include "oci/cgroups.h"
-#include "oci/stats.h"
+#include "oci/container/cgroup.h"
+#include "oci/container/stats.h"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/json-build.h"
-#include "oci/life.h"
+#include "oci/container/life.h"
 
 #include <fcntl.h>
 

@@ -6,7 +6,7 @@
 #include "base/json-build.h"
 #include "base/style.h"
 #include "oci/cmd/cmd.h"
-#include "oci/host.h"
+#include "oci/host/host.h"
 
 #define INDENT 2
 

@@ -5,9 +5,9 @@
 #include "base/fd.h"
 #include "base/i18n.h"
 #include "base/sys.h"
-#include "oci/cgroups.h"
-#include "oci/processes.h"
-#include "oci/select.h"
+#include "oci/container/cgroup.h"
+#include "oci/container/processes.h"
+#include "oci/container/select.h"
 #include "oci/signals.h"
 
 /* With --all it is enough that nobody is left to signal. */

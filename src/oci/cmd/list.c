@@ -2,7 +2,7 @@
 #include "oci/cmd/cmd.h"
 
 #include "base/json-build.h"
-#include "oci/cgroups.h"
+#include "oci/container/cgroup.h"
 
 static const char *const columns[] = { "id", "pid", "status", "bundle", "created", "owner" };
 

@@ -7,7 +7,7 @@
 #include "base/io.h"
 #include "base/json-build.h"
 #include "base/log.h"
-#include "oci/life.h"
+#include "oci/container/life.h"
 
 #include <fcntl.h>
 

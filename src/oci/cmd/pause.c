@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
-#include "oci/cgroups.h"
+#include "oci/container/cgroup.h"
 
 int
 cmd_pause (const OciOptions *options, GError **error)

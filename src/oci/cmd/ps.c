@@ -8,8 +8,8 @@
 #include "base/json-build.h"
 #include "base/number.h"
 #include "engine/engine.h"
-#include "oci/cgroups.h"
-#include "oci/processes.h"
+#include "oci/container/cgroup.h"
+#include "oci/container/processes.h"
 
 #include <fcntl.h>
 #include <sys/wait.h>

@@ -1,6 +1,6 @@
 /* snug-oci run: see verbs.def. */
 #include "oci/cmd/cmd.h"
-#include "oci/life.h"
+#include "oci/container/life.h"
 
 #include "base/log.h"
 

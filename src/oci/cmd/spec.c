@@ -5,7 +5,7 @@
 #include "base/io.h"
 #include "base/sys.h"
 #include "oci/cmd/cmd.h"
-#include "oci/default-config.h"
+#include "oci/config/default.h"
 
 /* A document that could only be written in part is taken away again. */
 static gboolean

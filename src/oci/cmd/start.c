@@ -1,6 +1,6 @@
 /* snug-oci start: see verbs.def. */
 #include "oci/cmd/cmd.h"
-#include "oci/life.h"
+#include "oci/container/life.h"
 
 int
 cmd_start (const OciOptions *options, GError **error)

@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/json-build.h"
-#include "oci/cgroups.h"
+#include "oci/container/cgroup.h"
 
 int
 cmd_state (const OciOptions *options, GError **error)

@@ -3,8 +3,8 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
-#include "oci/cgroups.h"
-#include "oci/resources.h"
+#include "oci/container/cgroup.h"
+#include "oci/container/resources.h"
 
 int
 cmd_update (const OciOptions *options, GError **error)

@@ -1,0 +1,152 @@
+/* See cgroup.h. */
+#include "oci/container/cgroup.h"
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "base/log.h"
+#include "base/sys.h"
+#include "base/user.h"
+
+/* --- Making -------------------------------------------------------------------------------------------------------- */
+
+/* Whether the container manages cgroups itself. */
+static gboolean
+has_writable_tree (const Spec *spec)
+{
+  for (guint i = 0; i < spec->fs->len; i++)
+    {
+      const FsOp *op = &g_array_index (spec->fs, FsOp, i);
+      if (op->kind == FS_CGROUP && op->attributes
+          && !((op->attributes->set | op->attributes->rec_set) & MOUNT_ATTR_RDONLY))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Who is 0 inside. */
+static guint32
+root_of (const GArray *map, guint32 otherwise)
+{
+  for (guint i = 0; i < map->len; i++)
+    {
+      const IdRange *range = &g_array_index (map, IdRange, i);
+      if (range->inside == 0)
+        return range->outside;
+    }
+  return otherwise;
+}
+
+void
+limits_forget_devices (CgroupLimits *limits)
+{
+  if (limits->devices == NULL || is_real_root ())
+    return;
+  log_debug ("%s: not applied in a user namespace", limits->devices_origin);
+  g_clear_pointer (&limits->devices, g_array_unref);
+}
+
+static const CgroupManager managers[] = {
+  [0] = CGROUP_BY_FS,
+  [CGROUPS_CGROUPFS] = CGROUP_BY_FS,
+  [CGROUPS_SYSTEMD] = CGROUP_BY_SYSTEMD,
+  [CGROUPS_DISABLED] = CGROUP_BY_NOBODY,
+};
+
+gboolean
+container_make_cgroup (Container *container, const Spec *spec, const OciOptions *options,
+                       const CgroupLimits *limits, Cgroup **cgroup, GError **error)
+{
+  g_autofree char *name = g_strconcat ("snug-", container->id, NULL);
+  gboolean own = spec->ns[NS_CGROUP].unshare;
+  const CgroupWish wish = {
+    .manager = managers[options->cgroup_manager],
+    .path = spec->bundle->cgroups_path.value,
+    .name = name,
+    .limits = limits,
+    .needed = options->rootless == ROOTLESS_FALSE || (options->rootless != ROOTLESS_TRUE && is_real_root ()),
+    .inner = own && has_writable_tree (spec),
+    .give = own && spec->ns[NS_USER].unshare,
+    .uid = root_of (spec->uid_map, geteuid ()),
+    .gid = root_of (spec->gid_map, getegid ()),
+  };
+
+  if (!cgroup_make (&wish, cgroup, error))
+    return FALSE;
+  if (*cgroup == NULL)
+    return TRUE;
+  container->cgroup = g_strdup ((*cgroup)->path);
+  container->cgroup_id = (*cgroup)->id;
+  container->cgroup_made = (*cgroup)->made;
+  container->systemd_cgroup = (*cgroup)->unit != NULL;
+  container->scope = g_strdup ((*cgroup)->unit);
+  return TRUE;
+}
+
+/* --- Finding ------------------------------------------------------------------------------------------------------- */
+
+/* Root uses another user's cgroup only if it is that user's. */
+Cgroup *
+container_cgroup (const Container *container, GError **error)
+{
+  if (container->cgroup == NULL)
+    return fail (error, SNUG_ERROR_MISSING, _ ("container %s has no cgroup"), container->id), NULL;
+  Cgroup *cgroup = cgroup_open (container->cgroup, container->cgroup_id,
+                                container->foreign ? container->owner : (uid_t) -1,
+                                container->systemd_cgroup ? container->scope : NULL, error);
+  if (cgroup != NULL)
+    cgroup->made = (guint) container->cgroup_made;
+  return cgroup;
+}
+
+gboolean
+container_find_cgroup (const Container *container, Cgroup **cgroup, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  *cgroup = container_cgroup (container, &failure);
+  if (*cgroup != NULL || g_error_matches (failure, SNUG_ERROR, SNUG_ERROR_MISSING))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&failure));
+  return FALSE;
+}
+
+/* Another user's is left to that user: what is above it may be root's. */
+gboolean
+container_remove_cgroup (const Container *container, GError **error)
+{
+  g_autoptr (Cgroup) cgroup = NULL;
+  if (!container_find_cgroup (container, &cgroup, error))
+    return FALSE;
+  if (cgroup != NULL && container->foreign)
+    cgroup->made = MIN (cgroup->made, 1);
+  return cgroup == NULL || cgroup_remove (cgroup, error);
+}
+
+/* --- The status ---------------------------------------------------------------------------------------------------- */
+
+static void
+find_paused (Container *container)
+{
+  if (container->cgroup == NULL || (container->status != STATUS_RUNNING && container->status != STATUS_CREATED))
+    return;
+  g_autoptr (Cgroup) cgroup = container_cgroup (container, NULL);
+  if (cgroup != NULL && cgroup_is_frozen (cgroup))
+    container->status = STATUS_PAUSED;
+}
+
+Container *
+container_look (Store *store, const char *id, gboolean lock, GError **error)
+{
+  Container *container = container_open (store, id, lock, error);
+  if (container != NULL)
+    find_paused (container);
+  return container;
+}
+
+GPtrArray *
+container_look_at_all (Store *store, GError **error)
+{
+  GPtrArray *all = store_list (store, error);
+  for (guint i = 0; all && i < all->len; i++)
+    find_paused (all->pdata[i]);
+  return all;
+}

@@ -1,0 +1,192 @@
+/* See notify.h. */
+#include "oci/container/notify.h"
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/i18n.h"
+#include "base/log.h"
+#include "base/sys.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+/* Where the container sees the folder, and the socket in it. */
+#define FOLDER_INSIDE "/run/notify"
+#define SOCKET_NAME "notify.sock"
+
+/* The socket of whoever started us; NULL: none. */
+static const char *
+host_socket (void)
+{
+  const char *path = g_getenv ("NOTIFY_SOCKET");
+  return path != NULL && path[0] != '\0' ? path : NULL;
+}
+
+/* --- Before the container is made ------------------------------------------------------------------------------- */
+
+static void
+set_environment (Spec *spec, const char *name, const char *value)
+{
+  spec->env = g_environ_setenv (spec->env, name, value, TRUE);
+}
+
+/* The place in the list behind the mounts, and before what covers and protects parts of the whole. */
+static guint
+place_for_mount (const GArray *fs)
+{
+  guint i = fs->len;
+  while (i > 1)
+    {
+      const FsOp *op = &g_array_index (fs, FsOp, i - 1);
+      gboolean of_root = op->kind == FS_CHANGE && g_str_equal (op->dest, "/");
+      if (op->kind != FS_MASK && op->kind != FS_PROTECT && !of_root)
+        break;
+      i--;
+    }
+  return i;
+}
+
+/* Only we write there: what the program can do is to write to the socket. */
+static void
+mount_folder (Spec *spec, int folder)
+{
+  static const MountAttributes attributes = { .set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV
+                                                     | MOUNT_ATTR_NOEXEC };
+  const FsOp op = { .kind = FS_BIND,
+                    .source = ENTRY_NOTIFY,
+                    .dest = FOLDER_INSIDE,
+                    .fd = folder,
+                    .mode = -1,
+                    .attributes = &attributes };
+  g_array_insert_val (spec->fs, place_for_mount (spec->fs), op);
+}
+
+gboolean
+notify_prepare (Life *life, const OciOptions *options, GError **error)
+{
+  if (options->listen_fds > 0)
+    {
+      g_autofree char *count = g_strdup_printf ("%u", options->listen_fds);
+      set_environment (life->spec, "LISTEN_FDS", count);
+      set_environment (life->spec, "LISTEN_PID", "1");
+    }
+  if (host_socket () == NULL)
+    return TRUE;
+
+  int dir = life->container->dir;
+  Fd folder = -1;
+  if (mkdirat (dir, ENTRY_NOTIFY, 0755) < 0
+      || (folder = openat (dir, ENTRY_NOTIFY, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0
+      || fchmod (folder, 0755) < 0)
+    return fail_errno (error, errno, _ ("can't make the folder for NOTIFY_SOCKET"));
+  mount_folder (life->spec, folder);
+  set_environment (life->spec, "NOTIFY_SOCKET", FOLDER_INSIDE "/" SOCKET_NAME);
+  int kept = fd_steal (&folder);
+  g_array_append_val (life->config->fds, kept);
+  return TRUE;
+}
+
+/* --- While it starts ---------------------------------------------------------------------------------------------- */
+
+gboolean
+notify_listen (Life *life, GError **error)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  Fd folder = openat (life->container->dir, ENTRY_NOTIFY, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+  if (host_socket () == NULL || (folder < 0 && errno == ENOENT))
+    return TRUE;
+  /* Sockets can't be had relative to a directory. */
+  g_snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", folder, SOCKET_NAME);
+  life->notify = socket (AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (folder < 0 || life->notify < 0 || bind (life->notify, (struct sockaddr *) &address, sizeof address) < 0
+      || fchmodat (folder, SOCKET_NAME, 0777, 0) < 0)
+    return fail_errno (error, errno, _ ("can't listen at the container's NOTIFY_SOCKET"));
+  return TRUE;
+}
+
+/* The address may be a path or, with an @ in place of the zero byte, a name without a file: sd_notify(3). */
+static gboolean
+send_ready (pid_t pid)
+{
+  const char *path = host_socket ();
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  gsize length = strlen (path);
+  g_autofree char *text = g_strdup_printf ("READY=1\nMAINPID=%d", (int) pid);
+  Fd sock = socket (AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+  if (length >= sizeof address.sun_path)
+    {
+      errno = ENAMETOOLONG;
+      return FALSE;
+    }
+  memcpy (address.sun_path, path, length);
+  if (path[0] == '@')
+    address.sun_path[0] = '\0';
+  return sock >= 0
+         && sendto (sock, text, strlen (text), MSG_NOSIGNAL, (struct sockaddr *) &address,
+                    (socklen_t) (offsetof (struct sockaddr_un, sun_path) + length))
+                >= 0;
+}
+
+/* What the program says of itself stays here but for one thing: the container is not trusted to speak for its host. */
+static gboolean
+says_ready (int fd)
+{
+  char text[4096];
+  ssize_t n;
+  while ((n = recv (fd, text, sizeof text - 1, 0)) >= 0)
+    {
+      text[n] = '\0';
+      g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+      if (g_strv_contains ((const char *const *) lines, "READY=1"))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* An EngineWatch. */
+static gboolean
+pass_on (int fd, gpointer data)
+{
+  const Life *life = data;
+  if (!says_ready (fd))
+    return TRUE;
+  if (!send_ready (life->container->pid))
+    log_warning (_ ("can't pass on to NOTIFY_SOCKET that the container is ready: %s"), g_strerror (errno));
+  return FALSE;
+}
+
+/* Waits until there is something to read.  FALSE: the container has ended, or a signal ends us. */
+static gboolean
+wait_for_message (const Life *life)
+{
+  if (life->sandbox != NULL)
+    return monitor_wait (life->sandbox, life->notify, NULL);
+  Fd pidfd = container_pidfd (life->container, NULL);
+  struct pollfd fds[] = { { life->notify, POLLIN, 0 }, { pidfd, POLLIN, 0 } };
+  while (poll (fds, G_N_ELEMENTS (fds), pidfd < 0 ? 0 : -1) < 0 && errno == EINTR)
+    ;
+  return fds[0].revents != 0;
+}
+
+gboolean
+notify_wait (Life *life)
+{
+  if (life->notify < 0)
+    return TRUE;
+  if (life->attached)
+    {
+      life->sandbox->watched = life->notify;
+      life->sandbox->watch = pass_on;
+      life->sandbox->watch_data = life;
+      return TRUE;
+    }
+  container_unlock (life->container);
+  while (wait_for_message (life) && pass_on (life->notify, life))
+    ;
+  return life->sandbox == NULL || life->sandbox->signal == 0;
+}

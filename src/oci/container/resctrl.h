@@ -1,0 +1,15 @@
+/* linux.intelRdt: a class of service and a monitoring group for the container; config-linux.md, "IntelRdt", and
+ * Documentation/filesystems/resctrl.rst of Linux.
+ *
+ * The tree is the mounted resctrl; $SNUG_RESCTRL names another folder, for tests.
+ */
+#pragma once
+
+#include "oci/container/life.h"
+
+/* Puts the first process of life->sandbox where life->spec says; nothing where it says nothing.  FALSE with @error, and then nothing
+ * is left of what was made. */
+gboolean resctrl_apply (Life *life, GError **error);
+
+/* Removes what resctrl_apply made for the container of life->spec.  What can't be removed is a warning. */
+void resctrl_remove (const Life *life);

@@ -1,0 +1,393 @@
+/* What this host is: see host.h. */
+#include "oci/host/host.h"
+
+#include "base/fd.h"
+#include "base/user.h"
+#include "config.h"
+#include "plan/helpers.h"
+#include "spec/spec.h"
+#include "state/state.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <pwd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/utsname.h>
+#include <sys/vfs.h>
+
+/* --- Reading ---------------------------------------------------------------------------------------------- */
+
+static const char *const sysctls[] = {
+  "user.max_user_namespaces",
+  "kernel.unprivileged_userns_clone",
+  "kernel.apparmor_restrict_unprivileged_userns",
+};
+
+static const char *const layout_names[] = {
+  [LAYOUT_NONE] = "none",
+  [LAYOUT_V1] = "v1",
+  [LAYOUT_HYBRID] = "hybrid",
+  [LAYOUT_V2] = "v2",
+};
+
+/* file: of a namespace, below /proc/self/ns, where the kernel has it. */
+typedef struct
+{
+  const char *name;
+  Attempt attempt;
+  const char *file;
+} TriedRow;
+
+static const TriedRow namespaces[] = {
+  { "user", ATTEMPT_USER, "user" },       { "mount", ATTEMPT_MOUNT, "mnt" }, { "pid", ATTEMPT_PID, "pid" },
+  { "network", ATTEMPT_NET, "net" },      { "ipc", ATTEMPT_IPC, "ipc" },     { "uts", ATTEMPT_UTS, "uts" },
+  { "cgroup", ATTEMPT_CGROUP, "cgroup" }, { "time", ATTEMPT_TIME, "time" },
+};
+
+static const TriedRow mounts[] = {
+  { "proc", ATTEMPT_PROC, NULL },
+  { "sysfs", ATTEMPT_SYSFS, NULL },
+  { "overlay", ATTEMPT_OVERLAY, NULL },
+  { "idmap", ATTEMPT_IDMAP, NULL },
+  { "idmap_of_host", ATTEMPT_IDMAP_HOST, NULL },
+};
+
+static const TriedRow processes[] = {
+  { "pidfd", ATTEMPT_PIDFD, NULL },
+  { "clone_into_cgroup", ATTEMPT_CLONE_TO_CGROUP, NULL },
+};
+
+/* All of a small file without blanks around it, or NULL. */
+static char *
+read_text (const char *path)
+{
+  char *text = NULL;
+  return g_file_get_contents (path, &text, NULL, NULL) ? g_strstrip (text) : NULL;
+}
+
+/* The words of the file @path, between any of @separators; NULL if it can't be read. */
+static char **
+read_words (const char *path, const char *separators)
+{
+  g_autofree char *text = read_text (path);
+  if (text == NULL)
+    return NULL;
+  return text[0] == '\0' ? g_new0 (char *, 1) : g_strsplit_set (text, separators, -1);
+}
+
+static gboolean
+is_filesystem (const char *path, long magic)
+{
+  struct statfs fs;
+  return statfs (path, &fs) == 0 && fs.f_type == magic;
+}
+
+/* --- Ids ------------------------------------------------------------------------------------------------------ */
+
+static HostIds
+look_at_ids (const char *file, const char *helper)
+{
+  return (HostIds){ file, helper, subordinate_ids (file) };
+}
+
+/* --- Cgroups ---------------------------------------------------------------------------------------------------- */
+
+/* Groups can be made, and processes moved there, by who may write to both. */
+static gboolean
+is_writable_cgroup (const HostCgroups *cgroups, const char *path)
+{
+  g_autofree char *dir = g_strconcat (cgroups->tree.mount, path, NULL);
+  g_autofree char *procs = g_strconcat (dir, "/cgroup.procs", NULL);
+  return faccessat (AT_FDCWD, dir, W_OK | X_OK, AT_EACCESS) == 0
+         && faccessat (AT_FDCWD, procs, W_OK, AT_EACCESS) == 0;
+}
+
+/* Ours, or else that of the user's systemd, which makes scopes in it for whoever asks. */
+static char *
+find_place (const HostCgroups *cgroups)
+{
+  g_autofree char *manager =
+      g_strdup_printf ("/user.slice/user-%u.slice/user@%u.service", geteuid (), geteuid ());
+  if (cgroups->tree.place != NULL)
+    return g_strdup (cgroups->tree.place);
+  return cgroups->tree.mount && is_writable_cgroup (cgroups, manager) ? g_steal_pointer (&manager) : NULL;
+}
+
+static gboolean
+listens (const char *path)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  struct stat st;
+
+  if (g_strlcpy (address.sun_path, path, sizeof address.sun_path) >= sizeof address.sun_path
+      || stat (path, &st) < 0 || st.st_uid != geteuid ())
+    return FALSE;
+  Fd fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  return fd >= 0 && connect (fd, (const struct sockaddr *) &address, sizeof address) == 0;
+}
+
+/* A bus address begins with the way to connect and may go on with other members, and other addresses. */
+static char *
+bus_of_environment (void)
+{
+  const char *address = g_getenv ("DBUS_SESSION_BUS_ADDRESS");
+  if (address == NULL || !g_str_has_prefix (address, "unix:path="))
+    return NULL;
+  address += strlen ("unix:path=");
+  return g_strndup (address, strcspn (address, ",;"));
+}
+
+/* The bus of the caller's systemd; what others listen on does not count. */
+static char *
+find_manager (gboolean root)
+{
+  const char *runtime = g_getenv ("XDG_RUNTIME_DIR");
+  char *places[] = { root ? g_strdup ("/run/dbus/system_bus_socket") : bus_of_environment (),
+                     root || !runtime ? NULL : g_strconcat (runtime, "/bus", NULL),
+                     root ? NULL : g_strdup_printf ("/run/user/%u/bus", geteuid ()) };
+  char *found = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (places); i++)
+    if (found == NULL && places[i] && listens (places[i]))
+      found = places[i];
+    else
+      g_free (places[i]);
+  if (access ("/run/systemd/system", F_OK) != 0) /* sd_booted(3) */
+    g_clear_pointer (&found, g_free);
+  return found;
+}
+
+static void
+look_at_cgroups (HostCgroups *cgroups, gboolean root)
+{
+  cgroup_tree_find (&cgroups->tree);
+  cgroups->place = find_place (cgroups);
+  if (cgroups->place)
+    {
+      g_autofree char *file = g_strconcat (cgroups->tree.mount, cgroups->place, "/cgroup.controllers", NULL);
+      cgroups->controllers = read_words (file, " ");
+    }
+  if (cgroups->controllers == NULL)
+    cgroups->controllers = g_new0 (char *, 1);
+  cgroups->manager = find_manager (root);
+}
+
+/* --- Looking ------------------------------------------------------------------------------------------------------ */
+
+static gboolean
+kernel_has_resctrl (void)
+{
+  g_autofree char *text = read_text ("/proc/filesystems");
+  return text && strstr (text, "\tresctrl");
+}
+
+/* A store that is not there yet is made by the first container; what could not be used is refused now. */
+static void
+look_at_store (Host *host, const char *root)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Store) store = store_open (root, &error);
+  host->store = store ? g_strdup (store_path (store)) : NULL;
+  host->store_problem = store ? NULL : g_strdup (error->message);
+}
+
+Host *
+host_look (const char *root)
+{
+  Host *host = g_new0 (Host, 1);
+  g_autofree char *apparmor = read_text ("/sys/module/apparmor/parameters/enabled");
+
+  attempt_all (host->attempts);
+  host->root = is_real_root ();
+  look_at_store (host, root);
+  host->users = look_at_ids ("/etc/subuid", "newuidmap");
+  host->groups = look_at_ids ("/etc/subgid", "newgidmap");
+  look_at_cgroups (&host->cgroups, host->root);
+  host->modules = read_words ("/sys/kernel/security/lsm", ",");
+  host->apparmor = g_strcmp0 (apparmor, "Y") == 0;
+  host->selinux = is_filesystem ("/sys/fs/selinux", SELINUX_MAGIC);
+  host->seccomp_actions = read_words ("/proc/sys/kernel/seccomp/actions_avail", " ") ?: g_new0 (char *, 1);
+  host->resctrl_known = kernel_has_resctrl ();
+  host->resctrl_mounted = is_filesystem ("/sys/fs/resctrl", RDTGROUP_SUPER_MAGIC);
+  return host;
+}
+
+void
+host_free (Host *host)
+{
+  g_free (host->store);
+  g_free (host->store_problem);
+  g_array_unref (host->users.ranges);
+  g_array_unref (host->groups.ranges);
+  cgroup_tree_clear (&host->cgroups.tree);
+  g_free (host->cgroups.place);
+  g_strfreev (host->cgroups.controllers);
+  g_free (host->cgroups.manager);
+  g_strfreev (host->modules);
+  g_strfreev (host->seccomp_actions);
+  g_free (host);
+}
+
+/* --- The document --------------------------------------------------------------------------------------------------- */
+
+static json_object *
+json_yes_no (gboolean yes)
+{
+  return json_object_new_boolean (yes);
+}
+
+/* @why: the reason if it does not work, else NULL. */
+static json_object *
+describe_trial (const char *why)
+{
+  json_object *trial = json_object_new_object ();
+  json_add (trial, "works", json_yes_no (why == NULL));
+  json_add (trial, "why", json_text (why));
+  return trial;
+}
+
+static json_object *
+describe_attempt (const Host *host, const TriedRow *row)
+{
+  int result = host->attempts[row->attempt];
+  json_object *trial = describe_trial (result ? g_strerror (result) : NULL);
+  if (row->file)
+    {
+      g_autofree char *path = g_strconcat ("/proc/self/ns/", row->file, NULL);
+      json_add (trial, "exists", json_yes_no (access (path, F_OK) == 0));
+    }
+  return trial;
+}
+
+#define DESCRIBE_ATTEMPTS(host, rows) describe_attempts (host, rows, G_N_ELEMENTS (rows))
+
+static json_object *
+describe_attempts (const Host *host, const TriedRow *rows, gsize n)
+{
+  json_object *object = json_object_new_object ();
+  for (gsize i = 0; i < n; i++)
+    json_add (object, rows[i].name, describe_attempt (host, &rows[i]));
+  return object;
+}
+
+static json_object *
+describe_system (const Host *host)
+{
+  json_object *object = json_object_new_object ();
+  struct utsname names;
+  const struct passwd *user = getpwuid (geteuid ());
+
+  uname (&names);
+  json_add (object, "snug", json_text (PACKAGE_VERSION));
+  json_add (object, "kernel", json_text (names.release));
+  json_add (object, "machine", json_text (names.machine));
+  json_add (object, "user", json_text (user ? user->pw_name : NULL));
+  json_add (object, "uid", json_object_new_int64 (geteuid ()));
+  json_add (object, "gid", json_object_new_int64 (getegid ()));
+  json_add (object, "state", json_text (host->store));
+  return object;
+}
+
+static json_object *
+describe_sysctls (void)
+{
+  json_object *object = json_object_new_object ();
+  for (gsize i = 0; i < G_N_ELEMENTS (sysctls); i++)
+    {
+      g_autofree char *path = g_strconcat ("/proc/sys/", sysctls[i], NULL);
+      g_autofree char *value = read_text (g_strdelimit (path, ".", '/'));
+      json_add (object, sysctls[i], json_text (value));
+    }
+  return object;
+}
+
+/* "START:COUNT", as in the file. */
+static json_object *
+describe_ranges (const GArray *ranges)
+{
+  json_object *array = json_object_new_array ();
+  for (guint i = 0; i < ranges->len; i++)
+    {
+      const IdRange *range = &g_array_index (ranges, IdRange, i);
+      json_object_array_add (array, json_textf ("%u:%u", range->outside, range->count));
+    }
+  return array;
+}
+
+static json_object *
+describe_helper (const char *name)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = helper_find (name);
+  json_object *trial = describe_trial (helper_check (name, &error) ? NULL : error->message);
+  json_add (trial, "path", json_text (path));
+  return trial;
+}
+
+static json_object *
+describe_ids (const Host *host)
+{
+  json_object *object = json_object_new_object ();
+  const HostIds *const maps[] = { &host->users, &host->groups };
+  for (gsize i = 0; i < G_N_ELEMENTS (maps); i++)
+    json_add (object, maps[i]->file, describe_ranges (maps[i]->ranges));
+  for (gsize i = 0; i < G_N_ELEMENTS (maps); i++)
+    json_add (object, maps[i]->helper, describe_helper (maps[i]->helper));
+  return object;
+}
+
+static json_object *
+describe_cgroups (const HostCgroups *cgroups)
+{
+  json_object *object = json_object_new_object ();
+  json_add (object, "layout", json_text (layout_names[cgroups->tree.layout]));
+  json_add (object, "mount", json_text (cgroups->tree.mount));
+  json_add (object, "path", json_text (cgroups->tree.own));
+  json_add (object, "writable", json_yes_no (cgroups->place != NULL));
+  json_add (object, "writable_path", json_text (cgroups->place));
+  json_add (object, "controllers", json_texts ((const char *const *) cgroups->controllers));
+  json_add (object, "systemd", json_yes_no (cgroups->manager != NULL));
+  json_add (object, "systemd_bus", json_text (cgroups->manager));
+  return object;
+}
+
+static json_object *
+describe_security (const Host *host)
+{
+  json_object *object = json_object_new_object ();
+  g_autofree char *label = read_text ("/proc/self/attr/current");
+  json_add (object, "modules", host->modules ? json_texts ((const char *const *) host->modules) : NULL);
+  json_add (object, "apparmor", json_yes_no (host->apparmor));
+  json_add (object, "selinux", json_yes_no (host->selinux));
+  json_add (object, "label", json_text (label));
+  json_add (object, "seccomp_actions", json_texts ((const char *const *) host->seccomp_actions));
+  return object;
+}
+
+static json_object *
+describe_resctrl (const Host *host)
+{
+  json_object *object = json_object_new_object ();
+  json_add (object, "known", json_yes_no (host->resctrl_known));
+  json_add (object, "mounted", json_yes_no (host->resctrl_mounted));
+  return object;
+}
+
+json_object *
+host_describe (const Host *host)
+{
+  json_object *document = json_object_new_object ();
+  json_add (document, "system", describe_system (host));
+  json_add (document, "namespaces", DESCRIBE_ATTEMPTS (host, namespaces));
+  json_add (document, "sysctls", describe_sysctls ());
+  json_add (document, "ids", describe_ids (host));
+  json_add (document, "cgroups", describe_cgroups (&host->cgroups));
+  json_add (document, "security", describe_security (host));
+  json_add (document, "mounts", DESCRIBE_ATTEMPTS (host, mounts));
+  json_add (document, "processes", DESCRIBE_ATTEMPTS (host, processes));
+  json_add (document, "resctrl", describe_resctrl (host));
+  json_add (document, "abilities", host_abilities (host));
+  return document;
+}
