@@ -30,7 +30,8 @@ has_no_cgroup_left ()
 # Starts a sandbox whose program sleeps until it is killed, and waits until it does: $monitor and $program are their pids.
 start_sleeper () # OPTION…
 {
-  in_usr "$@" sh -c 'echo $$; exec sleep 1000' >"$BATS_TEST_TMPDIR/sleeper" 2>/dev/null 3>&- &
+  rm -f "$BATS_TEST_TMPDIR/sleeper"
+  "$SNUG" "${usr[@]}" --proc /proc --dev /dev "$@" sh -c 'echo $$; exec sleep 1000' >"$BATS_TEST_TMPDIR/sleeper" 3>&- &
   monitor=$!
   eventually test -s "$BATS_TEST_TMPDIR/sleeper"
   program=$(<"$BATS_TEST_TMPDIR/sleeper")
@@ -145,7 +146,7 @@ is_gone () # PID
   start_sleeper --unshare-user
   works in_usr "${limited[@]}" --userns 9 sed -n s/^0:://p /proc/self/cgroup 9<"/proc/$program/ns/user"
   [[ $tree$output == "$place"/snug.* ]] || fail "it began elsewhere"
-  kill -9 "$monitor"
+  kill "$monitor"
 }
 
 @test "a sandbox that can't be made leaves no cgroup" {
