@@ -329,19 +329,52 @@ look_into='
   equals EPERM
 }
 
+@test "nobody gets into a container that waits to be started: its program's process has no filters yet" {
+  bundle sleep 1000
+  create_bundle
+  run timeout 20 "$OCI" --root "$store" exec "$id" echo entered 3>&-
+  [ "$status" = 1 ] || fail "it was entered"
+  has "cannot exec in a container that is not started"
+  lacks entered
+  works oci start "$id"
+  works in_container echo entered
+  equals entered
+}
+
+@test "a startContainer hook, which is the image's, can't look into the process that is going to be the program" {
+  local verb
+  bundle sleep 1000
+  cp "$HELPERS/rawcall" rootfs/rawcall 2>/dev/null
+  add_libraries
+  config '.hooks.startContainer = [{ path: "/bin/sh", args: ["sh", "-c", ($script + " >/found 2>&1; [ -s /found ]"), "sh", "1"], env: ["PATH=/bin"] }]' --arg script "{ $look_into; }"
+  create_bundle
+  works oci start "$id"
+  works cat rootfs/found
+  equals EPERM
+  rm rootfs/found
+  id=second
+  oci run --detach "$id" </dev/null >/dev/null 2>&1 3>&-
+  works cat rootfs/found
+  equals EPERM
+}
+
 @test "a container whose namespaces can't be looked at is not entered: the program does not run on the host instead" {
   bundle sleep 1000
   start_bundle
   first=$id
   id=second
   join_namespaces "$first"
+  config '.hooks.startContainer = [{ path: "/bin/sh", args: ["sh", "-c", "touch /tmp/hook; until [ -e /tmp/go ]; do sleep 0.05; done"], env: ["PATH=/bin"] }]'
   create_bundle
-  # It waits to be started, and is closed to all but root.
+  # While its hooks run, it is closed to all but root.
+  oci start second 3>&- &
+  eventually test -e rootfs/tmp/hook
   run timeout 20 "$OCI" --root "$store" exec second sh -c "echo ran in \$(ls /)" 3>&-
+  touch rootfs/tmp/go
   [ "$status" != 0 ] || fail "it was entered"
   has "can't look at the namespaces of the container: Permission denied"
   lacks ran
-  works oci start second
+  await_jobs
   works in_container ls -d /tmp
   has /tmp
   id=$first

@@ -156,6 +156,59 @@ run_within () # SCRIPT
   [ ! -e source/new ]
 }
 
+@test "mounts, idmap: what is read-only, without devices or programs to the host stays so for a user namespace's root, who is its owner inside" {
+  bundle sh -c 'for flag in rw exec suid dev; do mount -o remount,bind,ro,noexec,nosuid,nodev,$flag /x 2>/dev/null && echo "$flag"; done; touch /x/new'
+  make_source
+  as_mapped_root
+  config '.process.capabilities = ({ bounding: ["CAP_SYS_ADMIN"] } | .effective = .bounding | .permitted = .bounding)'
+  add_mount /x bind source bind idmap
+  run timeout 15 unshare --mount --propagation private bash -euc "mount --bind source source; mount -o remount,bind,ro,noexec,nosuid,nodev source; '$OCI' --cgroup-manager disabled --root '$store' run '$id'" 3>&-
+  equals "touch: /x/new: Read-only file system"
+  [ ! -e source/new ]
+}
+
+# --- What only root can reach ---------------------------------------------------------------------------------------
+
+@test "root, mounts: in a user namespace, what only the host's root can reach is the container's all the same" {
+  bundle sh -c 'cat /dir/file /dir/below/file /file /here/bin/link; readlink /link; touch /made; echo written >/dir/new'
+  mkdir -m 700 secret
+  mkdir -p secret/{source/below,here/bin}
+  echo one >secret/source/file
+  echo two >secret/source/below/file
+  echo three >secret/file
+  echo four >secret/here/bin/link
+  ln -s nowhere secret/link
+  as_mapped_root
+  chown -R 100000:100000 secret/source
+  mv rootfs secret/rootfs
+  config '.root.path = "secret/rootfs"'
+  add_mount /dir bind secret/source rbind
+  add_mount /file bind secret/file bind ro
+  add_mount /here bind secret/here bind
+  add_mount /link bind secret/link bind src-nofollow
+  run_bundle
+  equals "one
+two
+three
+four
+nowhere"
+  [ "$(stat -c %u:%g secret/rootfs/made)" = 100000:100000 ]
+  [ "$(cat secret/source/new)" = written ]
+}
+
+@test "root, mounts: in a user namespace, nothing of what was opened for it is left to find: not behind the root, not by joining its own mount namespace" {
+  bundle sh -c 'cat /proc/self/mountinfo; echo; umount -l / 2>/dev/null; nsenter -m/proc/self/ns/mnt ls / 2>&1; ls / /..'
+  mkdir -m 755 source
+  touch source/canary
+  as_mapped_root
+  config '.process.capabilities = ({ bounding: ["CAP_SYS_ADMIN", "CAP_SYS_CHROOT"] } | .effective = .bounding | .permitted = .bounding)'
+  add_mount /mnt bind source bind
+  run timeout 15 "$OCI" --cgroup-manager disabled --root "$store" run "$id" 3>&-
+  [ "$(grep -c /source <<<"$output")" = 1 ] || fail "the source is mounted more than once"
+  lacks canary
+  lacks old
+}
+
 # --- Propagation ----------------------------------------------------------------------------------------------------
 
 @test "mounts, rshared: what the container mounts there is mounted on the host, and the other way round" {

@@ -69,3 +69,16 @@ format_size (guint64 size)
   g_autofree char *fraction = tenths > 0 ? g_strdup_printf (".%u", (unsigned) tenths) : g_strdup ("");
   return g_strdup_printf ("%" G_GUINT64_FORMAT "%s%c", size / unit, fraction, size_suffixes[n - 1]);
 }
+
+void
+append_number (GString *text, guint64 number, char end)
+{
+  char digits[20];
+  gsize i = sizeof digits;
+
+  do
+    digits[--i] = (char) ('0' + number % 10);
+  while (number /= 10);
+  g_string_append_len (text, digits + i, (gssize) (sizeof digits - i));
+  g_string_append_c (text, end);
+}

@@ -3,6 +3,9 @@
 
 #include <glib.h>
 
+/* The largest id of a user or a group: the next one, (uid_t) -1, means "none" to the kernel. */
+#define MAX_ID (G_MAXUINT32 - 1)
+
 /* Parses all of @text as a number of @base (8, 10; 0 also takes 0x and a leading 0) not above @max.
  * Returns FALSE when it is anything else; @value is then untouched. */
 gboolean parse_number (const char *text, unsigned base, guint64 max, guint64 *value);
@@ -16,3 +19,7 @@ gboolean parse_size (const char *text, guint64 max, guint64 *value);
 
 /* @size bytes as "512M", "1.5G", "80", rounded down; the caller's. */
 char *format_size (guint64 size);
+
+/* Appends @number to @text, in decimal and with @end behind it.  Every sandbox needs some, and printf would touch more of
+ * the C library than all else that it starts with. */
+void append_number (GString *text, guint64 number, char end);

@@ -171,7 +171,7 @@ bus_find (gboolean system, char **why)
   return connection < 0 ? NULL : g_strdup (g_array_index (addresses, Address, next - 1).path);
 }
 
-#ifdef HAVE_SYSTEMD
+#if HAVE_SYSTEMD
 
 #include <dlfcn.h>
 #include <systemd/sd-bus.h>

@@ -109,7 +109,7 @@ cgroup_make (const CgroupWish *wish, Cgroup **cgroup, GError **error)
   if (why == NULL && !try_to_make (wish, cgroup, &why, error))
     return FALSE;
   if (why != NULL && wish->manager == CGROUP_BY_SYSTEMD)
-    log_warning (_ ("running without a cgroup: %s"), why);
+    log_warning (_ ("running without a cgroup: %.*s"), (int) strcspn (why, "\n"), why);
   else if (why != NULL)
     log_debug ("running without a cgroup: %s", why);
   return TRUE;

@@ -200,6 +200,7 @@ convert_list (GVariantBuilder *properties, const char *property, const char *tex
   add (properties, property, g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, mask, length, 1));
 }
 
+/* Of a property that is there twice the last one counts: an idle weight together with another the kernel does not take. */
 static const struct
 {
   const char *file, *property;
@@ -219,15 +220,28 @@ static const struct
   { "io.weight", "IOWeight", convert_weight },
 };
 
-static void
-add_limits (GVariantBuilder *properties, const CgroupLimits *limits, gboolean idle)
+/* The last value for @file; NULL: none. */
+static const char *
+value_of (const CgroupLimits *limits, const char *file)
 {
+  const char *value = NULL;
   for (guint i = 0; limits && i < limits->settings->len; i++)
     {
       const CgroupSetting *setting = &g_array_index (limits->settings, CgroupSetting, i);
-      for (gsize row = 0; row < G_N_ELEMENTS (rows); row++)
-        if (g_str_equal (setting->file, rows[row].file))
-          rows[row].convert (properties, rows[row].property, setting->value, idle);
+      if (g_str_equal (setting->file, file))
+        value = setting->value;
+    }
+  return value;
+}
+
+static void
+add_limits (GVariantBuilder *properties, const CgroupLimits *limits, gboolean idle)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      const char *value = value_of (limits, rows[i].file);
+      if (value != NULL)
+        rows[i].convert (properties, rows[i].property, value, idle);
     }
 }
 
@@ -242,10 +256,7 @@ unit_limits (const CgroupLimits *limits, gboolean idle)
 gboolean
 unit_limits_idle (const CgroupLimits *limits)
 {
-  for (guint i = 0; limits && i < limits->settings->len; i++)
-    if (g_str_equal (g_array_index (limits->settings, CgroupSetting, i).file, "cpu.idle"))
-      return TRUE;
-  return FALSE;
+  return value_of (limits, "cpu.idle") != NULL;
 }
 
 /* --- What the user says of the unit ------------------------------------------------------------------------------ */

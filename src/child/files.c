@@ -6,7 +6,6 @@
 
 #include <limits.h>
 #include <string.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 
 #define CHUNK 65536
@@ -15,16 +14,6 @@ int
 step_dir (Child *child, const Step *step)
 {
   return root_make_directory (child, step);
-}
-
-/* Copies a regular file from @offset on; the descriptor's own offset stays, so that others can read it too. */
-static int
-copy_file (int from, off_t offset, int to)
-{
-  ssize_t n;
-  while ((n = sendfile (to, from, &offset, 1 << 30)) > 0)
-    ;
-  return (int) n;
 }
 
 static int
@@ -56,41 +45,45 @@ copy_data (Child *child, const Step *step, int to)
 /* Opens the file to write, new or not.  What is there may be a trap: only a regular file will do, and none that has to be
  * waited for. */
 static int
-open_file (Child *child, const Step *step, int parent, const char *last)
+open_file (Child *child, const Step *step)
 {
   const int flags = O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  const char *last;
   struct stat st;
 
+  int parent = root_open_parent (child, step, &last);
+  if (parent < 0)
+    return -1;
   if (last != NULL)
     {
       int made = openat (parent, last, O_CREAT | O_EXCL | flags, step->mode);
       if (made >= 0)
         child_made (child, parent, last, 0);
       if (made >= 0 || errno != EEXIST)
-        return made;
+        return made >= 0 ? made : failed_at (child, AT_DEST);
     }
-  Fd file = root_open (child, step->dest, O_CREAT | flags, step->mode);
+  Fd file = root_open (child, step->dest, flags, 0);
   if (file < 0 || fstat (file, &st) < 0)
-    return -1;
+    return failed_at (child, AT_DEST);
   if (!S_ISREG (st.st_mode))
     {
       errno = EEXIST;
-      return -1;
+      return failed_at (child, AT_DEST);
     }
-  return ftruncate (file, 0) < 0 ? -1 : fd_steal (&file);
+  return ftruncate (file, 0) < 0 ? failed_at (child, AT_DEST) : fd_steal (&file);
 }
 
 int
 step_file (Child *child, const Step *step)
 {
-  const char *last;
-  int parent = root_open_parent (child, step, &last);
-  if (parent < 0)
-    return -1;
-  Fd file = open_file (child, step, parent, last);
-  if (file < 0)
-    return failed_at (child, AT_DEST);
-  return copy_data (child, step, file);
+  char path[PATH_MAX];
+  Step at = *step;
+  int links = 0, opened;
+
+  while ((opened = open_file (child, &at)) < 0 && root_leads_on (child, &at, path, &links))
+    ;
+  Fd file = opened;
+  return file < 0 ? -1 : copy_data (child, step, file);
 }
 
 /* The file's name on the base, which the sandbox never sees, while it is being bound. */
@@ -126,7 +119,11 @@ same_link (Child *child, int parent, const char *name, const char *target)
   char there[PATH_MAX];
   ssize_t n = readlinkat (parent, name, there, sizeof there - 1);
   if (n < 0)
-    return failed_at (child, AT_DEST);
+    {
+      if (errno == EINVAL) /* no link */
+        errno = EEXIST;
+      return failed_at (child, AT_DEST);
+    }
   there[n] = '\0';
   if (strcmp (there, target) == 0)
     return 0;

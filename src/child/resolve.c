@@ -11,7 +11,9 @@
 
 #include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
+
+/* In a path, as the kernel has it. */
+#define MAX_LINKS 40
 
 int
 root_open (const Child *child, const char *path, int flags, mode_t mode)
@@ -207,8 +209,10 @@ read_link_at (Child *child, const Step *step, char *target)
   return length > 0 ? (size_t) length : 0;
 }
 
-int
-root_follow (Child *child, const Step *step, char *path)
+/* If the step's destination is a symlink that is to be followed, puts where it leads, as a path inside the root, into @path.
+ * Returns 1; or 0, and leaves errno and child->at alone. */
+static int
+follow (Child *child, const Step *step, char *path)
 {
   char target[PATH_MAX];
   size_t start, end;
@@ -226,4 +230,14 @@ root_follow (Child *child, const Step *step, char *path)
   child->at = at;
   errno = failure;
   return followed;
+}
+
+int
+root_leads_on (Child *child, Step *step, char *path, int *links)
+{
+  if (errno != ENOENT || child->at != AT_DEST || (*links)++ >= MAX_LINKS || !follow (child, step, path))
+    return 0;
+  step->dest = path;
+  child->behind_link = 1;
+  return 1;
 }

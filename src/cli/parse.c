@@ -91,16 +91,26 @@ find_option (Parser *parser, const char *word)
   return NULL;
 }
 
+/* Names what may have been meant; where a value is joined to it by "=", with the words that it takes instead. */
 static gboolean
 fail_unknown (const Parser *parser, const char *word, GError **error)
 {
-  Nearest nearest = nearest_to (word);
+  g_autofree char *name = g_strndup (word, strcspn (word, "="));
+  gboolean joined = strlen (name) < strlen (word);
+  Nearest nearest = nearest_to (name);
+  const Option *meant = NULL;
   for (const Option *option = options; parser->strict && option->name; option++)
-    nearest_try (&nearest, option->name);
+    {
+      nearest_try (&nearest, option->name);
+      meant = nearest.name == option->name ? option : meant;
+    }
 
-  if (nearest.name != NULL)
-    return fail (error, SNUG_ERROR_USAGE, _ ("Unknown option %s: did you mean %s?"), word, nearest.name);
-  return fail (error, SNUG_ERROR_USAGE, _ ("Unknown option %s"), word);
+  if (meant == NULL)
+    return fail (error, SNUG_ERROR_USAGE, _ ("Unknown option %s"), word);
+  g_autofree char *usage =
+      joined && count_arguments (meant) > 0 ? g_strjoin (" ", meant->name, meant->arguments, NULL) : NULL;
+  return fail (error, SNUG_ERROR_USAGE, _ ("Unknown option %s: did you mean %s?"), word,
+               usage ? usage : meant->name);
 }
 
 /* --- One option ------------------------------------------------------------------------------------ */

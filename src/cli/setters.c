@@ -2,17 +2,19 @@
  *
  * The generic setters write into the field that the option's row names.  None of them opens a path.
  */
+#include "base/capability.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/i18n.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/nearest.h"
 #include "base/number.h"
 #include "cli/options.h"
 
 #include <fcntl.h>
 #include <limits.h>
-#include <sys/capability.h>
+#include <linux/capability.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -20,9 +22,6 @@
 #define WITH(kind, flags) ((gintptr) (kind) | (gintptr) (flags) << 8)
 #define KIND_OF(value) ((int) (0xff & (value)))
 #define FLAGS_OF(value) ((FsFlags) ((value) >> 8))
-
-/* The largest id: (uid_t) -1 means "none" to the kernel. */
-#define MAX_ID (G_MAXUINT32 - 1)
 
 static gpointer
 field_of (Parser *parser, const Option *option)
@@ -413,6 +412,24 @@ read_limit (const char *text, guint64 *limit)
   return parse_number (text, 10, G_MAXUINT64 - 1, limit);
 }
 
+/* Returns the limit's number; -1 with @error. */
+static int
+find_rlimit (const char *name, GError **error)
+{
+  Nearest nearest = nearest_to (name);
+  for (gsize i = 0; i < G_N_ELEMENTS (rlimit_names); i++)
+    {
+      if (g_str_equal (name, rlimit_names[i].name))
+        return rlimit_names[i].resource;
+      nearest_try (&nearest, rlimit_names[i].name);
+    }
+  if (nearest.name != NULL)
+    fail (error, SNUG_ERROR_USAGE, _ ("unknown resource limit \"%s\": did you mean %s?"), name, nearest.name);
+  else
+    fail (error, SNUG_ERROR_USAGE, _ ("unknown resource limit \"%s\""), name);
+  return -1;
+}
+
 static gboolean
 set_rlimit (SETTER_ARGUMENTS)
 {
@@ -420,15 +437,13 @@ set_rlimit (SETTER_ARGUMENTS)
   g_autofree char *name = g_strndup (words[1], equals ? (gsize) (equals - words[1]) : 0);
   g_auto (GStrv) limits = g_strsplit (equals ? equals + 1 : "", ":", 3);
   guint n = g_strv_length (limits);
-  Rlimit limit = { .resource = -1, .origin = *origin };
+  Rlimit limit = { .origin = *origin };
 
   if (n < 1 || n > 2)
     return fail (error, SNUG_ERROR_USAGE, _ ("\"%s\" is not of the form NAME=SOFT[:HARD]"), words[1]);
-  for (gsize i = 0; i < G_N_ELEMENTS (rlimit_names); i++)
-    if (g_str_equal (name, rlimit_names[i].name))
-      limit.resource = rlimit_names[i].resource;
+  limit.resource = find_rlimit (name, error);
   if (limit.resource < 0)
-    return fail (error, SNUG_ERROR_USAGE, _ ("unknown resource limit \"%s\""), name);
+    return FALSE;
   if (!read_limit (limits[0], &limit.soft) || !read_limit (limits[n - 1], &limit.hard))
     return fail (error, SNUG_ERROR_USAGE, _ ("a limit in \"%s\" is neither a number nor unlimited"), words[1]);
   if (limit.soft > limit.hard)
@@ -643,16 +658,25 @@ set_seccomp_profile (SETTER_ARGUMENTS)
 }
 
 static gboolean
+fail_unknown_cap (const Parser *parser, const char *name, GError **error)
+{
+  g_autofree char *like = parser->strict ? capability_like (name) : NULL;
+  if (like != NULL)
+    return fail (error, SNUG_ERROR_USAGE, _ ("unknown cap: %s: did you mean %s?"), name, like);
+  return fail (error, SNUG_ERROR_USAGE, _ ("unknown cap: %s"), name);
+}
+
+static gboolean
 set_cap (SETTER_ARGUMENTS)
 {
   Spec *spec = parser->spec;
   guint64 mask = G_MAXUINT64, required = 0;
-  cap_value_t cap;
 
   if (g_ascii_strcasecmp (words[1], "ALL") != 0)
     {
-      if (cap_from_name (words[1], &cap) < 0)
-        return fail (error, SNUG_ERROR_USAGE, _ ("unknown cap: %s"), words[1]);
+      int cap = capability_from_name (words[1]);
+      if (cap < 0)
+        return fail_unknown_cap (parser, words[1], error);
       mask = required = G_GUINT64_CONSTANT (1) << cap;
     }
 

@@ -48,10 +48,7 @@ engine_hooks (const Bundle *bundle, HookMoment moment, const char *status, pid_t
       report_hook (hook->path, at, errno, ended, &failure);
       prefix_origin (&failure, &hook->origin);
       if (error != NULL)
-        {
-          g_propagate_error (error, g_steal_pointer (&failure));
-          return FALSE;
-        }
+        return fail_with (error, g_steal_pointer (&failure));
       log_warning ("%s", failure->message);
     }
   return TRUE;

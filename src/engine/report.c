@@ -30,7 +30,7 @@ static const struct
   { STEP_BIND_DATA, AT_DATA, N_ ("can't write data to the file for {dest}") },
   { STEP_FILE, AT_DEST, N_ ("can't create file {dest}") },
   { STEP_FILE, AT_DATA, N_ ("can't write data to file {dest}") },
-  { STEP_OVERLAY, AT_SOURCE, N_ ("can't open the layers for {dest}") },
+  { STEP_OVERLAY, AT_SOURCE, N_ ("can't open the layer {text} for {dest}") },
   { STEP_OVERLAY, AT_DATA, N_ ("can't make room for what is written to {dest}") },
   { STEP_OVERLAY, AT_MOUNT, N_ ("can't make overlay mount on {dest}") },
   { STEP_PROC, AT_MOUNT, N_ ("can't mount proc on {dest}") },
@@ -251,9 +251,21 @@ hint_readonly (const Plan *plan, const Step *failed)
       failed->dest, origin);
 }
 
+/* Whether anything of the host is in the sandbox. */
+static gboolean
+shows_host (const Plan *plan)
+{
+  for (guint i = 0; i < plan->steps->len; i++)
+    if (plan_step (plan, i)->kind == STEP_BIND || plan_step (plan, i)->kind == STEP_OVERLAY)
+      return TRUE;
+  return FALSE;
+}
+
 static char *
 hint_exec (const Plan *plan)
 {
+  if (!shows_host (plan))
+    return g_strdup (_ ("nothing of the host is in the sandbox: begin with --ro-bind / /, or with what the program needs"));
   if (strchr (plan->program, '/') == NULL)
     return g_strdup_printf (_ ("no directory of the sandbox's PATH (%s) has it"),
                             g_environ_getenv (plan->env, "PATH") ?: DEFAULT_PATH);
@@ -274,6 +286,8 @@ find_hint (const Plan *plan, const Step *step, const SyncMessage *message)
     return g_strdup (_ ("Overlay directories may not overlap"));
   if (step->kind == STEP_CONSOLE && message->at == AT_SOURCE)
     return g_strdup (_ ("a terminal needs a devpts inside: add --dev /dev"));
+  if (step->kind == STEP_MQUEUE && err == EPERM && !(plan->clone_flags & CLONE_NEWIPC))
+    return g_strdup (_ ("message queues are those of an ipc namespace: add --unshare-ipc"));
   if (step->kind == STEP_REMOUNT_RO && err == EINVAL)
     return g_strdup_printf (_ ("nothing is mounted at %s itself"), step->dest);
   if (step->kind == STEP_TERMINAL_NEW && message->at == AT_SOURCE)

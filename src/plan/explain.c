@@ -7,7 +7,6 @@
 #include "plan/explain.h"
 
 #include "base/json-build.h"
-#include "base/sys.h"
 #include "cgroup/cgroup.h"
 #include "cgroup/unit.h"
 #include "plan/plan.h"
@@ -236,6 +235,12 @@ SHOW (copy_up)
   return ((const NewMount *) step->data)->copy_up ? json_object_new_boolean (TRUE) : NULL;
 }
 
+SHOW (same)
+{
+  const char *same = ((const NewMount *) step->data)->same;
+  return same ? json_text (same) : NULL;
+}
+
 SHOW (device)
 {
   return device_to_json (step->mode, step->value);
@@ -352,7 +357,7 @@ show_arguments (const Plan *plan, const Step *step G_GNUC_UNUSED)
 
 /* --- The table of them --------------------------------------------------------------------------------------- */
 
-#define MAX_FIELDS 7
+#define MAX_FIELDS 8
 
 /* clang-format off */
 #define HOOK_FIELDS                        \
@@ -425,6 +430,7 @@ static const struct
                    { "attributes", show_mount_attributes },
                    { "options", show_mount_options },
                    { "copy_up", show_copy_up },
+                   { "or_bind", show_same },
                    { "flags", show_flags } },
   [STEP_CGROUP] = { { "dest", show_dest }, { "attributes", show_attributes } },
   [STEP_CGROUP_HOST] = { { "dest", show_dest }, { "attributes", show_attributes } },
@@ -517,25 +523,13 @@ stages_to_json (const Plan *plan)
   return array;
 }
 
-/* In the order of NamespaceType. */
-static const struct
-{
-  const char *name;
-  uint64_t flag;
-} namespaces[N_NAMESPACES] = {
-  [NS_USER] = { "user", CLONE_NEWUSER }, [NS_MOUNT] = { "mount", CLONE_NEWNS },
-  [NS_PID] = { "pid", CLONE_NEWPID },    [NS_NET] = { "net", CLONE_NEWNET },
-  [NS_IPC] = { "ipc", CLONE_NEWIPC },    [NS_UTS] = { "uts", CLONE_NEWUTS },
-  [NS_TIME] = { "time", CLONE_NEWTIME }, [NS_CGROUP] = { "cgroup", CLONE_NEWCGROUP },
-};
-
 static json_object *
 namespaces_to_json (uint64_t flags)
 {
   json_object *array = json_object_new_array ();
   for (NamespaceType type = 0; type < N_NAMESPACES; type++)
-    if (flags & namespaces[type].flag)
-      json_object_array_add (array, json_text (namespaces[type].name));
+    if (flags & namespace_names[type].flag)
+      json_object_array_add (array, json_text (namespace_names[type].name));
   return array;
 }
 
@@ -547,7 +541,7 @@ joined_to_json (const Plan *plan)
     if (plan->join[type].join_fd >= 0)
       {
         object = object != NULL ? object : json_object_new_object ();
-        json_add (object, namespaces[type].name, json_object_new_int (plan->join[type].join_fd));
+        json_add (object, namespace_names[type].name, json_object_new_int (plan->join[type].join_fd));
       }
   return object;
 }

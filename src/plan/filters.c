@@ -2,7 +2,6 @@
 #include "plan/build.h"
 
 #include "base/error.h"
-#include "base/fd.h"
 #include "base/i18n.h"
 #include "base/io.h"
 #include "plan/seccomp.h"

@@ -1,12 +1,11 @@
 /* Profiles in JSON, into rules: see seccomp.h for the formats and what is decided about them. */
 #include "plan/seccomp.h"
 
-#include "base/error.h"
+#include "base/capability.h"
 #include "base/number.h"
 #include "plan/seccomp-rules.h"
 
 #include <linux/seccomp.h>
-#include <sys/capability.h>
 #include <sys/utsname.h>
 
 #define SECCOMP_RET_DATA_ERRNO_MAX 4095 /* the kernel's MAX_ERRNO */
@@ -286,10 +285,10 @@ count_caps (const Profile *profile, const JsonCursor *array, gsize *held, GError
     {
       const char *name;
       JsonCursor at;
-      cap_value_t cap;
       if (!string_element (array, i, &at, &name, error))
         return FALSE;
-      if (!g_str_has_prefix (name, "CAP_") || cap_from_name (name, &cap) < 0 || cap < 0 || cap > 63)
+      int cap = g_str_has_prefix (name, "CAP_") ? capability_from_name (name) : -1;
+      if (cap < 0)
         return json_fail (&at, error, "the capability \"%s\" is not known", name);
       *held += profile->caps >> cap & 1;
     }

@@ -2,7 +2,6 @@
 #include "plan/seccomp.h"
 
 #include "base/error.h"
-#include "base/fd.h"
 #include "base/io.h"
 #include "plan/seccomp-rules.h"
 

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/i18n.h"
+#include "base/process.h"
 #include "base/sys.h"
 
 #include <limits.h>

@@ -181,9 +181,6 @@ gboolean record_write (const Container *container, GError **error);
  * made.  FALSE if it can't be read: SNUG_ERROR_MISSING if there is none. */
 gboolean record_read (Container *container, gboolean *creating, GError **error);
 
-/* The start time of the process @pid (proc(5), field 22 of stat); 0 and errno, ESRCH if there is none. */
-guint64 process_start_time (pid_t pid);
-
 /* A pidfd of the process @pid that began at @start_time; -1 and errno: ESRCH if it has ended, EACCES if it is one that we may
  * signal, but /proc hides it from us, so that nobody knows. */
 int process_open (pid_t pid, guint64 start_time);

@@ -16,8 +16,7 @@ delete_one (const OciOptions *options, GError **error)
     return TRUE;
   if (options->force && g_error_matches (failure, SNUG_ERROR, SNUG_ERROR_MISSING))
     return TRUE;
-  g_propagate_error (error, g_steal_pointer (&failure));
-  return FALSE;
+  return fail_with (error, g_steal_pointer (&failure));
 }
 
 int

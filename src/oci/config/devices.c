@@ -1,8 +1,8 @@
 /* What stands in the root filesystem after the mounts: devices, links, masked and read-only paths. */
 #include "oci/config/read.h"
 
-#include "base/error.h"
 #include "base/i18n.h"
+#include "base/number.h"
 
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -52,8 +52,8 @@ static const JsonField device_fields[] = {
   { "major", JSON_UINT, offsetof (Device, major), FALSE, G_MAXUINT32 },
   { "minor", JSON_UINT, offsetof (Device, minor), FALSE, G_MAXUINT32 },
   { "fileMode", JSON_UINT, offsetof (Device, mode), FALSE, G_MAXUINT32 },
-  { "uid", JSON_UINT, offsetof (Device, uid), FALSE, G_MAXUINT32 - 1 },
-  { "gid", JSON_UINT, offsetof (Device, gid), FALSE, G_MAXUINT32 - 1 },
+  { "uid", JSON_UINT, offsetof (Device, uid), FALSE, MAX_ID },
+  { "gid", JSON_UINT, offsetof (Device, gid), FALSE, MAX_ID },
 };
 
 static gboolean

@@ -144,8 +144,7 @@ check_annotations (const JsonCursor *at, GError **error)
 static char *
 members_text (json_object *object)
 {
-  const char *text =
-      json_object_to_json_string_ext (object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+  const char *text = json_plain (object);
   char *members = g_strndup (text + 1, strlen (text) - 2);
   json_object_put (object);
   return members;

@@ -1,7 +1,6 @@
 /* The rest of `linux`: sysctl, seccomp, devices of the network, cgroups, resctrl. */
 #include "oci/config/read.h"
 
-#include "base/error.h"
 #include "base/i18n.h"
 
 #include <linux/if.h>

@@ -1,7 +1,6 @@
 /* The root filesystem and `mounts`, with the options of mount-options.def. */
 #include "oci/config/read.h"
 
-#include "base/error.h"
 #include "base/i18n.h"
 #include "base/sys.h"
 

@@ -1,13 +1,11 @@
 /* The members of `process`: the program, who it is, and what it may. */
 #include "oci/config/read.h"
 
-#include "base/error.h"
+#include "base/capability.h"
 #include "base/i18n.h"
+#include "base/number.h"
 
-#include <sys/capability.h>
 #include <sys/resource.h>
-
-#define MAX_ID (G_MAXUINT32 - 1)
 
 /* --- The program --------------------------------------------------------------------------------------- */
 
@@ -166,10 +164,10 @@ read_capability_list (const JsonCursor *array, guint64 *set, GError **error)
     {
       JsonCursor at;
       const char *name;
-      cap_value_t cap;
       if (!read_string_element (array, i, &at, &name, error))
         return FALSE;
-      if (g_str_has_prefix (name, "CAP_") && cap_from_name (name, &cap) == 0 && cap >= 0 && cap < 64)
+      int cap = g_str_has_prefix (name, "CAP_") ? capability_from_name (name) : -1;
+      if (cap >= 0)
         *set |= G_GUINT64_CONSTANT (1) << cap;
       else
         warn_at (&at, _ ("unknown capability \"%s\": left out"), name);

@@ -1,7 +1,6 @@
 /* How the kernel runs the program: scheduler, I/O priority, CPUs, memory policy, personality. */
 #include "oci/config/read.h"
 
-#include "base/error.h"
 #include "base/i18n.h"
 #include "base/number.h"
 #include "base/sys.h"

@@ -1,13 +1,11 @@
 /* Reading the values that config.json is made of: words, paths, lists, mappings. */
 #include "oci/config/read.h"
 
-#include "base/error.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "base/number.h"
 
 #include <unistd.h>
-
-#define MAX_ID (G_MAXUINT32 - 1) /* (uid_t) -1 means "none" to the kernel */
 
 Origin
 origin_of (ConfigReader *reader, const JsonCursor *at)

@@ -36,6 +36,7 @@ life_free (Life *life)
   g_clear_pointer (&life->spec, spec_free);
   g_clear_pointer (&life->config, config_free);
   g_clear_pointer (&life->limits, cgroup_limits_free);
+  g_clear_pointer (&life->unit, g_variant_unref);
   g_clear_pointer (&life->cgroup, cgroup_free);
   g_clear_pointer (&life->container, container_free);
   g_clear_pointer (&life->store, store_free);
@@ -213,7 +214,8 @@ prepare (Life *life, const OciOptions *options, gboolean attached, GError **erro
     return FALSE;
   life->limits = cgroup_limits_new ();
   if (!resources_read (&life->config->resources, life->limits, error)
-      || !cgroup_limits_compile (life->limits, error))
+      || !cgroup_limits_compile (life->limits, error)
+      || (life->unit = limits_systemd_properties (life->config, error)) == NULL)
     return FALSE;
   life->container = container_new (life->store, options->arguments[0], error);
   return life->container != NULL;
@@ -225,7 +227,8 @@ static gboolean
 make_cgroup (Life *life, const OciOptions *options, GError **error)
 {
   limits_forget_devices (life->limits);
-  if (!container_make_cgroup (life->container, life->spec, options, life->limits, &life->cgroup, error))
+  if (!container_make_cgroup (life->container, life->spec, options, life->limits, life->unit, &life->cgroup,
+                              error))
     return FALSE;
   life->spec->bundle->cgroup_fd = life->cgroup ? life->cgroup->place : -1;
   return TRUE;
@@ -329,8 +332,7 @@ kill_and_wait (const Container *container, GError **error)
     {
       if (g_error_matches (missing, SNUG_ERROR, SNUG_ERROR_MISSING))
         return TRUE;
-      g_propagate_error (error, g_steal_pointer (&missing));
-      return FALSE;
+      return fail_with (error, g_steal_pointer (&missing));
     }
   if (!container->foreign)
     container_signal_all (container, SIGKILL,
@@ -470,10 +472,7 @@ life_end (Life *life, GError **error)
   if (locked == NULL && g_error_matches (failure, SNUG_ERROR, SNUG_ERROR_MISSING))
     return TRUE; /* somebody else has deleted it meanwhile */
   if (locked == NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&failure));
-      return FALSE;
-    }
+    return fail_with (error, g_steal_pointer (&failure));
   container_free (life->container);
   life->container = g_steal_pointer (&locked);
   return life_delete (life, TRUE, error);

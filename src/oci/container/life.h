@@ -22,6 +22,7 @@ typedef struct
   Config *config;
   Spec *spec;
   CgroupLimits *limits;
+  GVariant *unit; /* properties of systemd's unit besides */
   Cgroup *cgroup; /* NULL: none */
   Plan *plan;
   Sandbox *sandbox;

@@ -1,0 +1,9 @@
+/* Capabilities by name; capabilities(7). */
+#pragma once
+
+/* Returns the number of the capability @name, as "CAP_CHOWN" or "cap_chown", or -1 where that is not exactly the name of
+ * one: libcap's own function also takes what only begins like one, and numbers with anything behind. */
+int capability_from_name (const char *name);
+
+/* Returns the name of a capability that is like @word, for its author to choose, or NULL; g_free() it. */
+char *capability_like (const char *word);
