@@ -52,9 +52,10 @@ monitor_status (Sandbox *sandbox, const Step *step, GError **error)
 void
 info_exit (const Sandbox *sandbox, int code)
 {
+  if (sandbox->plan->json_status_fd < 0)
+    return;
   g_autofree char *text = g_strdup_printf ("{ \"exit-code\": %i }\n", code);
-  if (sandbox->plan->json_status_fd >= 0)
-    write_all (sandbox->plan->json_status_fd, text, strlen (text), NULL);
+  write_all (sandbox->plan->json_status_fd, text, strlen (text), NULL);
 }
 
 gboolean

@@ -70,8 +70,7 @@ static const Failure failures[] = {
     "--tmp-overlay /o (argument 31): can't make overlay mount on /o: Too many levels of symbolic links\n"
     "Overlay directories may not overlap" },
   { STEP_MQUEUE, AT_MOUNT, EPERM,
-    "--mqueue /q (argument 33): can't mount mqueue on /q: Operation not permitted\n"
-    "message queues are those of an ipc namespace: add --unshare-ipc" },
+    "--mqueue /q (argument 33): can't mount mqueue on /q: Operation not permitted" },
   { STEP_TMPFS, AT_MOUNT, EPERM, "--tmpfs /t (argument 35): can't mount tmpfs on /t: Operation not permitted" },
   { STEP_REMOUNT_RO, AT_FLAGS, EINVAL,
     "--remount-ro /t (argument 37): can't remount readonly on /t: Invalid argument\nnothing is mounted at /t "
