@@ -40,6 +40,38 @@ parse_decimal (const char *text, unsigned places, guint64 max, guint64 *value)
   return TRUE;
 }
 
+#define BITS_PER_WORD 64
+
+/* "3" or "0-3", of @length bytes, as its first and last number. */
+static gboolean
+parse_range (const char *text, gsize length, guint64 max, guint64 *first, guint64 *last)
+{
+  g_autofree char *range = g_strndup (text, length);
+  char *dash = strchr (range, '-');
+
+  if (dash != NULL)
+    *dash++ = '\0';
+  return parse_number (range, 10, max, first) && parse_number (dash != NULL ? dash : range, 10, max, last)
+         && *first <= *last;
+}
+
+gboolean
+parse_list (const char *text, guint64 *bits, gsize n_words)
+{
+  while (*text != '\0')
+    {
+      gsize length = strcspn (text, ",");
+      guint64 first, last;
+      if (!parse_range (text, length, n_words * BITS_PER_WORD - 1, &first, &last)
+          || (text[length] == ',' && text[length + 1] == '\0'))
+        return FALSE;
+      for (guint64 i = first; i <= last; i++)
+        bits[i / BITS_PER_WORD] |= G_GUINT64_CONSTANT (1) << i % BITS_PER_WORD;
+      text += length + (text[length] == ',');
+    }
+  return TRUE;
+}
+
 static const char size_suffixes[] = "KMGT";
 
 gboolean

@@ -20,6 +20,13 @@ gboolean parse_size (const char *text, guint64 max, guint64 *value);
 /* @size bytes as "512M", "1.5G", "80", rounded down; the caller's. */
 char *format_size (guint64 size);
 
+/* The most that a kernel is built for. */
+#define MAX_CPUS 8192
+
+/* Sets the bits that a list such as "0-3,7" names, of @n_words words at @bits; "" names none.  See cpuset(7).  FALSE if it
+ * is anything else or names a number too large; some bits may be set then. */
+gboolean parse_list (const char *text, guint64 *bits, gsize n_words);
+
 /* Appends @number to @text, in decimal and with @end behind it.  Every sandbox needs some, and printf would touch more of
  * the C library than all else that it starts with. */
 void append_number (GString *text, guint64 number, char end);

@@ -300,11 +300,30 @@ is_same (const char *wanted, const char *found)
   return g_str_equal (wanted, found);
 }
 
+/* The kernel takes a list of what this host has none of, and then gives all. */
+static gboolean
+check_list (const Cgroup *cgroup, const CgroupSetting *setting, GError **error)
+{
+  g_autofree char *file = g_strconcat (setting->file, ".effective", NULL);
+  g_autofree char *found = cgroup_read (cgroup->dir, file);
+  guint64 wanted[MAX_CPUS / 64] = { 0 }, given[MAX_CPUS / 64] = { 0 };
+  if (found == NULL || *setting->value == '\0' || !parse_list (setting->value, wanted, G_N_ELEMENTS (wanted))
+      || !parse_list (found, given, G_N_ELEMENTS (given)))
+    return TRUE;
+  for (gsize i = 0; i < G_N_ELEMENTS (given); i++)
+    if (given[i] & ~wanted[i])
+      return fail (error, SNUG_ERROR_FAILED, _ ("%s: %s of cgroup %s is %s, although %s was written"),
+                   setting->origin, file, cgroup->path, found, setting->value);
+  return TRUE;
+}
+
 /* Only files of one value say afterwards what was written; what they say is what holds. */
 static gboolean
 check_setting (const Cgroup *cgroup, const CgroupSetting *setting, GError **error)
 {
   g_autofree char *found = cgroup_read (cgroup->dir, setting->file);
+  if (g_str_equal (setting->file, "cpuset.cpus") || g_str_equal (setting->file, "cpuset.mems"))
+    return check_list (cgroup, setting, error);
   if (found == NULL || strpbrk (setting->value, " =,-\n") != NULL || strpbrk (found, " =,-\n") != NULL
       || is_same (setting->value, found))
     return TRUE;

@@ -64,27 +64,11 @@ set_allowance (SETTER_ARGUMENTS)
   return TRUE;
 }
 
-/* "0-3,6": whether there are such processors the kernel knows. */
-static gboolean
-is_cpu_list (const char *text)
-{
-  g_auto (GStrv) ranges = g_strsplit (text, ",", -1);
-  for (char **range = ranges; *range; range++)
-    {
-      g_auto (GStrv) ends = g_strsplit (*range, "-", 3);
-      guint64 first, last;
-      guint n = g_strv_length (ends);
-      if (n < 1 || n > 2 || !parse_number (ends[0], 10, G_MAXINT, &first)
-          || !parse_number (ends[n - 1], 10, G_MAXINT, &last) || first > last)
-        return FALSE;
-    }
-  return ranges[0] != NULL;
-}
-
 gboolean
 set_cpuset (SETTER_ARGUMENTS)
 {
-  if (!is_cpu_list (words[1]))
+  guint64 bits[MAX_CPUS / 64] = { 0 };
+  if (words[1][0] == '\0' || !parse_list (words[1], bits, G_N_ELEMENTS (bits)))
     return fail (error, SNUG_ERROR_USAGE, _ ("%s takes a list of processors, as in 0-3,6"), option->name);
   allow (parser, option, ALLOW_CPUSET, 0, words, origin);
   return TRUE;

@@ -138,6 +138,14 @@ io.weight default 300"
   done
 }
 
+@test "--cpuset: processors that this machine has none of are an error, and nothing is left" {
+  for by in by_systemd by_cgroupfs; do
+    refused $by --cpuset 63 true
+    has "--cpuset 63 (argument "
+    no_cgroup
+  done
+}
+
 # --- The unit -------------------------------------------------------------------------------------------------------
 
 @test "systemctl --user shows the scope with its limits while it runs, also after a daemon-reload, and nothing after" {

@@ -146,6 +146,32 @@ test_sizes_as_text (void)
     }
 }
 
+static void
+test_lists (void)
+{
+  static const struct
+  {
+    const char *text;
+    guint64 bits[2];
+  } lists[] = {
+    { "", { 0 } },         { "0", { 1 } },
+    { "0-3,7", { 0x8f } }, { "63-64,127", { G_GUINT64_CONSTANT (1) << 63, 1 | G_GUINT64_CONSTANT (1) << 63 } },
+    { "3,1", { 10 } },
+  };
+  static const char *const refused[] = { "128", "3-1", "0-1-2", "0,", ",0", "-1", "0-", "all", " 0", "0,,1" };
+  for (gsize i = 0; i < G_N_ELEMENTS (lists); i++)
+    {
+      guint64 bits[2] = { 0 };
+      g_assert_true (parse_list (lists[i].text, bits, 2));
+      g_assert_cmpmem (bits, sizeof bits, lists[i].bits, sizeof bits);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (refused); i++)
+    {
+      guint64 bits[2] = { 0 };
+      g_assert_false (parse_list (refused[i], bits, 2));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -156,5 +182,6 @@ main (int argc, char **argv)
   g_test_add_func ("/number/decimals", test_decimals);
   g_test_add_func ("/number/sizes", test_sizes);
   g_test_add_func ("/number/sizes-as-text", test_sizes_as_text);
+  g_test_add_func ("/number/lists", test_lists);
   return g_test_run ();
 }
