@@ -116,6 +116,15 @@ options_of_help ()
   equals profile.json
 }
 
+@test "bash: who makes a cgroup, and this machine's processors" {
+  bash_offers "snug --cgroup-manager s"
+  equals systemd
+  bash_offers "snug --cgroup-manager "
+  equals $'cgroupfs\nsystemd'
+  bash_offers "snug --cpuset "
+  equals "$(cat /sys/devices/system/cpu/online)"
+}
+
 @test "bash: variables" {
   LONESOME=1 bash_offers "snug --unsetenv LONES"
   equals LONESOME
@@ -125,6 +134,8 @@ options_of_help ()
 
 @test "bash: nothing for numbers and texts" {
   bash_offers "snug --perms "
+  equals ""
+  bash_offers "snug --memory "
   equals ""
   bash_offers "snug --setenv LONESOME "
   equals ""
@@ -189,8 +200,8 @@ compdef '_arguments "*:word:(hello help bye)"' zz-greet
 snug () { printf '<%s>' "\$@" }
 END
   works env "ZDOTDIR=$BATS_TEST_TMPDIR/home" script -qec "zsh -d -i" /dev/null \
-    < <(printf 'snug --explain=j\t--rlimit nof\t5 --bind %s\t/us\t -- zz-gr\tby\t\nexit\n' "$PWD/fil")
-  has "<--explain=json><--rlimit><nofile=5><--bind><$PWD/file></usr><--><zz-greet><bye>"
+    < <(printf 'snug --explain=j\t--rlimit nof\t5 --cgroup-manager s\t--bind %s\t/us\t -- zz-gr\tby\t\nexit\n' "$PWD/fil")
+  has "<--explain=json><--rlimit><nofile=5><--cgroup-manager><systemd><--bind><$PWD/file></usr><--><zz-greet><bye>"
 }
 
 # --- fish ---------------------------------------------------------------------------------------------------------
@@ -231,6 +242,10 @@ fish_offers () # LINE
   equals nofile=
   fish_offers "snug --explain=j"
   has --explain=json
+  fish_offers "snug --cgroup-manager s"
+  equals systemd
+  fish_offers "snug --cpuset "
+  has "$(cat /sys/devices/system/cpu/online)"
 }
 
 @test "fish: the command and its own completion" {

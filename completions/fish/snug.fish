@@ -299,7 +299,7 @@ complete -c snug -n '__snug_at option' -l cpu-weight -d 'Its share of busy proce
 complete -c snug -n '__snug_at option' -l cpuset -d 'Run it on these processors, as in 0-3,6'
 complete -c snug -n '__snug_at option' -l pids -d 'Let it have N processes and threads'
 complete -c snug -n '__snug_at option' -l io-weight -d 'Its share of busy disks, 1 to 10000'
-complete -c snug -n '__snug_at option' -l cgroup-property -d 'Set a property of its systemd unit, NAME=VALUE'
+complete -c snug -n '__snug_at option' -l cgroup-property -d 'Set NAME=VALUE, a property of its systemd unit'
 complete -c snug -n '__snug_at option' -l cgroup-manager -d 'Who makes its cgroup: systemd, or cgroupfs'
 complete -c snug -n '__snug_at option' -l exec-label -d 'Run the program under LABEL (SELinux)'
 complete -c snug -n '__snug_at option' -l seccomp -d 'Load a compiled seccomp filter from FD'

@@ -2,6 +2,7 @@
 # That limits of the sandbox as a whole hold, by a user's systemd and without one: in the guest of ./dev vm, where an ordinary
 # user's systemd has all controllers.
 load ../helpers
+load ../manual
 
 # Runs COMMAND as a service of the user's, to which its cgroup is delegated.
 delegated () # COMMAND…
@@ -144,6 +145,15 @@ io.weight default 300"
     has "--cpuset 63 (argument "
     no_cgroup
   done
+}
+
+@test "the manual's example runs" {
+  mkdir "$BATS_TEST_TMPDIR/here"
+  # shellcheck disable=SC2016
+  printf '#!/bin/sh\ncat "/sys/fs/cgroup$(sed s/0::// /proc/self/cgroup)/pids.max"\n' >"$BATS_TEST_TMPDIR/here/make"
+  chmod +x "$BATS_TEST_TMPDIR/here/make"
+  PATH=$BATS_TEST_TMPDIR/here:$PATH run_example whole
+  equals 200
 }
 
 # --- The unit -------------------------------------------------------------------------------------------------------
