@@ -87,7 +87,6 @@ start_sleeper () # OPTION…
 }
 
 @test "--memory counts what is in files in memory, and what is enough is enough" {
-  run by_systemd --memory 50M --tmpfs /tmp head -c 200M /dev/zero --output=/tmp/file
   run by_systemd --memory 50M --tmpfs /tmp dd if=/dev/zero of=/tmp/file bs=1M count=200
   [ "$status" = 137 ] || fail "status $status"
   works by_systemd --memory 50M --tmpfs /tmp dd if=/dev/zero of=/tmp/file bs=1M count=10 status=none
@@ -144,6 +143,13 @@ io.weight default 300"
     refused $by --cpuset 63 true
     has "--cpuset 63 (argument "
     no_cgroup
+  done
+}
+
+@test "with --unshare-cgroup the program sees its own cgroup as the root" {
+  for by in by_systemd by_cgroupfs; do
+    works $by --pids 50 --unshare-cgroup cat /proc/self/cgroup
+    equals 0::/
   done
 }
 
