@@ -208,7 +208,7 @@ C
   create_bundle
   [ ! -e "$told/1" ]
   works oci start "$id"
-  [ "$(jq .pid "$told/1")" = "$(oci state "$id" | jq .pid)" ]
+  [ "$(jq .pid "$told/1")" = "$(state_of .pid)" ]
   [ "$(jq -r .state.status "$told/1")" = created ]
   [ "$(jq 'has("metadata")' "$told/1")" = false ]
 }

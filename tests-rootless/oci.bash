@@ -8,12 +8,15 @@
 #   add_mount DESTINATION TYPE SOURCE [OPTION…]
 #                            adds to `mounts`
 #   share_pids               gives the container no pid namespace of its own, and the host's /proc
+#   share_users              gives it no user namespace of its own
 #   run_bundle [OPTION…]     runs it in the foreground, as a container named after the test
 #   refuse_bundle [OPTION…]  runs it, and expects that it is refused
 #   create_bundle [OPTION…]  creates the container $id, whose program's output goes to $BATS_TEST_TMPDIR/container.out: a
 #                            container holds what its creator wrote to, so it must not be what a test reads
 #   start_bundle [OPTION…]   creates and starts it; teardown_oci ends all there are
+#   state_of FILTER          what a filter of jq makes of the state of $id: state_of .pid
 #   has_status STATUS        whether that is the status of $id, for `eventually`
+#   nothing_left             the store is empty, or not there
 #   in_container COMMAND…    runs COMMAND in $id
 load "$(dirname "${BASH_SOURCE[0]}")/helpers"
 
@@ -111,14 +114,19 @@ share_pids ()
     | (.mounts[] | select (.type == "proc")) |= {destination: "/proc", type: "bind", source: "/proc", options: ["rbind"]}'
 }
 
+share_users ()
+{
+  config 'del (.linux.uidMappings, .linux.gidMappings, (.linux.namespaces[] | select (.type == "user")))'
+}
+
 run_bundle ()
 {
-  works timeout 60 "$OCI" --root "$store" run "$@" "$id"
+  works timeout 60 "$OCI" "${manager[@]}" --root "$store" run "$@" "$id"
 }
 
 refuse_bundle ()
 {
-  refused timeout 60 "$OCI" --root "$store" run "$@" "$id"
+  refused timeout 60 "$OCI" "${manager[@]}" --root "$store" run "$@" "$id"
 }
 
 create_bundle ()
@@ -131,9 +139,19 @@ start_bundle ()
   create_bundle "$@" && oci start "$id" 3>&-
 }
 
+state_of () # FILTER
+{
+  oci state "$id" | jq -r "$1"
+}
+
 has_status ()
 {
-  [ "$(oci state "$id" | jq -r .status)" = "$1" ]
+  [ "$(state_of .status)" = "$1" ]
+}
+
+nothing_left ()
+{
+  [ -z "$(ls -A "$store" 2>/dev/null)" ] || fail "left in the store: $(find "$store")"
 }
 
 in_container ()

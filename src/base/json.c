@@ -481,6 +481,14 @@ json_get_string (const JsonCursor *at, const char **value, GError **error)
 }
 
 gboolean
+json_get_string_element (const JsonCursor *array, gsize index, JsonCursor *at, const char **value,
+                         GError **error)
+{
+  *at = json_element (array, index);
+  return json_require (at, error) && json_get_string (at, value, error);
+}
+
+gboolean
 json_get_boolean (const JsonCursor *at, gboolean *value, GError **error)
 {
   if (!json_check_kind (at, JSON_BOOLEAN, error))

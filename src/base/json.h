@@ -74,6 +74,10 @@ gboolean json_get_boolean (const JsonCursor *at, gboolean *value, GError **error
 gboolean json_get_uint (const JsonCursor *at, guint64 max, guint64 *value, GError **error);
 gboolean json_get_int (const JsonCursor *at, gint64 *value, GError **error);
 
+/* The string that the element @index of @array must be; *@at is set to its cursor. */
+gboolean json_get_string_element (const JsonCursor *array, gsize index, JsonCursor *at, const char **value,
+                                  GError **error);
+
 /* Checks that the value of @at is not there, or of @kind (without regard to a number's range). */
 gboolean json_check_kind (const JsonCursor *at, JsonKind kind, GError **error);
 

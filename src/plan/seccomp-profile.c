@@ -163,54 +163,60 @@ static const JsonField argument_fields[] = {
 #define BIND(profile, at, fields, target, error) \
   json_bind (at, fields, G_N_ELEMENTS (fields), (profile)->refuse_unknown, target, error)
 
-/* The string that the element @index of @array must be, and its cursor. */
-static gboolean
-string_element (const JsonCursor *array, gsize index, JsonCursor *at, const char **text, GError **error)
-{
-  *at = json_element (array, index);
-  return json_require (at, error) && json_get_string (at, text, error);
-}
-
 /* --- Actions. --- */
 
-/* The errno that containers' profiles also give by name; without a value it is left as it is. */
-static gboolean
-read_errno_name (const JsonCursor *object, const char *member, const char *name, guint64 *value, GError **error)
+/* An action as a profile writes it, with the members that it stands in. */
+typedef struct
 {
+  const JsonCursor *object;
+  const char *member, *name;
+  const char *number_member; /* of its errno, UNSET … */
+  guint64 number;
+  const char *error_member, *error_name; /* … or by the error's name, which containers' profiles have; NULL */
+} WrittenAction;
+
+/* Gives it the number of the error that it names. */
+static gboolean
+read_error_name (WrittenAction *written, GError **error)
+{
+  const char *name = written->error_name;
   if (!name || !*name)
     return TRUE;
-  JsonCursor at = json_member (object, member);
+  JsonCursor at = json_member (written->object, written->error_member);
   for (guint64 number = 1; number <= SECCOMP_RET_DATA_ERRNO_MAX; number++)
     {
       if (g_strcmp0 (strerrorname_np ((int) number), name) != 0)
         continue;
-      if (*value != UNSET && *value != number)
-        return json_fail (&at, error, "%s is not the number %" G_GUINT64_FORMAT " beside it", name, *value);
-      *value = number;
+      if (written->number != UNSET && written->number != number)
+        return json_fail (&at, error, "%s is not the number %" G_GUINT64_FORMAT " beside it", name,
+                          written->number);
+      written->number = number;
       return TRUE;
     }
   return json_fail (&at, error, "the error \"%s\" is not known", name);
 }
 
-/* The action that the members @member, @ret_member and @name_member of @object say. */
 static gboolean
-read_action (const Profile *profile, const JsonCursor *object, const char *member, const char *name,
-             const char *ret_member, guint64 ret, guint32 *action, GError **error)
+read_action (const Profile *profile, WrittenAction written, guint32 *action, GError **error)
 {
-  JsonCursor at = json_member (object, member), ret_at = json_member (object, ret_member);
+  JsonCursor at = json_member (written.object, written.member),
+             number_at = json_member (written.object, written.number_member);
   gsize i = 0;
 
-  while (i < G_N_ELEMENTS (actions) && strcmp (actions[i].name, name) != 0)
+  if (!read_error_name (&written, error))
+    return FALSE;
+  while (i < G_N_ELEMENTS (actions) && strcmp (actions[i].name, written.name) != 0)
     i++;
   if (i == G_N_ELEMENTS (actions))
-    return json_fail (&at, error, "the action \"%s\" is not known", name);
+    return json_fail (&at, error, "the action \"%s\" is not known", written.name);
   if (actions[i].action == SECCOMP_RET_USER_NOTIF && !profile->can_ask)
     return json_fail (&at, error, "SCMP_ACT_NOTIFY needs somebody who listens");
-  if (ret != UNSET && actions[i].data == DATA_NONE)
-    return json_fail (&ret_at, error, "the action %s takes no errno", name);
-  if (ret != UNSET && actions[i].data == DATA_ERRNO && ret > SECCOMP_RET_DATA_ERRNO_MAX)
-    return json_fail (&ret_at, error, "%" G_GUINT64_FORMAT " is no errno", ret);
-  guint32 data = ret != UNSET ? (guint32) ret : EPERM;
+  gboolean given = written.number != UNSET;
+  if (given && actions[i].data == DATA_NONE)
+    return json_fail (&number_at, error, "the action %s takes no errno", written.name);
+  if (given && actions[i].data == DATA_ERRNO && written.number > SECCOMP_RET_DATA_ERRNO_MAX)
+    return json_fail (&number_at, error, "%" G_GUINT64_FORMAT " is no errno", written.number);
+  guint32 data = given ? (guint32) written.number : EPERM;
   *action = actions[i].action | (actions[i].data == DATA_NONE ? 0 : data);
   return TRUE;
 }
@@ -232,7 +238,7 @@ add_architectures (const Profile *profile, const JsonCursor *array, gboolean use
       const SeccompAbi *abi;
       const char *name;
       JsonCursor at;
-      if (!string_element (array, i, &at, &name, error) || !find_abi (&at, name, &abi, error))
+      if (!json_get_string_element (array, i, &at, &name, error) || !find_abi (&at, name, &abi, error))
         return FALSE;
       if (use)
         seccomp_rules_add_abi (profile->rules, abi);
@@ -285,7 +291,7 @@ count_caps (const Profile *profile, const JsonCursor *array, gsize *held, GError
     {
       const char *name;
       JsonCursor at;
-      if (!string_element (array, i, &at, &name, error))
+      if (!json_get_string_element (array, i, &at, &name, error))
         return FALSE;
       int cap = g_str_has_prefix (name, "CAP_") ? capability_from_name (name) : -1;
       if (cap < 0)
@@ -303,7 +309,7 @@ has_native (const Profile *profile, const JsonCursor *array, gboolean *found, GE
     {
       const char *name;
       JsonCursor at;
-      if (!string_element (array, i, &at, &name, error))
+      if (!json_get_string_element (array, i, &at, &name, error))
         return FALSE;
       const SeccompAbi *abi = seccomp_abi_find_engine (name);
       if (!abi)
@@ -418,23 +424,30 @@ read_conditions (const Profile *profile, const JsonCursor *array, GArray *condit
   return TRUE;
 }
 
-static void
-add_call (const Profile *profile, const char *name, guint32 action, const GArray *conditions,
-          gboolean alternatives)
+/* What an entry has for each of its calls. */
+typedef struct
 {
-  const SeccompCondition *all = (const SeccompCondition *) (const void *) conditions->data;
+  gboolean wanted; /* it is for this program, on this machine */
+  guint32 action;
+  GArray *conditions; /* of SeccompCondition */
+  gboolean alternatives;
+} Rule;
 
-  if (!alternatives)
-    seccomp_rules_add (profile->rules, name, action, all, conditions->len);
+static void
+add_call (const Profile *profile, const char *name, const Rule *rule)
+{
+  const SeccompCondition *all = (const SeccompCondition *) (const void *) rule->conditions->data;
+
+  if (!rule->alternatives)
+    seccomp_rules_add (profile->rules, name, rule->action, all, rule->conditions->len);
   else
-    for (guint i = 0; i < conditions->len; i++)
-      seccomp_rules_add (profile->rules, name, action, &all[i], 1);
+    for (guint i = 0; i < rule->conditions->len; i++)
+      seccomp_rules_add (profile->rules, name, rule->action, &all[i], 1);
 }
 
 /* Checks the names also of entries that are for others. */
 static gboolean
-add_calls (const Profile *profile, const JsonCursor *at, const Entry *entry, gboolean use, guint32 action,
-           const GArray *conditions, gboolean alternatives, GError **error)
+add_calls (const Profile *profile, const JsonCursor *at, const Entry *entry, const Rule *rule, GError **error)
 {
   JsonCursor name_at = json_member (at, "name"), names_at = json_member (at, "names");
 
@@ -442,16 +455,16 @@ add_calls (const Profile *profile, const JsonCursor *at, const Entry *entry, gbo
     return json_fail (&name_at, error, "can't be beside \"names\"");
   if (!entry->name && json_length (&entry->names) == 0)
     return json_fail (&names_at, error, "must name at least one system call");
-  if (entry->name && use)
-    add_call (profile, entry->name, action, conditions, alternatives);
+  if (entry->name && rule->wanted)
+    add_call (profile, entry->name, rule);
   for (gsize i = 0; i < json_length (&entry->names); i++)
     {
       const char *name;
       JsonCursor element;
-      if (!string_element (&entry->names, i, &element, &name, error))
+      if (!json_get_string_element (&entry->names, i, &element, &name, error))
         return FALSE;
-      if (use)
-        add_call (profile, name, action, conditions, alternatives);
+      if (rule->wanted)
+        add_call (profile, name, rule);
     }
   return TRUE;
 }
@@ -461,15 +474,15 @@ read_entry (const Profile *profile, const JsonCursor *at, GError **error)
 {
   g_autoptr (GArray) conditions = g_array_new (FALSE, FALSE, sizeof (SeccompCondition));
   Entry entry = { .errno_ret = UNSET };
-  guint32 action = SECCOMP_RET_KILL_PROCESS;
-  gboolean alternatives = FALSE, use = FALSE;
+  Rule rule = { .conditions = conditions };
 
-  return BIND (profile, at, entry_fields, &entry, error)
-         && read_errno_name (at, "errno", entry.error_name, &entry.errno_ret, error)
-         && read_action (profile, at, "action", entry.action, "errnoRet", entry.errno_ret, &action, error)
-         && read_conditions (profile, &entry.args, conditions, &alternatives, error)
-         && applies (profile, &entry, &use, error)
-         && add_calls (profile, at, &entry, use, action, conditions, alternatives, error);
+  if (!BIND (profile, at, entry_fields, &entry, error))
+    return FALSE;
+  const WrittenAction action = { at,      "action",        entry.action, "errnoRet", entry.errno_ret,
+                                 "errno", entry.error_name };
+  return read_action (profile, action, &rule.action, error)
+         && read_conditions (profile, &entry.args, conditions, &rule.alternatives, error)
+         && applies (profile, &entry, &rule.wanted, error) && add_calls (profile, at, &entry, &rule, error);
 }
 
 /* --- The whole. --- */
@@ -483,7 +496,7 @@ read_flags (const JsonCursor *array, guint *flags, GError **error)
       const char *name;
       JsonCursor at;
       gsize j = 0;
-      if (!string_element (array, i, &at, &name, error))
+      if (!json_get_string_element (array, i, &at, &name, error))
         return FALSE;
       while (j < G_N_ELEMENTS (filter_flags) && strcmp (filter_flags[j].name, name) != 0)
         j++;
@@ -571,10 +584,13 @@ seccomp_compile_profile_object (const JsonCursor *object, gboolean refuse_unknow
   guint32 default_action = SECCOMP_RET_KILL_PROCESS;
   guint found_flags = 0;
 
-  if (!BIND (&profile, object, top_fields, &top, error)
-      || !read_errno_name (object, "defaultErrno", top.default_errno, &top.default_errno_ret, error)
-      || !read_action (&profile, object, "defaultAction", top.default_action, "defaultErrnoRet",
-                       top.default_errno_ret, &default_action, error)
+  if (!BIND (&profile, object, top_fields, &top, error))
+    return FALSE;
+  const WrittenAction otherwise = {
+    object,         "defaultAction",  top.default_action, "defaultErrnoRet", top.default_errno_ret,
+    "defaultErrno", top.default_errno
+  };
+  if (!read_action (&profile, otherwise, &default_action, error)
       || !read_flags (&top.flags, &found_flags, error))
     return FALSE;
   if (top.listener_metadata && *top.listener_metadata && (!top.listener_path || !*top.listener_path))

@@ -157,7 +157,7 @@ read_paths (ConfigReader *reader, const JsonCursor *array, FsKind kind, GError *
     {
       JsonCursor at;
       const char *path;
-      if (!read_string_element (array, i, &at, &path, error) || !check_absolute (&at, path, error))
+      if (!json_get_string_element (array, i, &at, &path, error) || !check_absolute (&at, path, error))
         return FALSE;
       add_op (reader, kind, path, &at);
     }

@@ -15,6 +15,8 @@ typedef struct
   FsFlags flags;
   MountAttributes attributes;
   gboolean idmap, idmap_recursive;
+  const char *idmap_text; /* the maps, if they stand in the option */
+  JsonCursor idmap_at;
   GPtrArray *data;    /* for the filesystem; owned strings */
   JsonCursor unknown; /* the first that only the filesystem can know */
 } Options;
@@ -184,6 +186,13 @@ read_option (Options *options, const JsonCursor *at, const char *name)
       }
   if (g_str_has_prefix (name, "x-")) /* a comment, says mount(8) */
     return;
+  if (g_str_has_prefix (name, "idmap=") || g_str_has_prefix (name, "ridmap="))
+    {
+      options->idmap_recursive = name[0] == 'r';
+      options->idmap_text = strchr (name, '=') + 1;
+      options->idmap_at = *at;
+      return;
+    }
   if (options->unknown.value == NULL)
     options->unknown = *at;
   add_data (options, name);
@@ -196,7 +205,7 @@ read_options (const JsonCursor *array, Options *options, GError **error)
     {
       JsonCursor at;
       const char *name;
-      if (!read_string_element (array, i, &at, &name, error))
+      if (!json_get_string_element (array, i, &at, &name, error))
         return FALSE;
       read_option (options, &at, name);
     }
@@ -260,7 +269,7 @@ check_mount (const JsonCursor *at, const Mount *mount, const Options *options, F
       N_ ("is an option of a filesystem, which a bind mount does not take") },
     { !other && unknown->value != NULL, unknown,
       N_ ("is an option of a filesystem, which is not a new one here") },
-    { !bind && !other && options->idmap, list,
+    { !bind && !other && (options->idmap || options->idmap_text != NULL), list,
       N_ ("idmap and ridmap are for bind mounts and new filesystems") },
     { other && is_empty (mount->type), &type, N_ ("is missing: all but bind mounts need one") },
     { other && g_strcmp0 (mount->type, "bind") == 0, &type,
@@ -325,6 +334,10 @@ read_idmap (ConfigReader *reader, const JsonCursor *at, const Mount *mount, cons
   if (uids != gids)
     return json_fail (at, error, _ ("\"uidMappings\" and \"gidMappings\" belong together"));
   op->idmap_recursive = options->idmap_recursive;
+  if (options->idmap_text != NULL && uids)
+    return json_fail (&options->idmap_at, error, _ ("\"uidMappings\" says so already"));
+  if (options->idmap_text != NULL)
+    return read_idmap_option (reader, &options->idmap_at, options->idmap_text, op, error);
   if (uids)
     {
       op->idmap = IDMAP_OWN;

@@ -164,7 +164,7 @@ read_capability_list (const JsonCursor *array, guint64 *set, GError **error)
     {
       JsonCursor at;
       const char *name;
-      if (!read_string_element (array, i, &at, &name, error))
+      if (!json_get_string_element (array, i, &at, &name, error))
         return FALSE;
       int cap = g_str_has_prefix (name, "CAP_") ? capability_from_name (name) : -1;
       if (cap >= 0)

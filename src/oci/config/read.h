@@ -47,10 +47,6 @@ gboolean read_flags (const JsonCursor *array, const Word *words, gsize n_words, 
 #define READ_FLAGS(array, words, what, flags, error) \
   read_flags (array, words, G_N_ELEMENTS (words), what, flags, error)
 
-/* The string at element @index of @array; *@at is set to the cursor for errors. */
-gboolean read_string_element (const JsonCursor *array, gsize index, JsonCursor *at, const char **value,
-                              GError **error);
-
 /* The array's strings, ended by NULL: pointers into the document, in an array that the caller frees with
  * g_free. */
 gboolean read_strings (const JsonCursor *array, char ***strings, GError **error);
@@ -66,6 +62,12 @@ gboolean read_text (ConfigReader *reader, const JsonCursor *at, Text *text, GErr
 
 /* The mappings at @array, appended to @ranges (of IdRange). */
 gboolean read_mappings (ConfigReader *reader, const JsonCursor *array, GArray *ranges, GError **error);
+
+/* The highest id there can be: (uid_t) -1 means "none" to the kernel. */
+#define MAX_ID (G_MAXUINT32 - 1)
+
+/* The maps that the option at @at has in @text, behind "idmap=", as those of @op. */
+gboolean read_idmap_option (ConfigReader *reader, const JsonCursor *at, const char *text, FsOp *op, GError **error);
 
 /* Refuses what needs a namespace of @type, new or joined, when the container has none. */
 gboolean need_namespace (const ConfigReader *reader, const JsonCursor *at, NamespaceType type, GError **error);

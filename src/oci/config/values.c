@@ -53,13 +53,6 @@ read_flags (const JsonCursor *array, const Word *words, gsize n_words, const cha
 /* --- Texts ------------------------------------------------------------------------------------------ */
 
 gboolean
-read_string_element (const JsonCursor *array, gsize index, JsonCursor *at, const char **value, GError **error)
-{
-  *at = json_element (array, index);
-  return json_require (at, error) && json_get_string (at, value, error);
-}
-
-gboolean
 read_strings (const JsonCursor *array, char ***strings, GError **error)
 {
   gsize n = json_length (array);
@@ -69,7 +62,7 @@ read_strings (const JsonCursor *array, char ***strings, GError **error)
     {
       JsonCursor at;
       const char *text;
-      if (!read_string_element (array, i, &at, &text, error))
+      if (!json_get_string_element (array, i, &at, &text, error))
         return FALSE;
       list[i] = (char *) text;
     }

@@ -288,6 +288,7 @@ unmake (Life *life)
     resctrl_remove (life);
   if ((life->cgroup && !cgroup_remove (life->cgroup, &error)) || !container_remove (life->container, &error))
     log_warning ("%s", error->message);
+  container_unlock (life->container);
   if (life->sandbox != NULL)
     engine_hooks (life->spec->bundle, HOOK_POSTSTOP, status_name (STATUS_STOPPED), 0, NULL);
   return code;
@@ -321,14 +322,13 @@ load_kept (Life *life, GError **error)
   return life->spec != NULL && config_open_hook_output (life->config, life->spec->bundle, error);
 }
 
-/* Kills what runs of the container and waits until it is gone. */
+/* Kills what runs of the container.  *@pidfd: its first process, or -1 if it has ended. */
 static gboolean
-kill_and_wait (const Container *container, GError **error)
+kill_all (const Container *container, int *pidfd, GError **error)
 {
   g_autoptr (GError) missing = NULL;
-  struct pollfd end = { .fd = container_pidfd (container, &missing), .events = POLLIN };
-  Fd pidfd = end.fd;
-  if (pidfd < 0)
+  *pidfd = container_pidfd (container, &missing);
+  if (*pidfd < 0)
     {
       if (g_error_matches (missing, SNUG_ERROR, SNUG_ERROR_MISSING))
         return TRUE;
@@ -337,8 +337,20 @@ kill_and_wait (const Container *container, GError **error)
   if (!container->foreign)
     container_signal_all (container, SIGKILL,
                           NULL); /* without a pid namespace of its own the first takes nobody along */
-  if (sys_pidfd_send_signal (pidfd, SIGKILL) < 0 && errno != ESRCH)
-    return fail_errno (error, errno, _ ("can't kill the container"));
+  return sys_pidfd_send_signal (*pidfd, SIGKILL) == 0 || errno == ESRCH
+         || fail_errno (error, errno, _ ("can't kill the container"));
+}
+
+/* And waits until it is gone. */
+static gboolean
+kill_and_wait (const Container *container, GError **error)
+{
+  Fd pidfd = -1;
+  if (!kill_all (container, &pidfd, error))
+    return FALSE;
+  if (pidfd < 0)
+    return TRUE;
+  struct pollfd end = { .fd = pidfd, .events = POLLIN };
   int n = poll (&end, 1, PATIENCE);
   return n > 0 || fail_errno (error, n < 0 ? errno : ETIMEDOUT, _ ("can't kill the container"));
 }
@@ -352,6 +364,7 @@ destroy (Life *life, GError **error)
   if (!container_remove_cgroup (life->container, error) || !container_remove (life->container, error))
     return FALSE;
   life->gone = TRUE;
+  container_unlock (life->container); /* who waits for it need not wait for the hooks */
   if (hooks)
     resctrl_remove (life);
   if (hooks)
@@ -364,7 +377,7 @@ static gboolean
 end_of_hook (Life *life)
 {
   g_autoptr (GError) error = NULL;
-  if (!kill_and_wait (life->container, &error) || !destroy (life, &error))
+  if (!life_end (life, &error))
     log_warning ("%s", error->message);
   return FALSE;
 }
@@ -389,9 +402,20 @@ life_start (Life *life, GError **error)
   if (!runs)
     return has_hook ? end_of_hook (life) : FALSE;
   container->status = STATUS_RUNNING;
+  container_unlock (container); /* whatever the hooks wait for, it can be deleted */
   if (!engine_hooks (life->spec->bundle, HOOK_POSTSTART, status_name (STATUS_RUNNING), container->pid, error))
     return end_of_hook (life);
   return notify_wait (life);
+}
+
+/* Whoever makes or starts it has it locked, and may be waiting for a hook: but not any more when its process ends. */
+void
+life_interrupt (const OciOptions *options)
+{
+  g_autoptr (Life) life = life_new ();
+  Fd pidfd = -1;
+  if (life_open_shared (life, options, NULL) && !life->container->foreign)
+    kill_all (life->container, &pidfd, NULL);
 }
 
 gboolean
@@ -463,6 +487,13 @@ life_wait (Life *life, GError **error)
   return engine_wait (life->sandbox, error);
 }
 
+/* A record that can't be read any more is of no other. */
+static gboolean
+is_same (const Container *now, const Container *then)
+{
+  return now->problem != NULL || (now->pid == then->pid && now->start_time == then->start_time);
+}
+
 gboolean
 life_end (Life *life, GError **error)
 {
@@ -471,6 +502,8 @@ life_end (Life *life, GError **error)
   g_autoptr (Container) locked = container_look (life->store, life->container->id, TRUE, &failure);
   if (locked == NULL && g_error_matches (failure, SNUG_ERROR, SNUG_ERROR_MISSING))
     return TRUE; /* somebody else has deleted it meanwhile */
+  if (locked != NULL && !is_same (locked, life->container))
+    return TRUE; /* and made another of that id */
   if (locked == NULL)
     return fail_with (error, g_steal_pointer (&failure));
   container_free (life->container);

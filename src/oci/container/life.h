@@ -53,6 +53,10 @@ gboolean life_explain (Life *life, const OciOptions *options, gboolean attached,
  * and removed. */
 gboolean life_start (Life *life, GError **error);
 
+/* Kills what runs of the container that the first argument names, without waiting for who has it locked: for a delete that is
+ * forced. */
+void life_interrupt (const OciOptions *options);
+
 /* Removes a container that has ended, or with @force ends it first, and runs the hooks that come then. */
 gboolean life_delete (Life *life, gboolean force, GError **error);
 

@@ -3,6 +3,7 @@
 
 #include "base/fd.h"
 #include "base/user.h"
+#include "cgroup/bus.h"
 #include "config.h"
 #include "plan/helpers.h"
 #include "spec/spec.h"
@@ -11,9 +12,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <pwd.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 
@@ -109,54 +108,10 @@ static char *
 find_place (const HostCgroups *cgroups)
 {
   g_autofree char *manager =
-      g_strdup_printf ("/user.slice/user-%u.slice/user@%u.service", geteuid (), geteuid ());
+      g_strdup_printf ("/user.slice/user-%u.slice/user@%u.service", outer_uid (), outer_uid ());
   if (cgroups->tree.place != NULL)
     return g_strdup (cgroups->tree.place);
   return cgroups->tree.mount && is_writable_cgroup (cgroups, manager) ? g_steal_pointer (&manager) : NULL;
-}
-
-static gboolean
-listens (const char *path)
-{
-  struct sockaddr_un address = { .sun_family = AF_UNIX };
-  struct stat st;
-
-  if (g_strlcpy (address.sun_path, path, sizeof address.sun_path) >= sizeof address.sun_path
-      || stat (path, &st) < 0 || st.st_uid != geteuid ())
-    return FALSE;
-  Fd fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  return fd >= 0 && connect (fd, (const struct sockaddr *) &address, sizeof address) == 0;
-}
-
-/* A bus address begins with the way to connect and may go on with other members, and other addresses. */
-static char *
-bus_of_environment (void)
-{
-  const char *address = g_getenv ("DBUS_SESSION_BUS_ADDRESS");
-  if (address == NULL || !g_str_has_prefix (address, "unix:path="))
-    return NULL;
-  address += strlen ("unix:path=");
-  return g_strndup (address, strcspn (address, ",;"));
-}
-
-/* The bus of the caller's systemd; what others listen on does not count. */
-static char *
-find_manager (gboolean root)
-{
-  const char *runtime = g_getenv ("XDG_RUNTIME_DIR");
-  char *places[] = { root ? g_strdup ("/run/dbus/system_bus_socket") : bus_of_environment (),
-                     root || !runtime ? NULL : g_strconcat (runtime, "/bus", NULL),
-                     root ? NULL : g_strdup_printf ("/run/user/%u/bus", geteuid ()) };
-  char *found = NULL;
-
-  for (gsize i = 0; i < G_N_ELEMENTS (places); i++)
-    if (found == NULL && places[i] && listens (places[i]))
-      found = places[i];
-    else
-      g_free (places[i]);
-  if (access ("/run/systemd/system", F_OK) != 0) /* sd_booted(3) */
-    g_clear_pointer (&found, g_free);
-  return found;
 }
 
 static void
@@ -171,7 +126,7 @@ look_at_cgroups (HostCgroups *cgroups, gboolean root)
     }
   if (cgroups->controllers == NULL)
     cgroups->controllers = g_new0 (char *, 1);
-  cgroups->manager = find_manager (root);
+  cgroups->manager = bus_find (root, &cgroups->no_manager);
 }
 
 /* --- Looking ------------------------------------------------------------------------------------------------------ */
@@ -225,6 +180,7 @@ host_free (Host *host)
   g_free (host->cgroups.place);
   g_strfreev (host->cgroups.controllers);
   g_free (host->cgroups.manager);
+  g_free (host->cgroups.no_manager);
   g_strfreev (host->modules);
   g_strfreev (host->seccomp_actions);
   g_free (host);
