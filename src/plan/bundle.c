@@ -14,9 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The kernel's own bound for the number of CPUs. */
-#define MAX_CPUS 8192
-
 /* --- Entering ----------------------------------------------------------------------------------------------- */
 
 /* Joining a namespace that one is in already is an error to the kernel, or takes rights over it that we don't have.  What can't
@@ -79,21 +76,11 @@ compile_visit (Plan *plan, const Spec *spec, GError **error)
 static guint64 *
 cpu_mask (const char *list, gsize *size, GError **error)
 {
-  g_auto (GStrv) parts = g_strsplit (list, ",", -1);
   g_autofree guint64 *mask = g_malloc0 (MAX_CPUS / 8);
-
-  for (char **part = parts; *part; part++)
+  if (!parse_list (list, mask, MAX_CPUS / 64))
     {
-      guint64 first, last;
-      g_auto (GStrv) ends = g_strsplit (*part, "-", 2);
-      if (!parse_number (g_strstrip (ends[0]), 10, MAX_CPUS - 1, &first)
-          || !parse_number (ends[1] ? g_strstrip (ends[1]) : ends[0], 10, MAX_CPUS - 1, &last) || last < first)
-        {
-          fail (error, SNUG_ERROR_USAGE, _ ("\"%s\" is not a list of CPUs"), list);
-          return NULL;
-        }
-      for (guint64 cpu = first; cpu <= last; cpu++)
-        mask[cpu / 64] |= G_GUINT64_CONSTANT (1) << cpu % 64;
+      fail (error, SNUG_ERROR_USAGE, _ ("\"%s\" is not a list of CPUs"), list);
+      return NULL;
     }
   *size = MAX_CPUS / 8;
   return g_steal_pointer (&mask);
@@ -152,16 +139,6 @@ compile_time (Plan *plan, const Spec *spec)
     }
   plan_add (plan, STEP_TIME_OFFSETS, &spec->ns[NS_TIME].origin)->path =
       plan_own (plan, g_string_free (lines, FALSE));
-}
-
-/* A namespace made by the clone would begin at the cgroup that the monitor is in. */
-static void
-compile_cgroup_namespace (Plan *plan, const Spec *spec)
-{
-  if (spec->bundle->cgroup_fd < 0 || !(plan->clone_flags & CLONE_NEWCGROUP))
-    return;
-  plan->clone_flags &= ~(uint64_t) CLONE_NEWCGROUP;
-  plan_add (plan, STEP_CGROUP_NAMESPACE, &spec->ns[NS_CGROUP].origin);
 }
 
 static void
