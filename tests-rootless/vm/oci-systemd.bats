@@ -183,6 +183,19 @@ TasksMax=infinity"
   has "22000 110000"
 }
 
+@test "--explain shows the unit with its properties, and makes none" {
+  bundle
+  config '.linux.cgroupsPath = "a-b.slice:pre:name" | .linux.resources.memory.limit = 67108864
+    | .annotations = {"org.systemd.property.TimeoutStopSec": "7"}'
+  works oci create --explain=json "$id"
+  [ "$(jq -r '.plan.cgroup | .manager, .slice, .unit' <<<"$output" | paste -sd " ")" = "systemd a-b.slice pre-name.scope" ]
+  has '"MemoryMax=67108864"'
+  has '"TimeoutStopUSec=7000000"'
+  works oci create --explain "$id"
+  has "MemoryMax=67108864"
+  has_no_scopes
+}
+
 @test "a program past its memory limit is killed, and its scope does not stay as failed" {
   bundle sh -c 'x=$(head -c 100000000 /dev/zero | tr "\0" x); echo survived'
   config '.linux.resources.memory = { limit: 20000000, swap: 20000000 }'
