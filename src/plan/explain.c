@@ -625,7 +625,7 @@ cgroup_to_json (const Plan *plan)
 
   json_object *object = json_object_new_object ();
   cgroup_foresee ((CgroupManager) plan->cgroup_manager, &outlook, &problem);
-  json_add (object, "problem", json_text (problem ? problem->message : NULL));
+  json_add (object, "problem", problem ? lines_to_json (problem->message) : NULL);
   json_add (object, "manager", json_text (outlook.manager));
   json_add (object, "below", json_text (outlook.below));
   json_add (object, "slice", json_text (outlook.slice));
