@@ -65,6 +65,16 @@ is_gone () # PID
   has "--pids 5 (argument 1): there is no cgroup to limit: no cgroup2 tree is mounted on this host"
 }
 
+@test "where the own cgroup is out of sight, a limit is an error that says so" {
+  skip_unless_delegated
+  mkdir "$place/elsewhere"
+  # shellcheck disable=SC2016
+  refused unshare --user --map-root-user --cgroup sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$place/elsewhere" \
+    "$SNUG" "${fs[@]}" --pids 5 --ro-bind / / true
+  has "there is no cgroup to limit: the cgroup that snug was called in is out of sight"
+  rmdir "$place/elsewhere"
+}
+
 @test "a limit whose controller is not here is an error that says why, and nothing is left" {
   skip_if_controller memory
   refused in_usr "${fs[@]}" --memory 1G true
@@ -109,6 +119,7 @@ is_gone () # PID
     has_no_cgroup_left
   else
     has "problem                  cgroup $own is not delegated"
+    lacks '\x'
   fi
 }
 

@@ -142,7 +142,8 @@ convert_tasks (GVariantBuilder *properties, const char *property, const char *te
 }
 
 static void
-convert_weight (GVariantBuilder *properties, const char *property, const char *text, gboolean idle G_GNUC_UNUSED)
+convert_weight (GVariantBuilder *properties, const char *property, const char *text,
+                gboolean idle G_GNUC_UNUSED)
 {
   guint64 value;
   if (parse_number (text, 10, 10000, &value) && value > 0)
@@ -327,8 +328,8 @@ unit_add_property (GVariantBuilder *properties, const char *name, const char *te
 /* --- The whole --------------------------------------------------------------------------------------------------- */
 
 GVariant *
-unit_scope (const char *description, const char *slice, const CgroupLimits *limits, gboolean idle, GVariant *more,
-            pid_t pid)
+unit_scope (const char *description, const char *slice, const CgroupLimits *limits, gboolean idle,
+            GVariant *more, pid_t pid)
 {
   static const char *const yes[] = { "Delegate", "CPUAccounting", "MemoryAccounting", "IOAccounting",
                                      "TasksAccounting" };

@@ -71,7 +71,7 @@ SHOW (flags)
   static const char *const names[] = { "read-only",    "devices",     "optional",        "fail-open",
                                        "verify",       "drop-groups", "keep-all",        "private",
                                        "detached",     "flat",        "source-nofollow", "dest-nofollow",
-                                       "copy-symlink", "if-absent", "shelved" };
+                                       "copy-symlink", "if-absent",   "shelved" };
   json_object *array = step->flags ? json_object_new_array () : NULL;
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
     if (step->flags & 1u << i)
@@ -625,7 +625,7 @@ cgroup_to_json (const CgroupWish *wish)
     return NULL;
 
   json_object *object = json_object_new_object ();
-  json_add (object, "problem", json_text (problem ? problem->message : NULL));
+  json_add (object, "problem", problem ? lines_to_json (problem->message) : NULL);
   json_add (object, "manager", json_text (outlook.manager));
   json_add (object, "below", json_text (outlook.below));
   json_add (object, "slice", json_text (outlook.slice));

@@ -170,7 +170,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Plan, plan_free)
 /* Prints @spec and its Plan for people or, with @json, for programs.  See snug(1), --explain.  @cgroup: the one that others make
  * for it; NULL: nobody does. */
 struct CgroupWish;
-void plan_explain (const Spec *spec, const Plan *plan, const struct CgroupWish *cgroup, gboolean json, FILE *out);
+void plan_explain (const Spec *spec, const Plan *plan, const struct CgroupWish *cgroup, gboolean json,
+                   FILE *out);
 
 /* Whether existing namespaces are joined before the clone. */
 static inline gboolean

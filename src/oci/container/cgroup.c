@@ -73,8 +73,8 @@ static const CgroupManager managers[] = {
 };
 
 CgroupWish
-container_cgroup_wish (const Spec *spec, const OciOptions *options, const char *name, const CgroupLimits *limits,
-                       GVariant *properties)
+container_cgroup_wish (const Spec *spec, const OciOptions *options, const char *name,
+                       const CgroupLimits *limits, GVariant *properties)
 {
   gboolean own = spec->ns[NS_CGROUP].unshare;
   return (CgroupWish){
@@ -114,9 +114,9 @@ container_cgroup (const Container *container, GError **error)
 {
   if (container->cgroup == NULL)
     return fail (error, SNUG_ERROR_MISSING, _ ("container %s has no cgroup"), container->id), NULL;
-  Cgroup *cgroup = cgroup_open (container->cgroup, container->cgroup_id,
-                                container->foreign ? container->owner : (uid_t) -1,
-                                container->systemd_cgroup ? container->scope : NULL, error);
+  Cgroup *cgroup =
+      cgroup_open (container->cgroup, container->cgroup_id, container->foreign ? container->owner : (uid_t) -1,
+                   container->systemd_cgroup ? container->scope : NULL, error);
   if (cgroup != NULL)
     cgroup->made = (guint) container->cgroup_made;
   return cgroup;
