@@ -56,6 +56,12 @@ first_need (const CgroupWish *wish)
   return need;
 }
 
+static gboolean
+fail_no_cgroup (const char *need, const char *why, GError **error)
+{
+  return fail (error, SNUG_ERROR_FAILED, _ ("%s: there is no cgroup to limit: %s"), need, why);
+}
+
 /* By systemd, or without one that answers by ourselves. */
 static Cgroup *
 make_best (const CgroupWish *wish, GError **error)
@@ -68,8 +74,7 @@ make_best (const CgroupWish *wish, GError **error)
   cgroup_tree_find (&tree);
   if (failure->code == SNUG_ERROR_MISSING && tree.place != NULL)
     return cgroup_fs.make (wish, error);
-  g_propagate_error (error, g_steal_pointer (&failure));
-  return NULL;
+  return fail_with (error, g_steal_pointer (&failure)), NULL;
 }
 
 /* Makes one, or says in *@why why the caller has no right to, if nothing needs it. */
@@ -89,9 +94,8 @@ try_to_make (const CgroupWish *wish, Cgroup **cgroup, char **why, GError **error
       return TRUE;
     }
   if (failure->code == SNUG_ERROR_MISSING && need != NULL)
-    g_prefix_error (&failure, _ ("%s: there is no cgroup to limit: "), need);
-  g_propagate_error (error, g_steal_pointer (&failure));
-  return FALSE;
+    return fail_no_cgroup (need, failure->message, error);
+  return fail_with (error, g_steal_pointer (&failure));
 }
 
 gboolean
@@ -102,7 +106,7 @@ cgroup_make (const CgroupWish *wish, Cgroup **cgroup, GError **error)
 
   *cgroup = NULL;
   if (why != NULL && need != NULL)
-    return fail (error, SNUG_ERROR_FAILED, _ ("%s: there is no cgroup to limit: %s"), need, why);
+    return fail_no_cgroup (need, why, error);
   if (why == NULL && !try_to_make (wish, cgroup, &why, error))
     return FALSE;
   if (why != NULL && wish->manager == CGROUP_BY_SYSTEMD)

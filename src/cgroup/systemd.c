@@ -98,8 +98,7 @@ start_unit_again (Bus *bus, const Cgroup *cgroup, GVariant *properties, GError *
   if (g_strcmp0 (bus_failure (bus), UNIT_EXISTS) == 0
       && bus_call (bus, "ResetFailedUnit", g_variant_new ("(s)", cgroup->unit), NULL))
     return start_unit (bus, cgroup, properties, error);
-  g_propagate_error (error, g_steal_pointer (&failure));
-  return FALSE;
+  return fail_with (error, g_steal_pointer (&failure));
 }
 
 /* Where the holder is now. */
@@ -200,7 +199,8 @@ tell_systemd (const Cgroup *cgroup, const CgroupLimits *limits, GError **error)
   if (bus == NULL)
     return FALSE;
   GVariant *properties = unit_limits (limits, knows_idle (bus, limits));
-  return bus_call (bus, "SetUnitProperties", g_variant_new ("(sb@a(sv))", cgroup->unit, TRUE, properties), error);
+  return bus_call (bus, "SetUnitProperties", g_variant_new ("(sb@a(sv))", cgroup->unit, TRUE, properties),
+                   error);
 }
 
 /* A new scope was made with its limits. */
@@ -239,8 +239,7 @@ systemd_remove (Cgroup *cgroup, GError **error)
   if (wait_until_gone (cgroup))
     return TRUE;
   g_autoptr (Bus) bus = bus_open (is_real_root (), &failure);
-  if (bus == NULL
-      || !bus_call_job (bus, "StopUnit", g_variant_new ("(ss)", cgroup->unit, "replace"), &failure))
+  if (bus == NULL || !bus_call_job (bus, "StopUnit", g_variant_new ("(ss)", cgroup->unit, "replace"), &failure))
     log_debug ("%s: %s", cgroup->unit, failure->message);
   return cgroup_remove_directory (cgroup, error);
 }
