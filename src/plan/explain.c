@@ -69,7 +69,7 @@ SHOW (flags)
   static const char *const names[] = { "read-only",    "devices",     "optional",        "fail-open",
                                        "verify",       "drop-groups", "keep-all",        "private",
                                        "detached",     "flat",        "source-nofollow", "dest-nofollow",
-                                       "copy-symlink", "if-absent" };
+                                       "copy-symlink", "if-absent", "shelved" };
   json_object *array = step->flags ? json_object_new_array () : NULL;
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
     if (step->flags & 1u << i)
@@ -233,6 +233,12 @@ SHOW (copy_up)
   return ((const NewMount *) step->data)->copy_up ? json_object_new_boolean (TRUE) : NULL;
 }
 
+SHOW (on_copy)
+{
+  (void) plan;
+  return step->value ? json_object_new_boolean (TRUE) : NULL;
+}
+
 SHOW (same)
 {
   const char *same = ((const NewMount *) step->data)->same;
@@ -384,7 +390,9 @@ static const struct
   [STEP_TIME_OFFSETS] = { { "offsets", show_offsets } },
   [STEP_SYSCTL] = { { "sysctl", show_path }, { "value", show_aux } },
   [STEP_VISIT] = { { "fd", show_fd } },
-  [STEP_ROOT] = { { "label", show_aux } },
+  [STEP_SHELF] = { { "on_copy_of_root", show_on_copy } },
+  [STEP_SHELVE] = { { "fd", show_fd } },
+  [STEP_ROOT] = { { "label", show_aux }, { "on_copy_of_root", show_on_copy } },
   [STEP_BIND] = { { "source", show_path },
                   { "dest", show_dest },
                   { "fd", show_fd },

@@ -364,6 +364,8 @@ compile_fs_changes (Plan *plan, const Spec *spec, GError **error)
 gboolean
 compile_fs (Plan *plan, const Spec *spec, GError **error)
 {
-  plan_add (plan, STEP_ROOT, NULL)->aux = spec->file_label.value;
+  Step *step = plan_add (plan, STEP_ROOT, NULL);
+  step->aux = spec->file_label.value;
+  step->value = spec->bundle != NULL && spec->bundle->no_pivot;
   return compile_fs_changes (plan, spec, error);
 }

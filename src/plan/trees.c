@@ -157,10 +157,10 @@ open_tree_of (const FsOp *op)
 }
 
 static void
-shelve (Plan *plan, const FsOp *op, int tree, Step *bind)
+shelve (Plan *plan, const Spec *spec, const FsOp *op, int tree, Step *bind)
 {
   if (plan->n_shelved == 0)
-    plan_add_early (plan, STEP_SHELF, NULL);
+    plan_add_early (plan, STEP_SHELF, NULL)->value = spec->bundle->no_pivot;
   Step *step = plan_add_early (plan, STEP_SHELVE, &op->origin);
   step->fd = tree;
   step->value = bind->value = plan->n_shelved++;
@@ -184,7 +184,7 @@ compile_tree (Plan *plan, const Spec *spec, const FsOp *op, Step *step, GError *
     return FALSE;
   plan_own_fd (plan, tree);
   if (needs_shelf (spec))
-    shelve (plan, op, fd_steal (&tree), step);
+    shelve (plan, spec, op, fd_steal (&tree), step);
   else
     {
       step->flags = STEP_TREE;
