@@ -28,13 +28,9 @@ has_writable_tree (const Spec *spec)
 static guint32
 root_of (const GArray *map, guint32 otherwise)
 {
-  for (guint i = 0; i < map->len; i++)
-    {
-      const IdRange *range = &g_array_index (map, IdRange, i);
-      if (range->inside == 0)
-        return range->outside;
-    }
-  return otherwise;
+  guint64 outside = otherwise;
+  id_map_find (map, 0, &outside);
+  return (guint32) outside;
 }
 
 void
@@ -111,9 +107,9 @@ container_cgroup (const Container *container, GError **error)
 {
   if (container->cgroup == NULL)
     return fail (error, SNUG_ERROR_MISSING, _ ("container %s has no cgroup"), container->id), NULL;
-  Cgroup *cgroup = cgroup_open (container->cgroup, container->cgroup_id,
-                                container->foreign ? container->owner : (uid_t) -1,
-                                container->systemd_cgroup ? container->scope : NULL, error);
+  Cgroup *cgroup =
+      cgroup_open (container->cgroup, container->cgroup_id, container->foreign ? container->owner : (uid_t) -1,
+                   container->systemd_cgroup ? container->scope : NULL, error);
   if (cgroup != NULL)
     cgroup->made = (guint) container->cgroup_made;
   return cgroup;
