@@ -5,7 +5,7 @@
 
 #include <sys/capability.h>
 
-static char *
+char *
 capability_name (int number)
 {
   char *kept = cap_to_name (number);
