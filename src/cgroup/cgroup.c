@@ -25,7 +25,8 @@ char *
 cgroup_why_not_fs (const CgroupTree *tree)
 {
   if (tree->mount == NULL)
-    return g_strdup (_ ("no cgroup2 tree is mounted on this host"));
+    return g_strdup (_ (
+        "no cgroup2 tree is mounted on this host\nboot with systemd.unified_cgroup_hierarchy=1, or mount one"));
   if (tree->own == NULL)
     return g_strdup (_ ("the cgroup that snug was called in is out of sight"));
   if (tree->place == NULL)
