@@ -2,48 +2,17 @@
 # A container's cgroup: where it is, what is put into it, how it is frozen, killed, limited and removed.  What needs a cgroup
 # that is delegated to the caller is skipped where there is none; tests/oci-cgroup.bats and the guest run all of it.
 load oci
+load cgroups
 
 setup ()
 {
   setup_oci
-  tree=/sys/fs/cgroup
-  [ "$(stat -fc %T $tree)" = cgroup2fs ] || tree=$tree/unified
-  own=$(sed -n 's/^0:://p' /proc/self/cgroup)
-  # The highest cgroup above the caller's own that is the caller's.
-  place=
-  local path=$own
-  while [ -w "$tree$path/cgroup.procs" ] && [ -w "$tree$path" ]; do
-    place=$tree${path%/}
-    [ -n "${path%/}" ] || break
-    path=${path%/*}
-  done
+  find_cgroups
 }
 
 teardown ()
 {
   teardown_oci
-}
-
-skip_unless_delegated ()
-{
-  [ -n "$place" ] || skip "the caller's cgroup is not delegated"
-}
-
-skip_if_delegated ()
-{
-  [ -z "$place" ] || skip "the caller's cgroup is delegated"
-}
-
-skip_unless_controller () # NAME
-{
-  skip_unless_delegated
-  grep -qw "$1" "$place/cgroup.controllers" || skip "there is no controller $1"
-}
-
-skip_if_controller () # NAME
-{
-  skip_unless_delegated
-  ! grep -qw "$1" "$place/cgroup.controllers" || skip "there is a controller $1"
 }
 
 in_cgroup () # FILE
@@ -54,11 +23,6 @@ in_cgroup () # FILE
 has_cgroup_file () # FILE TEXT
 {
   [ "$(in_cgroup "$1")" = "$2" ] || fail "$1 is $(in_cgroup "$1"), and not $2"
-}
-
-cgroup_of () # PID
-{
-  sed -n 's/^0:://p' "/proc/$1/cgroup"
 }
 
 runs () # PID

@@ -6,8 +6,11 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/number.h"
+#include "base/user.h"
+#include "cgroup/bus.h"
 #include "cgroup/files.h"
 #include "cgroup/tree.h"
+#include "cgroup/unit.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -114,6 +117,36 @@ cgroup_make (const CgroupWish *wish, Cgroup **cgroup, GError **error)
   else if (why != NULL)
     log_debug ("running without a cgroup: %s", why);
   return TRUE;
+}
+
+gboolean
+cgroup_foresee (CgroupManager manager, CgroupOutlook *outlook, GError **error)
+{
+  g_auto (CgroupTree) tree = { 0 };
+  g_autofree char *why = why_not (manager), *no_bus = NULL, *unit = NULL;
+  g_autofree char *bus = why == NULL && manager != CGROUP_BY_FS ? bus_find (is_real_root (), &no_bus) : NULL;
+
+  *outlook = (CgroupOutlook){ 0 };
+  if (why != NULL)
+    return fail (error, SNUG_ERROR_MISSING, "%s", why);
+  if (bus != NULL)
+    {
+      outlook->manager = cgroup_systemd.name;
+      return unit_name (NULL, cgroup_systemd.name, is_real_root (), &outlook->slice, &unit, error);
+    }
+  cgroup_tree_find (&tree);
+  if (manager == CGROUP_BY_SYSTEMD || tree.place == NULL)
+    return fail (error, SNUG_ERROR_MISSING, "%s", no_bus ? no_bus : "");
+  outlook->manager = cgroup_fs.name;
+  outlook->below = g_steal_pointer (&tree.place);
+  return TRUE;
+}
+
+void
+cgroup_outlook_clear (CgroupOutlook *outlook)
+{
+  g_free (outlook->slice);
+  g_free (outlook->below);
 }
 
 /* --- Opening -------------------------------------------------------------------------------------------------- */
@@ -271,11 +304,30 @@ is_same (const char *wanted, const char *found)
   return g_str_equal (wanted, found);
 }
 
+/* The kernel takes a list of what this host has none of, and then gives all. */
+static gboolean
+check_list (const Cgroup *cgroup, const CgroupSetting *setting, GError **error)
+{
+  g_autofree char *file = g_strconcat (setting->file, ".effective", NULL);
+  g_autofree char *found = cgroup_read (cgroup->dir, file);
+  guint64 wanted[MAX_CPUS / BITS_PER_WORD] = { 0 }, given[MAX_CPUS / BITS_PER_WORD] = { 0 };
+  if (found == NULL || *setting->value == '\0' || !parse_list (setting->value, wanted, G_N_ELEMENTS (wanted))
+      || !parse_list (found, given, G_N_ELEMENTS (given)))
+    return TRUE;
+  for (gsize i = 0; i < G_N_ELEMENTS (given); i++)
+    if (given[i] & ~wanted[i])
+      return fail (error, SNUG_ERROR_FAILED, _ ("%s: %s of cgroup %s is %s, although %s was written"),
+                   setting->origin, file, cgroup->path, found, setting->value);
+  return TRUE;
+}
+
 /* Only files of one value say afterwards what was written; what they say is what holds. */
 static gboolean
 check_setting (const Cgroup *cgroup, const CgroupSetting *setting, GError **error)
 {
   g_autofree char *found = cgroup_read (cgroup->dir, setting->file);
+  if (g_str_equal (setting->file, "cpuset.cpus") || g_str_equal (setting->file, "cpuset.mems"))
+    return check_list (cgroup, setting, error);
   if (found == NULL || strpbrk (setting->value, " =,-\n") != NULL || strpbrk (found, " =,-\n") != NULL
       || is_same (setting->value, found))
     return TRUE;
@@ -351,4 +403,11 @@ gboolean
 cgroup_remove (Cgroup *cgroup, GError **error)
 {
   return cgroup->backend->remove (cgroup, error);
+}
+
+gboolean
+cgroup_leave (Cgroup *cgroup, GError **error)
+{
+  cgroup_systemd_let_go (cgroup);
+  return !cgroup_is_empty (cgroup) || cgroup_remove (cgroup, error);
 }

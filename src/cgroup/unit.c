@@ -183,7 +183,7 @@ convert_list (GVariantBuilder *properties, const char *property, const char *tex
   guint64 bits[MAX_CPUS / BITS_PER_WORD] = { 0 };
   guint8 mask[MAX_CPUS / 8];
   gsize length = 0;
-  if (!parse_list (text, bits, MAX_CPUS))
+  if (!parse_list (text, bits, G_N_ELEMENTS (bits)))
     return;
   for (gsize i = 0; i < sizeof mask; i++)
     if ((mask[i] = (guint8) (bits[i / 8] >> 8 * (i % 8))) != 0)

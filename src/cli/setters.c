@@ -1,4 +1,4 @@
-/* What each option does to the Spec: set_NAME for every setter named in options.def.
+/* What each option does to the Spec: set_NAME for every setter named in options.def, but for those of allowances.c.
  *
  * The generic setters write into the field that the option's row names.  None of them opens a path.
  */
@@ -22,10 +22,6 @@
 #define WITH(kind, flags) ((gintptr) (kind) | (gintptr) (flags) << 8)
 #define KIND_OF(value) ((int) (0xff & (value)))
 #define FLAGS_OF(value) ((FsFlags) ((value) >> 8))
-
-#define SETTER_ARGUMENTS                                                                              \
-  G_GNUC_UNUSED Parser *parser, G_GNUC_UNUSED const Option *option, G_GNUC_UNUSED char *const *words, \
-      G_GNUC_UNUSED const Origin *origin, G_GNUC_UNUSED GError **error
 
 static gpointer
 field_of (Parser *parser, const Option *option)
@@ -706,5 +702,6 @@ const char *const option_groups[N_GROUPS] = {
   [PROCESS] = N_ ("The program"),
   [OUTSIDE] = N_ ("Watching the sandbox from outside"),
   [FILESYSTEM] = N_ ("The filesystem, in the order given"),
+  [LIMITS] = N_ ("What the sandbox as a whole may use"),
   [LOCKDOWN] = N_ ("Lockdown"),
 };

@@ -79,7 +79,7 @@ compile_affinity (Plan *plan, const Text *cpus, StepKind kind)
   if (cpus->value == NULL || cpus->value[0] == '\0')
     return;
   guint64 *mask = plan_own (plan, g_malloc0 (MAX_CPUS / 8));
-  gboolean is_list = parse_list (cpus->value, mask, MAX_CPUS);
+  gboolean is_list = parse_list (cpus->value, mask, MAX_CPUS / BITS_PER_WORD);
   g_assert (is_list);
   Step *step = plan_add (plan, kind, &cpus->origin);
   step->data = mask;
@@ -123,16 +123,6 @@ compile_time (Plan *plan, const Spec *spec)
     }
   plan_add (plan, STEP_TIME_OFFSETS, &spec->ns[NS_TIME].origin)->path =
       plan_own (plan, g_string_free (lines, FALSE));
-}
-
-/* A namespace made by the clone would begin at the cgroup that the monitor is in. */
-static void
-compile_cgroup_namespace (Plan *plan, const Spec *spec)
-{
-  if (spec->bundle->cgroup_fd < 0 || !(plan->clone_flags & CLONE_NEWCGROUP))
-    return;
-  plan->clone_flags &= ~(uint64_t) CLONE_NEWCGROUP;
-  plan_add (plan, STEP_CGROUP_NAMESPACE, &spec->ns[NS_CGROUP].origin);
 }
 
 static void

@@ -2,6 +2,7 @@
 #include "plan/build.h"
 
 #include "base/sys.h"
+#include "cgroup/limits.h"
 
 #include <sys/stat.h>
 
@@ -39,6 +40,8 @@ plan_free (Plan *plan)
   g_array_unref (plan->steps);
   g_ptr_array_unref (plan->owned);
   g_array_unref (plan->own_fds);
+  g_clear_pointer (&plan->limits, cgroup_limits_free);
+  g_clear_pointer (&plan->unit_properties, g_variant_unref);
   g_free (plan);
 }
 
@@ -111,6 +114,16 @@ compile_namespaces (Plan *plan, const Spec *spec, const IdPlan *ids)
         plan->join[type] = spec->ns[type];
         plan_own_fd (plan, spec->ns[type].join_fd);
       }
+}
+
+/* Made by the clone, it would begin at the cgroup that the monitor is in. */
+void
+compile_cgroup_namespace (Plan *plan, const Spec *spec)
+{
+  if ((plan->cgroup_fd < 0 && plan->limits == NULL) || !(plan->clone_flags & CLONE_NEWCGROUP))
+    return;
+  plan->clone_flags &= ~(uint64_t) CLONE_NEWCGROUP;
+  plan_add (plan, STEP_CGROUP_NAMESPACE, &spec->ns[NS_CGROUP].origin);
 }
 
 /* Whether a process of ours stays inside, beside the program. */
@@ -324,6 +337,8 @@ compile_sandbox (Plan *plan, const Spec *spec, GError **error)
 
   if (!compile_ids (plan, spec, needs_devpts (spec), &ids, error))
     return FALSE;
+  if (!compile_allowances (plan, spec, error))
+    return FALSE;
   compile_namespaces (plan, spec, &ids);
   plan->has_init = needs_init (spec);
   plan->die_with_parent = spec->die_with_parent.given;
@@ -338,6 +353,7 @@ compile_sandbox (Plan *plan, const Spec *spec, GError **error)
   if (plan->tethered)
     plan_add (plan, STEP_TETHER, NULL);
   compile_identity (plan, spec, &ids);
+  compile_cgroup_namespace (plan, spec);
   compile_system (plan, spec);
   if (!compile_fs (plan, spec, error))
     return FALSE;

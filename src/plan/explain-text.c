@@ -102,6 +102,7 @@ static const struct
   { "origin", NULL },
   { "source", N_ (" %s") },
   { "path", N_ (" %s") },
+  { "file", N_ (" %s") },
   { "resource", N_ (" %s") },
   { "hostname", N_ (" to %s") },
   { "domainname", N_ (" to %s") },
@@ -196,14 +197,20 @@ print_operations (json_object *array, const Style *style, FILE *out)
 }
 
 static void
+print_member (const char *name, json_object *value, FILE *out)
+{
+  g_autoptr (GString) line = g_string_new (NULL);
+  g_autofree char *spaced = spaced_name (name);
+  add_value (line, value);
+  fprintf (out, "  %-*s %s\n", KEY_WIDTH, spaced, line->str);
+}
+
+static void
 print_members (json_object *section, FILE *out)
 {
   json_object_object_foreach (section, name, value)
   {
-    g_autoptr (GString) line = g_string_new (NULL);
-    g_autofree char *spaced = spaced_name (name);
-    add_value (line, value);
-    fprintf (out, "  %-*s %s\n", KEY_WIDTH, spaced, line->str);
+    print_member (name, value, out);
   }
 }
 
@@ -240,10 +247,35 @@ print_stage (json_object *stage, const Style *style, FILE *out)
 }
 
 static void
+print_settings (json_object *settings, const Style *style, FILE *out)
+{
+  for (gsize i = 0; i < json_object_array_length (settings); i++)
+    {
+      fputs ("  ", out);
+      print_sentence (_ ("set"), json_object_array_get_idx (settings, i), style, out);
+    }
+}
+
+static void
+print_cgroup (json_object *cgroup, const Style *style, FILE *out)
+{
+  fprintf (out, "%scgroup%s (monitor): %s\n", style->bold, style->off, _ ("limit the sandbox as a whole"));
+  json_object_object_foreach (cgroup, name, value)
+  {
+    if (g_str_equal (name, "settings"))
+      print_settings (value, style, out);
+    else
+      print_member (name, value, out);
+  }
+}
+
+static void
 print_plan (json_object *plan, const Style *style, FILE *out)
 {
   json_object *array = json_part (plan, "stages");
 
+  if (json_part (plan, "cgroup") != NULL)
+    print_cgroup (json_part (plan, "cgroup"), style, out);
   fprintf (out, "%sclone%s (monitor): %s\n", style->bold, style->off, _ ("make the first process inside"));
   print_members (json_part (plan, "clone"), out);
   for (gsize i = 0; i < json_object_array_length (array); i++)

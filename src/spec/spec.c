@@ -81,14 +81,15 @@ spec_new (void)
   spec->used_fds = array_of (sizeof (Descriptor));
   spec->seccomp = array_of (sizeof (SeccompFilter));
   spec->lock_files = array_of (sizeof (Text));
+  spec->unit_properties = array_of (sizeof (Text));
   return spec;
 }
 
 void
 spec_free (Spec *spec)
 {
-  GArray *arrays[] = { spec->uid_map,  spec->gid_map,  spec->fs,      spec->rlimits,
-                       spec->keep_fds, spec->used_fds, spec->seccomp, spec->lock_files };
+  GArray *arrays[] = { spec->uid_map,  spec->gid_map, spec->fs,         spec->rlimits,        spec->keep_fds,
+                       spec->used_fds, spec->seccomp, spec->lock_files, spec->unit_properties };
   for (gsize i = 0; i < G_N_ELEMENTS (arrays); i++)
     g_array_unref (arrays[i]);
 
@@ -132,6 +133,15 @@ bundle_own (Bundle *bundle, gpointer memory)
 {
   g_ptr_array_add (bundle->owned, memory);
   return memory;
+}
+
+gboolean
+spec_limits (const Spec *spec)
+{
+  for (AllowanceId id = 0; id < N_ALLOWANCES; id++)
+    if (spec->allowed[id].given)
+      return TRUE;
+  return spec->unit_properties->len > 0;
 }
 
 char *

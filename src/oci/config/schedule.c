@@ -12,11 +12,11 @@
 /* --- Lists of CPUs and memory nodes -------------------------------------------------------------------- */
 
 static gboolean
-read_list (const JsonCursor *at, const char *list, guint64 *bits, gsize n_bits, GError **error)
+read_list (const JsonCursor *at, const char *list, guint64 *bits, gsize n_words, GError **error)
 {
-  return parse_list (list, bits, n_bits)
+  return parse_list (list, bits, n_words)
          || json_fail (at, error, _ ("expected a list such as \"0-3,7\" with numbers below %zu, found \"%s\""),
-                       n_bits, list);
+                       n_words * BITS_PER_WORD, list);
 }
 
 /* --- Scheduler ------------------------------------------------------------------------------------------ */
@@ -142,7 +142,7 @@ read_cpus (ConfigReader *reader, const JsonCursor *object, const char *name, Tex
   if (list == NULL || list[0] == '\0')
     return TRUE;
   *cpus = (Text){ list, origin_of (reader, &at) };
-  return read_list (&at, list, bits, MAX_CPUS, error);
+  return read_list (&at, list, bits, G_N_ELEMENTS (bits), error);
 }
 
 /* The container's own process has the CPUs that its cgroup gives it: there the value is only checked. */
@@ -242,7 +242,7 @@ config_read_memory_policy (ConfigReader *reader, const JsonCursor *at, GError **
   policy->policy |= (int) flags;
   policy->given = TRUE;
   policy->origin = origin_of (reader, at);
-  return read_list (&nodes_at, entry.nodes, policy->nodes, sizeof policy->nodes * 8, error);
+  return read_list (&nodes_at, entry.nodes, policy->nodes, G_N_ELEMENTS (policy->nodes), error);
 }
 
 /* --- Personality ---------------------------------------------------------------------------------------- */
