@@ -100,7 +100,7 @@ with_network () # SCRIPT
     ip addr add 192.0.2.7/24 brd + dev far
     ip addr add 2001:db8::7/64 dev far nodad
     ip link set far up mtu 1345
-    look () { ip -o link show far | sed "s/^[0-9]*: //; s/@if[0-9]*/@near/"; ip -o -4 addr show far; ip -o -6 addr show dev far scope global; ip -br link show near; }
+    look () { ip -o link show far | sed "s/@if[0-9]*/@near/; s/<[^>]*,UP[^>]*>/up/; s/ state [A-Z]*//"; ip -o -4 addr show far; ip -o -6 addr show dev far scope global; ip -o link show near | grep -c ,UP; } 2>&1
     look | sed "s/^[0-9]*: //" >before
     ! run_it
     look | sed "s/^[0-9]*: //" >after
