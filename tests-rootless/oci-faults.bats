@@ -6,7 +6,7 @@
 # shellcheck disable=SC1010,SC2317,SC2126,SC2012,SC2009 # functions that are called by their names; names without blanks
 load oci
 
-INJECT=$(dirname "$SNUG")/tests/helpers/inject
+INJECT=$HELPERS/inject
 ROUNDS=${SNUG_ROUNDS:-30}
 ! grep -q __asan_init "$SNUG" || ROUNDS=$((ROUNDS / 6)) # there the way is what matters, not the moment
 
@@ -65,7 +65,7 @@ clean_up_leaves_nothing ()
 {
   works oci delete --force "$id"
   eventually no_process || fail "processes are left: $(ours | xargs ps -fp)"
-  [ -z "$(ls -A "$store" 2>/dev/null)" ] || fail "left in the store: $(find "$store")"
+  nothing_left
 }
 
 # A loop in which all goes the same way tests nothing; a short one may.
@@ -347,7 +347,7 @@ hook_runs ()
   waiting_bundle
   start_bundle
   keys () { wc -l </proc/keys; }
-  count () { echo "$(in_container sh -c 'ls -d /proc/[0-9]* | wc -l; wc -l </proc/self/mountinfo') $(grep -cF "$BATS_RUN_TMPDIR" /proc/self/mountinfo) $(ls "/proc/$(oci state "$id" | jq .pid)/fd" | wc -l)"; }
+  count () { echo "$(in_container sh -c 'ls -d /proc/[0-9]* | wc -l; wc -l </proc/self/mountinfo') $(grep -cF "$BATS_RUN_TMPDIR" /proc/self/mountinfo) $(ls "/proc/$(state_of .pid)/fd" | wc -l)"; }
   works in_container true
   before=$(count) keys_before=$(keys)
   for ((i = 0; i < 1000; i++)); do

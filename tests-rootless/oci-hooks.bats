@@ -42,11 +42,6 @@ live ()
   works oci delete "$id"
 }
 
-nothing_left ()
-{
-  [ ! -e "$store" ] || [ -z "$(ls -A "$store")" ] || fail "left in the store: $(find "$store")"
-}
-
 # --- When -----------------------------------------------------------------------------------------------------------------
 
 @test "hooks run in the order of their moments, and of the list" {
@@ -118,7 +113,7 @@ nothing_left ()
     hook $moment "cat >$log/$moment"
   done
   create_bundle
-  pid=$(oci state "$id" | jq .pid)
+  pid=$(state_of .pid)
   oci start "$id"
   oci delete --force "$id"
   expect () # MOMENT STATUS PID
@@ -323,7 +318,7 @@ nothing_left ()
     hook $moment "${look//links/$moment}"
   done
   create_bundle
-  pid=$(oci state "$id" | jq .pid)
+  pid=$(state_of .pid)
   expected=$(for kind in net user mnt net; do readlink "/proc/$pid/ns/$kind"; done)
   [ "$(wc -l <<<"$expected")" = 4 ] || fail "of a created container: $expected"
   oci start "$id"
@@ -385,7 +380,7 @@ nothing_left ()
   hook poststart "touch $log/second"
   hook poststop "echo \$(jq -r .status) >>$log/poststop"
   create_bundle
-  pid=$(oci state "$id" | jq .pid)
+  pid=$(state_of .pid)
   refused oci start "$id"
   has "/hooks/poststart/0: the hook /bin/sh ended with status 3"
   nothing_left

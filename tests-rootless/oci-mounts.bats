@@ -516,7 +516,7 @@ changed
   unshare --user --map-auto --map-root-user true 2>/dev/null || skip "this unshare(1) can't map subordinate ids"
   bundle stat -c %u:%g /x/file /y
   mkdir source
-  config 'del (.linux.uidMappings, .linux.gidMappings, (.linux.namespaces[] | select (.type == "user")))'
+  share_users
   add_mount /x bind source bind
   add_mount /y tmpfs tmpfs
   config '.mounts[-2:][] += { uidMappings: [{ containerID: 0, hostID: 5, size: 10 }], gidMappings: [{ containerID: 0, hostID: 6, size: 10 }] }'
@@ -534,8 +534,8 @@ changed
   config 'del(.mounts[4].uidMappings) | .mounts[4].gidMappings = [{ containerID: 0, hostID: 0, size: 1 }]'
   refuse_bundle
   has '/mounts/4: "uidMappings" and "gidMappings" belong together'
-  config 'del(.mounts[4].gidMappings) | .mounts[4].options += ["idmap"] | del(.linux.uidMappings, .linux.gidMappings)
-    | .linux.namespaces |= map(select(.type != "user"))'
+  config 'del(.mounts[4].gidMappings) | .mounts[4].options += ["idmap"]'
+  share_users
   refuse_bundle
   has '/mounts/4/options: needs a namespace of type "user"'
 }

@@ -2,43 +2,24 @@
 # What has broken container runtimes before, and what an image, or a neighbour in its namespaces, would try next.  A test is named
 # after the hole that it would find again here.  The canary is a directory of the host that no container is given.
 load oci
-
-HELPERS=$(dirname "$SNUG")/tests/helpers
-flip=$HELPERS/flip
+load canary
 
 setup ()
 {
   setup_oci
-  pids=()
-  canary=$BATS_TEST_TMPDIR/canary
-  work=$BATS_TEST_TMPDIR/work
-  mkdir "$canary" "$work"
-  echo canary >"$canary/file"
+  setup_canary
 }
 
 teardown ()
 {
-  kill -9 "${pids[@]}" 2>/dev/null || true
+  teardown_canary
   teardown_oci
 }
 
-# Runs COMMAND in the background, without bats' own descriptor.
-background () # COMMAND…
+# Runs the bundle, whatever comes of it: neither is the canary changed nor read.
+bundle_spares_canary ()
 {
-  "$@" 3>&- &
-  pids+=($!)
-}
-
-canary_state () { find "$canary" -printf '%p %y %M %s %l\n' | sort; }
-
-# Runs the bundle, whatever comes of it, and checks that the canary is as it was.
-spares_canary ()
-{
-  local before
-  before=$(canary_state)
-  run timeout 20 "$OCI" --root "$store" run "$id" 3>&-
-  [ "$status" != 124 ] || fail "it hangs"
-  [ "$(canary_state)" = "$before" ] || fail "the canary is different"
+  spares_canary "$OCI" --root "$store" run "$id"
   lacks canary
 }
 
@@ -66,7 +47,7 @@ add_libraries ()
     rm -rf rootfs/proc
     ln -s "$target" rootfs/proc
     config '.linux.maskedPaths = ["/proc/kcore", "/proc/keys"] | .linux.readonlyPaths = ["/proc/sys"] | .linux.sysctl = { "net.ipv4.ip_default_ttl": "65" }'
-    spares_canary
+    bundle_spares_canary
     # Inside, proc leads through itself to nowhere; all others to a place that is made.
     if [[ $target = /proc/* ]]; then [ "$status" = 1 ]; else has "/proc/self/status"; fi
   done
@@ -129,7 +110,7 @@ add_libraries ()
       rm -rf rootfs/{dev,proc,sys,volume,etc,var}
       mkdir -p "rootfs/$(dirname $place)"
       ln -s "$target" "rootfs/$place"
-      spares_canary
+      bundle_spares_canary
     done
   done
 }
@@ -147,10 +128,10 @@ add_libraries ()
   echo hosts >"$work/hosts"
   add_mount /etc/hosts bind "$work/hosts" bind
   add_mount /run/.containerenv bind "$work/hosts" bind
-  spares_canary
+  bundle_spares_canary
   # Nor does one of those that may be links lead out, when the others are as they should be.
   for name in null zero full random urandom tty; do rm "rootfs/dev/$name"; done
-  spares_canary
+  bundle_spares_canary
   [ "$status" = 0 ] || fail "it is refused"
   [ ! -e "$canary/new" ]
 }
@@ -172,9 +153,9 @@ host_mounts ()
   add_mount /vol/a/b/file bind /dev/null bind
   config '.linux.devices = [{ path: "/vol/a/b/pipe", type: "p" }] | .linux.maskedPaths = ["/vol/a"] | .linux.readonlyPaths = ["/vol/a/b"]'
   before=$(host_mounts)
-  background "$flip" "$work/a" "$work/l"
+  background "$HELPERS/flip" "$work/a" "$work/l"
   for _ in {1..150}; do
-    spares_canary
+    bundle_spares_canary
   done
   kill "${pids[@]}"
   [ "$(host_mounts)" = "$before" ] || fail "a mount appeared on the host"
@@ -186,10 +167,10 @@ host_mounts ()
   for name in dev proc sys; do
     mkdir -p "rootfs/$name"
     ln -s "$canary" "rootfs/$name-link"
-    background "$flip" "$PWD/rootfs/$name" "$PWD/rootfs/$name-link"
+    background "$HELPERS/flip" "$PWD/rootfs/$name" "$PWD/rootfs/$name-link"
   done
   for _ in {1..150}; do
-    spares_canary
+    bundle_spares_canary
   done
   kill "${pids[@]}"
 }
@@ -203,13 +184,13 @@ host_mounts ()
   mkdir rootfs/dev
   for target in /proc/sys/kernel/hostname /secret "$canary/file" /bin/busybox; do
     ln -sfn "$target" rootfs/dev/null
-    spares_canary
+    bundle_spares_canary
     lacks secret$'\n'
     [ "$status" = 1 ] || fail "a link is taken for /dev/null"
   done
   # With a /dev of its own the image has no say.
   config '.mounts |= [.[0], { destination: "/dev", type: "tmpfs", source: "tmpfs" }] + .[1:]'
-  spares_canary
+  bundle_spares_canary
   has "can't create /secret: Read-only file system"
   [ "$(cat rootfs/secret)" = secret ]
 }
@@ -221,7 +202,7 @@ host_mounts ()
   mkdir rootfs/dev
   touch rootfs/dev/null
   ln -s /proc/version rootfs/dev/other
-  background "$flip" "$PWD/rootfs/dev/null" "$PWD/rootfs/dev/other"
+  background "$HELPERS/flip" "$PWD/rootfs/dev/null" "$PWD/rootfs/dev/other"
   for _ in {1..100}; do
     run timeout 20 "$OCI" --root "$store" run "$id" 3>&-
     [ "$status" = 1 ] || equals ""
@@ -467,7 +448,7 @@ look_into='
   has " /sys/fs/cgroup"
   [ -z "$(awk '$5 ~ "^/sys" && $6 !~ "^ro"' <<<"$output")" ] || fail "writable"
 
-  config 'del (.linux.uidMappings, .linux.gidMappings, (.linux.namespaces[] | select (.type == "user")))'
+  share_users
   works unshare --user --map-root-user timeout 20 "$OCI" --root "$store" run "$id"
   has " /sys/fs/cgroup"
   [ -z "$(awk '$5 ~ "^/sys" && $6 !~ "^ro"' <<<"$output")" ] || fail "writable"

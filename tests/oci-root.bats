@@ -14,12 +14,6 @@ teardown ()
   teardown_oci
 }
 
-# Takes the user namespace away.
-as_host_root ()
-{
-  config 'del (.linux.uidMappings, .linux.gidMappings, (.linux.namespaces[] | select (.type == "user")))'
-}
-
 # A user namespace whose root is user 100000 outside.
 as_mapped_root ()
 {
@@ -50,7 +44,7 @@ run_within () # SCRIPT
 @test "mounts, uidMappings and gidMappings: a bind shows ids as they say, and nobody's where they say nothing" {
   bundle stat -c "%n %u:%g" /x/root /x/seven /x/other
   make_source
-  as_host_root
+  share_users
   add_mount /x bind source bind
   config '.mounts[-1] += { uidMappings: $maps, gidMappings: [{ containerID: 0, hostID: 2000, size: 10 }] }' --argjson maps "$maps"
   run_bundle
@@ -83,7 +77,7 @@ run_within () # SCRIPT
   bundle sh -c 'touch /x/new; stat -c %u:%g /x/new'
   make_source
   chmod 777 source
-  as_host_root
+  share_users
   config '.process.user = { uid: 1003, gid: 1004 }'
   add_mount /x bind source bind
   config '.mounts[-1] += { uidMappings: $maps, gidMappings: $maps }' --argjson maps "$maps"
@@ -136,7 +130,7 @@ run_within () # SCRIPT
 
 @test "mounts, uidMappings: a new filesystem's ids are mapped too" {
   bundle stat -c "%u:%g" /x
-  as_host_root
+  share_users
   add_mount /x tmpfs tmpfs mode=777
   config '.mounts[-1] += { uidMappings: $maps, gidMappings: $maps }' --argjson maps "$maps"
   run_bundle
@@ -145,7 +139,7 @@ run_within () # SCRIPT
 
 @test "mounts, uidMappings: a filesystem that can't map ids is an error that names it" {
   bundle true
-  as_host_root
+  share_users
   add_mount /x bind /proc bind
   config '.mounts[-1] += { uidMappings: $maps, gidMappings: $maps }' --argjson maps "$maps"
   refuse_bundle
@@ -157,7 +151,7 @@ run_within () # SCRIPT
 @test "mounts, uidMappings: ranges that overlap are refused" {
   bundle true
   make_source
-  as_host_root
+  share_users
   add_mount /x bind source bind
   config '.mounts[-1] += { uidMappings: ($maps + $maps), gidMappings: $maps }' --argjson maps "$maps"
   refuse_bundle
@@ -233,7 +227,7 @@ nowhere"
 @test "mounts, rshared: what the container mounts there is mounted on the host, and the other way round" {
   bundle sh -c 'mount -t tmpfs inside /x/inside && touch /x/inside/file; until [ -e /x/done ]; do sleep 0.05; done; ls /x/outside'
   mkdir -p source/inside source/outside
-  as_host_root
+  share_users
   config '.process.capabilities = ({ bounding: ["CAP_SYS_ADMIN"] } | .effective = .bounding | .permitted = .bounding)'
   add_mount /x bind source rbind rshared
   run_within 'mount --bind source source; mount --make-shared source
@@ -245,7 +239,7 @@ nowhere"
 @test "mounts, rslave: what the host mounts arrives, and nothing gets out; private: nothing does" {
   bundle sh -c 'mount -t tmpfs inside /x/inside; touch /x/ready; until [ -e /x/done ]; do sleep 0.05; done; echo $(ls /x/outside) $(ls /p/outside)'
   mkdir -p source/inside source/outside
-  as_host_root
+  share_users
   config '.process.capabilities = ({ bounding: ["CAP_SYS_ADMIN"] } | .effective = .bounding | .permitted = .bounding)'
   add_mount /x bind source rbind rslave
   add_mount /p bind source rbind rprivate
@@ -258,7 +252,7 @@ nowhere"
 
 @test "the host's mounts are as they were after a container has come and gone" {
   bundle sh -c 'mount -t tmpfs tmpfs /tmp'
-  as_host_root
+  share_users
   config '.process.capabilities = ({ bounding: ["CAP_SYS_ADMIN"] } | .effective = .bounding | .permitted = .bounding) | .linux.rootfsPropagation = "rshared"'
   run_within 'mount --make-rshared /; before=$(cut -d " " -f 4- /proc/self/mountinfo | sort)
     container; [ "$(cut -d " " -f 4- /proc/self/mountinfo | sort)" = "$before" ]'
@@ -268,7 +262,7 @@ nowhere"
 
 @test "linux.devices: root gets nodes of its own, with mode and owner, in /dev and outside" {
   bundle sh -c 'stat -c "%n %F %t:%T %a %u:%g" /dev/mine /var/disk /dev/null; echo x >/dev/mine'
-  as_host_root
+  share_users
   config '.linux.devices = [{ path: "/dev/mine", type: "c", major: 1, minor: 3, fileMode: 416, uid: 5, gid: 6 },
                             { path: "/var/disk", type: "b", major: 7, minor: 250, fileMode: 384 }]
     | .process.capabilities = ({ bounding: ["CAP_DAC_OVERRIDE"] } | .effective = .bounding | .permitted = .bounding)'
@@ -280,7 +274,7 @@ nowhere"
 
 @test "linux.devices: a node of another device in its place is an error, one of the same is taken" {
   bundle sh -c 'echo x >/node'
-  as_host_root
+  share_users
   mknod rootfs/node c 1 5
   config '.linux.devices = [{ path: "/node", type: "c", major: 1, minor: 3 }]'
   refuse_bundle
@@ -301,7 +295,7 @@ nowhere"
 
 @test "CVE-2023-25809: without a cgroup namespace, root's container can't write to the host's cgroups either" {
   bundle sh -c 'grep " /sys/fs/cgroup" /proc/self/mountinfo | grep -vc " ro,"; for d in /sys/fs/cgroup /sys/fs/cgroup/*/; do mkdir $d/made-by-a-test && rmdir $d/made-by-a-test && echo made; done 2>/dev/null'
-  as_host_root
+  share_users
   config '.linux.namespaces |= map (select (.type != "cgroup")) | .process.capabilities = ({ bounding: ["CAP_DAC_OVERRIDE"] } | .effective = .bounding | .permitted = .bounding)'
   add_mount /sys/fs/cgroup cgroup cgroup rw nosuid
   run timeout 60 "$OCI" --cgroup-manager disabled --root "$store" run "$id" 3>&-
@@ -317,7 +311,7 @@ nowhere"
     before=$(sha256sum "$BATS_TEST_TMPDIR/bin/snug-oci")
     rm -rf "$bundle"
     bundle sh -c 'exec 9</proc/self/exe; sleep 0.5; for exe in /proc/1/exe /proc/self/fd/9; do echo changed >>$exe; done'
-    as_host_root
+    share_users
     config '.process.capabilities = ({ bounding: ["CAP_DAC_OVERRIDE", "CAP_FOWNER"] } | .effective = .bounding | .permitted = .bounding)
       | .process.args = ["/bin/keep"]'
     # What runs is the runtime itself: the interpreter of the program is whoever executes it.

@@ -21,10 +21,11 @@
       "lingering by loginctl enable-linger), and there a command like systemd-run --user --scope -p " \
       "Delegate=yes")
 
-/* Why no cgroup can be made by ourselves; NULL: it can.  The caller's. */
-static char *
-why_not_fs (const CgroupTree *tree)
+char *
+cgroup_why_not_fs (const CgroupTree *tree)
 {
+  if (tree->mount == NULL)
+    return g_strdup (_ ("no cgroup2 tree is mounted on this host"));
   if (tree->own == NULL)
     return g_strdup (_ ("the cgroup that snug was called in is out of sight"));
   if (tree->place == NULL)
@@ -41,9 +42,7 @@ why_not (CgroupManager manager)
   if (manager == CGROUP_BY_NOBODY)
     return g_strdup (_ ("cgroups are switched off by --cgroup-manager disabled"));
   cgroup_tree_find (&tree);
-  if (tree.mount == NULL)
-    return g_strdup (_ ("no cgroup2 tree is mounted on this host"));
-  return manager == CGROUP_BY_FS ? why_not_fs (&tree) : NULL;
+  return manager == CGROUP_BY_FS || tree.mount == NULL ? cgroup_why_not_fs (&tree) : NULL;
 }
 
 /* What asks for a cgroup: a limit, or devices that are denied; whoever wants no cgroups lets go of those. */

@@ -294,3 +294,15 @@ without_manager () # COMMAND…
   has "loginctl enable-linger"
   refused oci state "$id"
 }
+
+@test "info says who makes cgroups, and why not others" {
+  works "$OCI" info --json
+  [ "$(jq -r .cgroups.best <<<"$output")" = systemd ]
+  [ "$(jq -r .cgroups.by_systemd.path <<<"$output")" = /run/user/1000/systemd/private ]
+  [[ $(jq -r .cgroups.by_cgroupfs.why <<<"$output") = *"is not delegated to uid 1000"* ]]
+  works systemd-run --user --quiet --wait --pipe -p Delegate=yes "$OCI" info --json
+  [ "$(jq -r .cgroups.by_cgroupfs.works <<<"$output")" = true ]
+  works without_manager "$OCI" info --json
+  [ "$(jq -r .cgroups.best <<<"$output")" = none ]
+  has "no systemd of uid 0 answers on"
+}

@@ -208,7 +208,7 @@ check_rdt (const JsonCursor *at, const Rdt *rdt, GError **error)
     {
       JsonCursor line_at;
       const char *line;
-      if (!read_string_element (&rdt->schemata, i, &line_at, &line, error))
+      if (!json_get_string_element (&rdt->schemata, i, &line_at, &line, error))
         return FALSE;
       if (strchr (line, '\n') != NULL)
         return json_fail (&line_at, error, _ ("must be one line"));
