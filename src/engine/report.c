@@ -439,6 +439,11 @@ report_why_no_namespace (int err)
 gboolean
 report_clone (const Plan *plan, int err, GError **error)
 {
+  if (err == ENOMEM && plan->join[NS_PID].join_fd >= 0)
+    {
+      fail_errno (error, err, _ ("can't make a process in the given pid namespace: its first one may have ended"));
+      return prefix_origin (error, &plan->join[NS_PID].origin);
+    }
   const char *why = plan->hints ? report_why_no_namespace (err) : NULL;
   fail_errno (error, err, _ ("creating new namespace failed"));
   if (why != NULL && error != NULL)
