@@ -61,6 +61,26 @@ all=$(((1 << ($(cat /proc/sys/kernel/cap_last_cap) + 1)) - 1))
     has "$option CAP_FLY"
     has "unknown cap: CAP_FLY"
   done
+  refused in_usr --cap-add CHOWN true
+  has "did you mean CAP_CHOWN?"
+}
+
+@test "a capability is named by exactly its name: what only begins so is an error, and not half of what was meant" {
+  for name in CAP_CHOWN,CAP_KILL "cap_chown " cap_chown=ep 21 21x 0; do
+    refused in_usr --cap-add CAP_CHOWN --cap-drop "$name" true
+    has "unknown cap: $name"
+  done
+}
+
+@test "the init in a new pid namespace has none of them, whatever the program has" {
+  works in_usr --unshare-pid --cap-add ALL sh -c '
+    none="CapEff:	0000000000000000"
+    for _ in 1 2 3 4 5 6 7 8 9 10; do grep -q "$none" /proc/1/status && break; sleep 0.1; done # it lets go while we start
+    grep -E "^Cap(Prm|Eff|Inh|Amb)" /proc/1/status'
+  equals "CapInh:	0000000000000000
+CapPrm:	0000000000000000
+CapEff:	0000000000000000
+CapAmb:	0000000000000000"
 }
 
 # --- Filters ---

@@ -11,6 +11,8 @@
 #   skip_unless_…            skips the test where the machine lacks what it is about
 bats_require_minimum_version 1.5.0
 
+umask 022 # whatever the caller's is
+
 SNUG=$(realpath "${SNUG_BIN:-$BATS_TEST_DIRNAME/../build/snug}")
 BWRAP=$BATS_RUN_TMPDIR/bwrap
 [ -e "$BWRAP" ] || ln -s "$SNUG" "$BWRAP"

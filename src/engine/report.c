@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "base/text.h"
 
 /* --- Texts -------------------------------------------------------------------------------------------- */
 
@@ -126,14 +127,6 @@ find_text (int kind, SyncAt at)
   return _ (step_infos[kind].what);
 }
 
-/* What came from inside, or from a file system, must not talk to the terminal. */
-static void
-append_printable (GString *line, const char *text)
-{
-  for (; *text; text++)
-    g_string_append_c (line, g_ascii_iscntrl (*text) ? '?' : *text);
-}
-
 /* Puts the step's words into @text. */
 static char *
 fill_in (const char *text, const Plan *plan, const Step *step, const char *reported)
@@ -155,7 +148,7 @@ fill_in (const char *text, const Plan *plan, const Step *step, const char *repor
         g_string_append_c (filled, *text++);
       else
         {
-          append_printable (filled, words[i][1] ? words[i][1] : "");
+          text_append_printable (filled, words[i][1] ? words[i][1] : "");
           text += strlen (words[i][0]);
         }
     }
@@ -286,7 +279,7 @@ find_hint (const Plan *plan, const Step *step, const SyncMessage *message)
     return g_strdup (_ ("Overlay directories may not overlap"));
   if (step->kind == STEP_CONSOLE && message->at == AT_SOURCE)
     return g_strdup (_ ("a terminal needs a devpts inside: add --dev /dev"));
-  if (step->kind == STEP_MQUEUE && err == EPERM)
+  if (step->kind == STEP_MQUEUE && err == EPERM && !(plan->clone_flags & CLONE_NEWIPC))
     return g_strdup (_ ("message queues are those of an ipc namespace: add --unshare-ipc"));
   if (step->kind == STEP_REMOUNT_RO && err == EINVAL)
     return g_strdup_printf (_ ("nothing is mounted at %s itself"), step->dest);
@@ -343,7 +336,7 @@ report_late_failure (const SyncMessage *message, GError **error)
 {
   g_autofree char *raw = g_strndup (message->text, sizeof message->text);
   g_autoptr (GString) text = g_string_new (NULL);
-  append_printable (text, raw);
+  text_append_printable (text, raw);
 
   if (message->kind >= N_STEP_KINDS || message->at >= N_AT)
     return fail (error, SNUG_ERROR_FAILED, _ ("the container sent a message that makes no sense"));
