@@ -3,7 +3,6 @@
  * Chooses the dialect by the name it was called by, has the command line made into a Spec, the Spec into a Plan, and runs
  * the Plan.  The only file that prints errors and exits.
  */
-#include "base/error.h"
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/self.h"

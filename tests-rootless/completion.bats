@@ -1,54 +1,26 @@
 #!/usr/bin/env bats
 # What Tab offers in bash, zsh and fish.  In bash, a line is completed by bash-completion as at a prompt; one test
 # really sits at one.
-load helpers
+load completion
 
-COMPLETIONS=$BATS_TEST_DIRNAME/../completions
-BASH_COMPLETION=/usr/share/bash-completion/bash_completion
-
-# Every test stands in a directory with known files, and has a command of its own that has a completion.
+# Every test has known files, and a command of its own that has a completion.
 setup ()
 {
-  mkdir -p "$BATS_TEST_TMPDIR/bin" "$BATS_TEST_TMPDIR/here/folder:1" "$BATS_TEST_TMPDIR/home"
-  cd "$BATS_TEST_TMPDIR/here" || return
+  setup_completion snug
+  mkdir folder:1
   touch file "a file" profile.json
   printf '#!/bin/sh\n' >"$BATS_TEST_TMPDIR/bin/zz-greet"
   chmod +x "$BATS_TEST_TMPDIR/bin/zz-greet"
-  cat >"$BATS_TEST_TMPDIR/rc" <<END
-PATH=$BATS_TEST_TMPDIR/bin:\$PATH
-HOME=$BATS_TEST_TMPDIR/home
-source $BASH_COMPLETION
-source $COMPLETIONS/bash/snug
-complete -W "hello help bye" zz-greet
-END
-}
-
-# Takes a line apart as bash does, which splits words at = and : too, and prints what is offered at its end.
-# shellcheck disable=SC2016
-bash_offers () # LINE
-{
-  [ -e "$BASH_COMPLETION" ] || skip "there is no bash-completion"
-  works bash --noprofile --norc -c '
-    compopt () { :; } # bash wants to be in a completion for this
-    source "$1"
-    COMP_LINE=$2 COMP_POINT=${#2}
-    read -ra COMP_WORDS <<<"$(sed "s/[=:]/ & /g" <<<"$2")"
-    [[ $2 != *" " ]] || COMP_WORDS+=("")
-    COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
-    _snug snug "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
-    printf "%s\n" "${COMPREPLY[@]}" | sort' bash "$BATS_TEST_TMPDIR/rc" "$1"
-}
-
-options_of_help ()
-{
-  "$SNUG" --help | grep -oE '^ +--[a-z0-9-]+' | tr -d ' ' | sort
+  echo 'complete -W "hello help bye" zz-greet' >>"$rc.bash"
+  echo "compdef '_arguments \"*:word:(hello help bye)\"' zz-greet" >>"$rc.zsh"
+  echo "complete -c zz-greet -f -a 'hello help bye'" >>"$rc.fish"
 }
 
 # --- bash --------------------------------------------------------------------------------------------------
 
 @test "bash: all options" {
   bash_offers "snug --"
-  works diff <(options_of_help) <(grep -v = <<<"$output")
+  works diff <(options_of_help "$SNUG") <(grep -v = <<<"$output")
 }
 
 @test "bash: options by their beginning, also after others and their arguments" {
@@ -159,12 +131,7 @@ options_of_help ()
 }
 
 @test "bash: at a prompt, with words that bash takes apart" {
-  skip_unless_command script
-  [ -e "$BASH_COMPLETION" ] || skip "there is no bash-completion"
-  printf '%s\n' "snug () { printf '<%s>' \"\$@\"; }" "PS1=" "bind 'set enable-bracketed-paste off'" >>rc
-  cat "$BATS_TEST_TMPDIR/rc" >>rc
-  works script -qec "bash --rcfile rc -i" /dev/null \
-    < <(printf 'snug --explain=j\t--rlimit nof\t5 --bind %s\t/us\t -- zz-gr\tby\t\nexit\n' "$PWD/folder:")
+  types_in_bash "snug --explain=j\t--rlimit nof\t5 --bind $PWD/folder:\t/us\t -- zz-gr\tby\t"
   has "<--explain=json><--rlimit><nofile=5><--bind><$PWD/folder:1></usr/><--><zz-greet><bye>"
 }
 
@@ -174,35 +141,15 @@ options_of_help ()
   skip_unless_command zsh
   works zsh -f -n "$COMPLETIONS/zsh/_snug"
   equals ""
-  works diff <(options_of_help) <(sed -nE "s/^ *'\*?(--[a-z0-9-]+).*/\1/p" "$COMPLETIONS/zsh/_snug" | sort)
+  works diff <(options_of_help "$SNUG") <(sed -nE "s/^ *'\*?(--[a-z0-9-]+).*/\1/p" "$COMPLETIONS/zsh/_snug" | sort)
 }
 
 @test "zsh: at a prompt" {
-  skip_unless_command script
-  skip_unless_command zsh
-  cat >"$BATS_TEST_TMPDIR/home/.zshrc" <<END
-PATH=$BATS_TEST_TMPDIR/bin:\$PATH
-fpath=($COMPLETIONS/zsh \$fpath)
-autoload -U compinit
-compinit -D -u
-compdef '_arguments "*:word:(hello help bye)"' zz-greet
-snug () { printf '<%s>' "\$@" }
-END
-  works env "ZDOTDIR=$BATS_TEST_TMPDIR/home" script -qec "zsh -d -i" /dev/null \
-    < <(printf 'snug --explain=j\t--rlimit nof\t5 --bind %s\t/us\t -- zz-gr\tby\t\nexit\n' "$PWD/fil")
+  types_in_zsh "snug --explain=j\t--rlimit nof\t5 --bind $PWD/fil\t/us\t -- zz-gr\tby\t"
   has "<--explain=json><--rlimit><nofile=5><--bind><$PWD/file></usr><--><zz-greet><bye>"
 }
 
 # --- fish ---------------------------------------------------------------------------------------------------------
-
-fish_offers () # LINE
-{
-  skip_unless_command fish
-  works env "HOME=$BATS_TEST_TMPDIR/home" "PATH=$BATS_TEST_TMPDIR/bin:$PATH" fish -c "
-    source $COMPLETIONS/fish/snug.fish
-    complete -c zz-greet -f -a 'hello help bye'
-    complete -C '$1'"
-}
 
 @test "fish: the completion is well-formed" {
   skip_unless_command fish
@@ -212,7 +159,7 @@ fish_offers () # LINE
 
 @test "fish: all options, with what they do" {
   fish_offers "snug --"
-  works diff <(options_of_help) <(cut -f 1 <<<"$output" | grep -v = | sort)
+  works diff <(options_of_help "$SNUG") <(cut -f 1 <<<"$output" | grep -v = | sort)
   fish_offers "snug --unshare-n"
   equals $'--unshare-net\tMake a new network namespace with nothing but loopback'
 }

@@ -6,7 +6,7 @@
 # call with each of four, which takes minutes.
 load helpers
 
-INJECT=$(dirname "$SNUG")/tests/helpers/inject
+INJECT=$HELPERS/inject
 
 setup ()
 {

@@ -2,6 +2,7 @@
 # what the output is like.
 #
 #   $SNUG, $BWRAP            the program under test, and the same one by the name of bwrap
+#   $HELPERS                 the folder of the programs that tests attack with and look through, which tests/helpers makes
 #   in_usr [OPTION…] CMD…    runs CMD in a sandbox that has the host's /usr, a new /proc and /dev, and no more
 #   works CMD…               CMD exits with 0
 #   refused CMD…             CMD exits with 1, which is how snug refuses
@@ -9,11 +10,15 @@
 #   has TEXT, lacks TEXT     TEXT is, or is not, somewhere in the output
 #   await_jobs               waits for what the test started in the background
 #   skip_unless_…            skips the test where the machine lacks what it is about
+#   options_of_help PROGRAM [VERB]
+#                            the long options that --help knows, one a line
 bats_require_minimum_version 1.5.0
 
 umask 022 # whatever the caller's is
 
 SNUG=$(realpath "${SNUG_BIN:-$BATS_TEST_DIRNAME/../build/snug}")
+# shellcheck disable=SC2034 # tests use it
+HELPERS=$(dirname "$SNUG")/tests/helpers
 BWRAP=$BATS_RUN_TMPDIR/bwrap
 [ -e "$BWRAP" ] || ln -s "$SNUG" "$BWRAP"
 
@@ -75,6 +80,11 @@ skip_unless_subordinate_ids ()
 skip_unless_command () # NAME
 {
   command -v "$1" >/dev/null || skip "there is no $1"
+}
+
+options_of_help () # PROGRAM [VERB]
+{
+  "$@" --help | sed -nE 's/^ +(-[a-z], +)?(--[a-z0-9-]+).*/\2/p' | sort
 }
 
 # For what others do meanwhile: tries CMD until it works, for ten seconds.

@@ -4,7 +4,6 @@
 # shellcheck disable=SC2086,SC2030,SC2031 # options that are several words; tests are subshells, and so what they set is their own
 load helpers
 
-HELPERS=$(dirname "$SNUG")/tests/helpers
 terminal=$HELPERS/terminal
 
 setup ()

@@ -40,11 +40,6 @@ options_of_manual () # [only]
                       only ? /^Only under the name snug/ : /^--/ { print name }' | sort -u
 }
 
-options_of_help () # PROGRAM
-{
-  "$1" --help | grep -oE '^ +--[a-z0-9-]+' | tr -d ' ' | sort
-}
-
 @test "the manual has every option of --help, and no other" {
   works diff <(options_of_help "$SNUG") <(options_of_manual)
 }

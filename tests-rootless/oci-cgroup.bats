@@ -61,11 +61,6 @@ cgroup_of () # PID
   sed -n 's/^0:://p' "/proc/$1/cgroup"
 }
 
-pid_of_container ()
-{
-  oci state "$id" | jq .pid
-}
-
 runs () # PID
 {
   grep -qs '^State:.[^Z]' "/proc/$1/status"
@@ -122,7 +117,7 @@ processor_time () # PID
 @test "--cgroup-manager disabled makes no cgroup, and refuses limits" {
   bundle
   oci --cgroup-manager disabled create "$id" </dev/null >/dev/null 2>&1 3>&-
-  [ "$(cgroup_of "$(pid_of_container)")" = "$own" ]
+  [ "$(cgroup_of "$(state_of .pid)")" = "$own" ]
   refused oci pause "$id"
   has "has no cgroup"
   oci delete --force "$id"
@@ -171,7 +166,7 @@ processor_time () # PID
   skip_unless_delegated
   bundle
   start_bundle
-  [ "$tree$(cgroup_of "$(pid_of_container)")" = "$place/snug-$id" ]
+  [ "$tree$(cgroup_of "$(state_of .pid)")" = "$place/snug-$id" ]
   oci kill "$id" KILL
   eventually has_status stopped
   works oci delete "$id"
@@ -200,7 +195,7 @@ processor_time () # PID
     bundle
     config '.linux.cgroupsPath = $path' --arg path "$path"
     start_bundle
-    [ "$tree$(cgroup_of "$(pid_of_container)")" = "$place/deep/down/$id" ]
+    [ "$tree$(cgroup_of "$(state_of .pid)")" = "$place/deep/down/$id" ]
     works oci delete --force "$id"
     [ ! -e "$place/deep" ]
   done
@@ -275,7 +270,7 @@ b"; do
   config '.mounts += [{ destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup" }]'
   start_bundle
   works in_container sh -c 'mkdir /sys/fs/cgroup/x && echo 1 >/sys/fs/cgroup/x/cgroup.procs && cat /sys/fs/cgroup/x/cgroup.procs'
-  [ "$(cgroup_of "$(pid_of_container)")" = "${place#"$tree"}/snug-$id/container/x" ]
+  [ "$(cgroup_of "$(state_of .pid)")" = "${place#"$tree"}/snug-$id/container/x" ]
   run in_container sh -c 'echo 0 >/sys/fs/cgroup/../cgroup.freeze'
   [ "$status" != 0 ]
   works oci delete --force "$id"
@@ -322,7 +317,7 @@ b"; do
   has_status paused
   works oci list
   has " paused "
-  pid=$(pid_of_container)
+  pid=$(state_of .pid)
   before=$(processor_time "$pid")
   sleep 0.3
   [ "$(processor_time "$pid")" = "$before" ]

@@ -1,11 +1,9 @@
 #!/usr/bin/env bats
 # Called by the name snug-oci, runc or crun: the command line of an OCI runtime, its help, its errors and its log.
 # What the verbs do is tested elsewhere; here they only have to be reached.
-load helpers
+load oci
 
 MANUAL=$BATS_TEST_DIRNAME/../man/snug-oci.1
-OCI=$BATS_RUN_TMPDIR/snug-oci
-[ -e "$OCI" ] || ln -s "$SNUG" "$OCI"
 
 setup ()
 {
@@ -223,19 +221,17 @@ END
   equals ""
 }
 
-# The options that the manual has in the section or subsection $1, and those of --help.
-options_of_manual ()
+# The options that the manual has in the section or subsection.
+options_of_manual () # NAME
 {
   sed 's/\\-/-/g; s/\\f.//g' "$MANUAL" \
     | awk -v at="$1" '/^\.S[SH] / { here = $2 == at } here && /^(-[a-z], )?--/ { print }' \
     | sed -E 's/^(-., )?(--[a-z0-9-]+).*/\2/' | sort
 }
-options_of_help () { "$OCI" "$@" --help | grep -oE '^ {4}(-[a-z], |    )--[a-z0-9-]+' | grep -oE -- '--.*' | sort; }
-
 @test "the manual has every verb, with all of its options" {
-  works diff <(options_of_help) <(options_of_manual OPTIONS)
+  works diff <(options_of_help "$OCI") <(options_of_manual OPTIONS)
   for verb in $("$OCI" --help | sed -nE '/^Verbs/,/^$/s/^ {4}([a-z]+).*/\1/p' | grep -vxE 'checkpoint|restore'); do
-    works diff <(options_of_help "$verb" | grep -vx -- --help) <(options_of_manual "$verb")
+    works diff <(options_of_help "$OCI" "$verb" | grep -vx -- --help) <(options_of_manual "$verb")
   done
   grep -q 'SS \\fBcheckpoint' "$MANUAL"
 }

@@ -1,18 +1,14 @@
 #!/usr/bin/env bats
 # What Tab offers behind snug-oci in bash, zsh and fish.  The containers that it asks for are a script's, which knows five
 # below its usual root, one in each state, and another one below /elsewhere.
-load helpers
+load oci
+load completion
 
-COMPLETIONS=$BATS_TEST_DIRNAME/../completions
-BASH_COMPLETION=/usr/share/bash-completion/bash_completion
-OCI=$BATS_RUN_TMPDIR/snug-oci
-[ -e "$OCI" ] || ln -s "$SNUG" "$OCI"
-
-# Every test stands in a directory with known files and bundles.
+# Every test has known files and bundles.
 setup ()
 {
-  mkdir -p "$BATS_TEST_TMPDIR"/{bin,home} "$BATS_TEST_TMPDIR"/here/{bundle,bunny,below/bundle,empty/deep/er}
-  cd "$BATS_TEST_TMPDIR/here" || return
+  setup_completion snug-oci
+  mkdir -p bundle bunny below/bundle empty/deep/er
   touch file bundle/config.json below/bundle/config.json
   cat >"$BATS_TEST_TMPDIR/bin/snug-oci" <<'END'
 #!/bin/sh
@@ -31,33 +27,9 @@ case $* in
 esac
 END
   chmod +x "$BATS_TEST_TMPDIR/bin/snug-oci"
-  cat >"$BATS_TEST_TMPDIR/rc" <<END
-PATH=$BATS_TEST_TMPDIR/bin:\$PATH
-HOME=$BATS_TEST_TMPDIR/home
-source $BASH_COMPLETION
-source $COMPLETIONS/bash/snug-oci
-END
 }
 
-# Takes a line apart as bash does, which splits words at = and : too, and prints what is offered at its end.
-# shellcheck disable=SC2016
-bash_offers () # LINE
-{
-  [ -e "$BASH_COMPLETION" ] || skip "there is no bash-completion"
-  works bash --noprofile --norc -c '
-    compopt () { :; } # bash wants to be in a completion for this
-    source "$1"
-    COMP_LINE=$2 COMP_POINT=${#2}
-    read -ra COMP_WORDS <<<"$(sed "s/[=:]/ & /g" <<<"$2")"
-    [[ $2 != *" " ]] || COMP_WORDS+=("")
-    COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
-    _snug_oci snug-oci "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
-    printf "%s\n" "${COMPREPLY[@]}" | sort' bash "$BATS_TEST_TMPDIR/rc" "$1"
-}
-
-# What --help knows, one a line: the verbs, or the long options behind some words.
 verbs_of_help () { "$OCI" --help | sed -nE '/^Verbs/,/^$/s/^ {4}([a-z]+).*/\1/p' | sort; }
-options_of_help () { "$OCI" "$@" --help | grep -oE '^ {4}(-[a-z], |    )--[a-z0-9-]+' | grep -oE -- '--.*' | sort; }
 
 # --- bash --------------------------------------------------------------------------------------------------
 
@@ -70,11 +42,11 @@ options_of_help () { "$OCI" "$@" --help | grep -oE '^ {4}(-[a-z], |    )--[a-z0-
 
 @test "bash: all options of each verb, and those before it" {
   bash_offers "snug-oci --"
-  works diff <(options_of_help) - <<<"$output"
+  works diff <(options_of_help "$OCI") - <<<"$output"
   # shellcheck disable=SC2001 # at the end of each line
   for verb in $(verbs_of_help | grep -vxE 'checkpoint|restore'); do
     bash_offers "snug-oci --debug $verb --"
-    works diff <(options_of_help "$verb") <(sed 's/=$//' <<<"$output" | uniq)
+    works diff <(options_of_help "$OCI" "$verb") <(sed 's/=$//' <<<"$output" | uniq)
   done
 }
 
@@ -172,34 +144,11 @@ options_of_help () { "$OCI" "$@" --help | grep -oE '^ {4}(-[a-z], |    )--[a-z0-
 }
 
 @test "bash: at a prompt, with words that bash takes apart" {
-  skip_unless_command script
-  [ -e "$BASH_COMPLETION" ] || skip "there is no bash-completion"
-  {
-    cat "$BATS_TEST_TMPDIR/rc"
-    printf '%s\n' "PS1=" "bind 'set enable-bracketed-paste off'" \
-      "snug-oci () { case \$* in *list) command snug-oci \"\$@\" ;; *) printf '<%s>' \"\$@\" ;; esac; }"
-  } >rc
-  works script -qec "bash --rcfile rc -i" /dev/null \
-    < <(printf 'snug-oci --root=/elsewhere --cgroup-manager=sy\tki\tc-f\tUSR1\t\nexit\n')
+  types_in_bash 'snug-oci --root=/elsewhere --cgroup-manager=sy\tki\tc-f\tUSR1\t'
   has "<--root=/elsewhere><--cgroup-manager=systemd><kill><c-far><USR1>"
 }
 
 # --- zsh --------------------------------------------------------------------------------------------------------
-
-# Types a line at a prompt of zsh, where snug-oci prints the words that it gets unless it is asked for containers.
-types_in_zsh () # LINE
-{
-  skip_unless_command script
-  skip_unless_command zsh
-  cat >"$BATS_TEST_TMPDIR/home/.zshrc" <<END
-PATH=$BATS_TEST_TMPDIR/bin:\$PATH
-fpath=($COMPLETIONS/zsh \$fpath)
-autoload -U compinit
-compinit -D -u
-snug-oci () { [[ \${@[-1]} == list ]] && command snug-oci "\$@" || printf '<%s>' "\$@" }
-END
-  works env "ZDOTDIR=$BATS_TEST_TMPDIR/home" script -qec "zsh -d -i" /dev/null < <(printf '%b' "$1\nexit\n")
-}
 
 @test "zsh: the completion is well-formed" {
   skip_unless_command zsh
@@ -224,14 +173,6 @@ END
 
 # --- fish ---------------------------------------------------------------------------------------------------------
 
-fish_offers () # LINE
-{
-  skip_unless_command fish
-  works env "HOME=$BATS_TEST_TMPDIR/home" "PATH=$BATS_TEST_TMPDIR/bin:$PATH" fish -c "
-    source $COMPLETIONS/fish/snug-oci.fish
-    complete -C '$1'"
-}
-
 @test "fish: the completion is well-formed" {
   skip_unless_command fish
   works fish --no-execute "$COMPLETIONS/fish/snug-oci.fish"
@@ -242,7 +183,7 @@ fish_offers () # LINE
   fish_offers "snug-oci --debug pa"
   equals $'pause\tFreeze all processes of a container'
   fish_offers "snug-oci --root /x exec --"
-  works diff <(options_of_help exec) <(cut -f 1 <<<"$output" | sed 's/=$//' | sort)
+  works diff <(options_of_help "$OCI" exec) <(cut -f 1 <<<"$output" | sed 's/=$//' | sort)
   fish_offers "snug-oci exec c-up ls --"
   equals ""
 }

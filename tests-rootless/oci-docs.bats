@@ -1,9 +1,6 @@
 #!/usr/bin/env bats
 # What snug-oci writes about itself and the host: spec, features and info.
-load helpers
-
-OCI=$BATS_RUN_TMPDIR/snug-oci
-[ -e "$OCI" ] || ln -s "$SNUG" "$OCI"
+load oci
 
 setup ()
 {
@@ -80,24 +77,13 @@ ability () # NAME MEMBER
   is "'resources' in d['linux']" False
 }
 
-# A bundle's root with a shell in it, and no more.
-make_rootfs ()
-{
-  mkdir -p rootfs/bin rootfs/dev rootfs/proc rootfs/sys
-  cp "$(realpath "$(command -v sh)")" rootfs/bin/sh
-  local library
-  for library in $(ldd rootfs/bin/sh | grep -o '/[^ ]*'); do
-    mkdir -p "rootfs$(dirname "$library")"
-    cp -L "$library" "rootfs$library"
-  done
-}
-
 @test "the default of spec --rootless runs as it is" {
-  skip_unless_user_namespaces
+  setup_oci
   skip_unless_command script
-  make_rootfs
+  bundle
+  rm config.json
   works "$OCI" spec --rootless
-  run timeout 20 script -qec "$OCI run box$$" /dev/null <<<'read -r map </proc/self/uid_map; echo "map: $map"; exit'
+  run timeout 20 script -qec "$OCI --root $store run $id" /dev/null <<<'read -r map </proc/self/uid_map; echo "map: $map"; exit'
   [[ $output =~ map:\ +0\ +$(id -u)\ +1 ]] || fail "the shell did not run as the caller's root"
 }
 
@@ -189,10 +175,10 @@ make_rootfs ()
 
 @test "info knows a bus from a file and from somebody else's" {
   works env DBUS_SESSION_BUS_ADDRESS="unix:path=$BATS_TEST_TMPDIR/bus" XDG_RUNTIME_DIR=/nowhere "$OCI" info --json
-  before=$(value "d['cgroups'].get('systemd_bus')")
+  before=$(value "d['cgroups']['by_systemd']")
   touch bus
   works env DBUS_SESSION_BUS_ADDRESS="unix:path=$BATS_TEST_TMPDIR/bus" XDG_RUNTIME_DIR=/nowhere "$OCI" info --json
-  is "d['cgroups'].get('systemd_bus')" "$before"
+  is "d['cgroups']['by_systemd']" "$before"
 }
 
 @test "info has the kernel's seccomp actions" {

@@ -6,7 +6,7 @@
 # shellcheck disable=SC1010,SC2317,SC2126,SC2012,SC2009 # functions that are called by their names; names without blanks
 load oci
 
-INJECT=$(dirname "$SNUG")/tests/helpers/inject
+INJECT=$HELPERS/inject
 ROUNDS=${SNUG_ROUNDS:-30}
 ! grep -q __asan_init "$SNUG" || ROUNDS=$((ROUNDS / 6)) # there the way is what matters, not the moment
 
@@ -65,7 +65,7 @@ clean_up_leaves_nothing ()
 {
   works oci delete --force "$id"
   eventually no_process || fail "processes are left: $(ours | xargs ps -fp)"
-  [ -z "$(ls -A "$store" 2>/dev/null)" ] || fail "left in the store: $(find "$store")"
+  nothing_left
 }
 
 # A loop in which all goes the same way tests nothing; a short one may.
@@ -290,13 +290,64 @@ EOF
   [ -z "$(ls -A "$store")" ]
 }
 
+@test "delete --force of a container that waits for a hook, whichever: it is gone at once, and who waited says so" {
+  local moment verb
+  waiting_bundle
+  for moment in prestart createRuntime createContainer startContainer poststart; do
+    config '.hooks = {} | .hooks[$moment] = [{path: $path, args: ["sleep", $mark]}]' --arg moment "$moment" --arg mark "$mark" \
+      --arg path "$(if [ "$moment" = startContainer ]; then echo /bin/sleep; else type -P sleep; fi)"
+    verb=create
+    case $moment in
+      start* | post*) create_bundle && verb=start ;;
+    esac
+    oci $verb "$id" </dev/null >/dev/null 2>"$BATS_TEST_TMPDIR/said" 3>&- &
+    eventually hook_runs || fail "no $moment hook came"
+    works timeout 20 "$OCI" --root "$store" delete --force "$id"
+    [ "$moment" != poststart ] || kill "$(pgrep -u "$(id -u)" -f "^sleep $mark")"
+    await_jobs
+    [ -s "$BATS_TEST_TMPDIR/said" ] || fail "$verb said nothing"
+    clean_up_leaves_nothing
+  done
+}
+
+# The hook, or it beside the program.
+hook_runs ()
+{
+  [ "$(pgrep -u "$(id -u)" -cf "^sleep $mark")" = "$([ "$moment" = poststart ] && echo 2 || echo 1)" ]
+}
+
+@test "delete --force of a container whose create hangs: it does not wait for the poststop hook that create runs then" {
+  waiting_bundle
+  config '.hooks = { createRuntime: [{path: $path, args: ["sleep", $mark]}] } | .hooks.poststop = .hooks.createRuntime' --arg mark "$mark" --arg path "$(type -P sleep)"
+  moment=createRuntime
+  oci create "$id" </dev/null >/dev/null 2>&1 3>&- &
+  eventually hook_runs
+  works timeout 20 "$OCI" --root "$store" delete --force "$id"
+  eventually hook_runs
+  kill "$(pgrep -u "$(id -u)" -f "^sleep $mark")"
+  await_jobs
+}
+
+@test "run: another container of that id, made when it had been deleted, is not deleted as well" {
+  waiting_bundle
+  "$OCI" --root "$store" run "$id" </dev/null >/dev/null 2>&1 3>&- &
+  first=$!
+  eventually has_status running
+  kill -STOP $first
+  works oci delete --force "$id"
+  start_bundle
+  kill -CONT $first
+  await_jobs
+  has_status running || fail "it is gone"
+}
+
 # --- Again and again ------------------------------------------------------------------------------------------------------------
 
 @test "exec 1000 times: no process, zombie, key or mount more than before" {
   waiting_bundle
   start_bundle
   keys () { wc -l </proc/keys; }
-  count () { echo "$(in_container sh -c 'ls -d /proc/[0-9]* | wc -l; wc -l </proc/self/mountinfo') $(wc -l </proc/self/mountinfo) $(ls "/proc/$(oci state "$id" | jq .pid)/fd" | wc -l)"; }
+  count () { echo "$(in_container sh -c 'ls -d /proc/[0-9]* | wc -l; wc -l </proc/self/mountinfo') $(grep -cF "$BATS_RUN_TMPDIR" /proc/self/mountinfo) $(ls "/proc/$(state_of .pid)/fd" | wc -l)"; }
   works in_container true
   before=$(count) keys_before=$(keys)
   for ((i = 0; i < 1000; i++)); do

@@ -42,11 +42,6 @@ live ()
   works oci delete "$id"
 }
 
-nothing_left ()
-{
-  [ ! -e "$store" ] || [ -z "$(ls -A "$store")" ] || fail "left in the store: $(find "$store")"
-}
-
 # --- When -----------------------------------------------------------------------------------------------------------------
 
 @test "hooks run in the order of their moments, and of the list" {
@@ -118,7 +113,7 @@ nothing_left ()
     hook $moment "cat >$log/$moment"
   done
   create_bundle
-  pid=$(oci state "$id" | jq .pid)
+  pid=$(state_of .pid)
   oci start "$id"
   oci delete --force "$id"
   expect () # MOMENT STATUS PID
@@ -258,6 +253,11 @@ nothing_left ()
   has "/annotations/run.oci.hooks.stdout"
   has "/nowhere/out: No such file or directory"
   nothing_left
+  mkfifo pipe # that nobody reads
+  config '.annotations = {"run.oci.hooks.stderr": "pipe"}'
+  refused timeout 10 "$OCI" --root "$store" run "$id"
+  has "/pipe: No such device or address"
+  nothing_left
   config '.annotations = {"run.oci.hooks.stdout": "out", "run.oci.hooks.stderr": "err"}'
   hook startContainer true
   works oci run "$id"
@@ -318,7 +318,7 @@ nothing_left ()
     hook $moment "${look//links/$moment}"
   done
   create_bundle
-  pid=$(oci state "$id" | jq .pid)
+  pid=$(state_of .pid)
   expected=$(for kind in net user mnt net; do readlink "/proc/$pid/ns/$kind"; done)
   [ "$(wc -l <<<"$expected")" = 4 ] || fail "of a created container: $expected"
   oci start "$id"
@@ -380,7 +380,7 @@ nothing_left ()
   hook poststart "touch $log/second"
   hook poststop "echo \$(jq -r .status) >>$log/poststop"
   create_bundle
-  pid=$(oci state "$id" | jq .pid)
+  pid=$(state_of .pid)
   refused oci start "$id"
   has "/hooks/poststart/0: the hook /bin/sh ended with status 3"
   nothing_left

@@ -3,8 +3,6 @@
 # shellcheck disable=SC2046,SC2005,SC2010,SC2143 # words that are several on purpose; names without blanks
 load oci
 
-HELPERS=$(dirname "$SNUG")/tests/helpers
-
 setup ()
 {
   setup_oci
@@ -16,16 +14,6 @@ teardown ()
 }
 
 # Nothing is known of containers, and nothing of them is on the disk.
-nothing_left ()
-{
-  [ ! -e "$store" ] || [ -z "$(ls -A "$store")" ] || fail "left in the store: $(find "$store")"
-}
-
-state_of () # JQ-FILTER
-{
-  oci state "$id" | jq -r "$1"
-}
-
 # --- The bundle ------------------------------------------------------------------------------------------------------
 
 @test "bundle: a config.json has to be in it, by that name" {
@@ -686,7 +674,7 @@ ends_with () # STATUS
   bundle sh -c 'sleep 1000 & wait'
   share_pids
   start_bundle
-  first=$(oci state "$id" | jq .pid)
+  first=$(state_of .pid)
   eventually pgrep -P "$first" >/dev/null
   child=$(pgrep -P "$first" | head -n 1)
   works oci delete --force "$id"

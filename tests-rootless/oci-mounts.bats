@@ -21,6 +21,13 @@ look_at_mounts ()
   run_bundle
 }
 
+# Runs the bundle with another program.
+in_new_container () # COMMAND…
+{
+  config '.process.args = $ARGS.positional' --args -- "$@"
+  timeout 60 "$OCI" --root "$store" run "$id"
+}
+
 # The options, per mount and of its filesystem, of the last mount at DESTINATION.
 mount_options () # DESTINATION
 {
@@ -509,7 +516,7 @@ changed
   unshare --user --map-auto --map-root-user true 2>/dev/null || skip "this unshare(1) can't map subordinate ids"
   bundle stat -c %u:%g /x/file /y
   mkdir source
-  config 'del (.linux.uidMappings, .linux.gidMappings, (.linux.namespaces[] | select (.type == "user")))'
+  share_users
   add_mount /x bind source bind
   add_mount /y tmpfs tmpfs
   config '.mounts[-2:][] += { uidMappings: [{ containerID: 0, hostID: 5, size: 10 }], gidMappings: [{ containerID: 0, hostID: 6, size: 10 }] }'
@@ -527,8 +534,8 @@ changed
   config 'del(.mounts[4].uidMappings) | .mounts[4].gidMappings = [{ containerID: 0, hostID: 0, size: 1 }]'
   refuse_bundle
   has '/mounts/4: "uidMappings" and "gidMappings" belong together'
-  config 'del(.mounts[4].gidMappings) | .mounts[4].options += ["idmap"] | del(.linux.uidMappings, .linux.gidMappings)
-    | .linux.namespaces |= map(select(.type != "user"))'
+  config 'del(.mounts[4].gidMappings) | .mounts[4].options += ["idmap"]'
+  share_users
   refuse_bundle
   has '/mounts/4/options: needs a namespace of type "user"'
 }
@@ -562,6 +569,41 @@ changed
   has_option /proc noexec
   has_option /proc hidepid=invisible
   has_option /sys ro
+}
+
+@test "mounts: with the caller's network, or pids, the new sysfs or proc that can't be had is the host's own, with the flags asked for" {
+  bundle
+  config 'del (.linux.namespaces[] | select (.type == "network" or .type == "pid"))'
+  config '(.mounts[] | select (.type == "sysfs")).options = ["nosuid", "noexec", "nodev", "ro"]'
+  add_mount /proc2 proc proc nosuid noexec nodev
+  add_mount /sys2 sysfs sysfs nosuid
+  look_at_mounts
+  local option
+  for option in nosuid noexec nodev; do
+    has_option /sys "$option"
+    has_option /proc2 "$option"
+  done
+  has_option /sys ro
+  has_option /proc2 rw
+  has_option /sys2 rw
+  lacks_option /sys2 noexec
+  ! grep -E ' /sys2?/[^ ]+ rw' <<<"$output" || fail "what lies below the host's can be written to"
+
+  works in_new_container ls /sys/class/net /sys2/class/net
+  equals "/sys/class/net:
+$(ls -1 /sys/class/net)
+
+/sys2/class/net:
+$(ls -1 /sys/class/net)"
+  works in_new_container test -d "/proc2/$$"
+}
+
+@test "mounts: a proc with options is not the host's own instead" {
+  bundle
+  config 'del (.linux.namespaces[] | select (.type == "pid")) | .mounts[0].options = ["hidepid=2"]'
+  refuse_bundle
+  has "/mounts/0: can't mount proc on /proc"
+  has "Operation not permitted"
 }
 
 @test "mounts: cgroup, in a cgroup namespace, is the container's own tree" {

@@ -31,11 +31,6 @@ join () # PID TYPE…
   done
 }
 
-pid ()
-{
-  oci state "$id" | jq .pid
-}
-
 namespace () # FILE PID
 {
   readlink "/proc/$2/ns/$1"
@@ -44,7 +39,7 @@ namespace () # FILE PID
 @test "namespaces: those listed are new, exec is in them" {
   bundle
   start_bundle
-  local file pid=$(pid)
+  local file pid=$(state_of .pid)
   for file in user mnt pid net ipc uts cgroup; do
     [ "$(namespace $file "$pid")" != "$(namespace $file self)" ] || fail "$file is the caller's"
     [ "$(in_container readlink /proc/self/ns/$file)" = "$(namespace $file "$pid")" ] || fail "exec is not in $file"
@@ -56,7 +51,7 @@ namespace () # FILE PID
   inherit network ipc uts cgroup
   config '.mounts |= map(select(.destination != "/sys"))'
   start_bundle
-  local file pid=$(pid)
+  local file pid=$(state_of .pid)
   for file in net ipc uts cgroup; do
     [ "$(namespace $file "$pid")" = "$(namespace $file self)" ] || fail "$file is not the caller's"
   done
@@ -68,7 +63,7 @@ namespace () # FILE PID
   config '.mounts |= map(if .destination == "/proc" then { destination: "/proc", source: "/proc", options: ["rbind"] } else . end)'
   start_bundle
   eventually test -s rootfs/tmp/pid
-  [ "$(cat rootfs/tmp/pid)" = "$(pid)" ]
+  [ "$(cat rootfs/tmp/pid)" = "$(state_of .pid)" ]
   works in_container true
   works oci kill "$id" KILL
   eventually has_status stopped
@@ -93,15 +88,15 @@ namespace () # FILE PID
   bundle
   config '.hostname = "pod"'
   start_bundle
-  local first=$(pid) file
+  local first=$(state_of .pid) file
   id=${id}b
   config 'del(.hostname)'
   join "$first" user network ipc uts
   start_bundle
   for file in user net ipc uts; do
-    [ "$(namespace $file "$(pid)")" = "$(namespace $file "$first")" ] || fail "$file is not shared"
+    [ "$(namespace $file "$(state_of .pid)")" = "$(namespace $file "$first")" ] || fail "$file is not shared"
   done
-  [ "$(namespace pid "$(pid)")" != "$(namespace pid "$first")" ]
+  [ "$(namespace pid "$(state_of .pid)")" != "$(namespace pid "$first")" ]
   works in_container hostname
   equals pod
 }
@@ -114,7 +109,7 @@ namespace () # FILE PID
   config '.linux.uidMappings += [{ containerID: 1, hostID: $first, size: 65535 }]
     | .linux.gidMappings += [{ containerID: 1, hostID: $first, size: 65535 }]' --argjson first "$first"
   start_bundle
-  first=$(pid)
+  first=$(state_of .pid)
   id=${id}b
   join "$first" user
   config '.process.user = { uid: 1000, gid: 1000, additionalGids: [7] }'
@@ -127,12 +122,12 @@ namespace () # FILE PID
   bundle
   start_bundle
   local first
-  first=$(pid)
+  first=$(state_of .pid)
   id=${id}b
   join "$first" user pid
   config '.process.args = ["sh", "-c", "echo $$ >/tmp/pid; exec sleep 1000"]'
   start_bundle
-  [ "$(namespace pid "$(pid)")" = "$(namespace pid "$first")" ]
+  [ "$(namespace pid "$(state_of .pid)")" = "$(namespace pid "$first")" ]
   eventually test -s rootfs/tmp/pid
   [ "$(cat rootfs/tmp/pid)" -gt 1 ]
   works in_container cat /proc/1/comm
@@ -216,5 +211,5 @@ namespace () # FILE PID
   [ "$(cat "$BATS_TEST_TMPDIR/container.out")" -ge 1000000 ]
   works in_container sh -c 'cut -d. -f1 /proc/uptime; cat /proc/self/timens_offsets'
   [ "${lines[0]}" -ge 1000000 ]
-  [ "$(namespace time "$(pid)")" != "$(namespace time self)" ]
+  [ "$(namespace time "$(state_of .pid)")" != "$(namespace time self)" ]
 }

@@ -69,7 +69,7 @@ listen () # [ADDRESS]
   works timeout 20 "$OCI" --root "$store" start "$id"
   grep -qx said "$BATS_TEST_TMPDIR/container.out"
   eventually grep -qs MAINPID "$heard"
-  [ "$(cat "$heard")" = "$(printf 'READY=1\nMAINPID=%s' "$(oci state "$id" | jq .pid)")" ]
+  [ "$(cat "$heard")" = "$(printf 'READY=1\nMAINPID=%s' "$(state_of .pid)")" ]
 }
 
 @test "NOTIFY_SOCKET: run passes it on while it copies the program's output" {
@@ -161,31 +161,16 @@ listen () # [ADDRESS]
   has "Bad file descriptor"
 }
 
-# What a socket at PATH receives: the text, and what its descriptor is.
-receive () # PATH
-{
-  skip_unless_command python3
-  timeout 30 python3 - "$1" >"$BATS_TEST_TMPDIR/received" 3>&- <<'P' &
-import array, socket, sys
-server = socket.socket(socket.AF_UNIX)
-server.bind(sys.argv[1])
-server.listen()
-text, ancillary, _, _ = server.accept()[0].recvmsg(100, 100)
-fd = array.array("i", ancillary[0][2])[0]
-print([line.split()[1] for line in open("/proc/self/fdinfo/%d" % fd) if line.startswith("Pid:")][0])
-P
-  receiver=$!
-  eventually test -S "$1"
-}
-
 @test "run.oci.pidfd_receiver gets a pidfd of the container" {
-  receive "$BATS_TEST_TMPDIR/socket"
+  "$HELPERS/take" "$BATS_TEST_TMPDIR/socket" >"$BATS_TEST_TMPDIR/received" 3>&- &
+  receiver=$!
+  eventually test -S "$BATS_TEST_TMPDIR/socket"
   bundle
   config '.annotations["run.oci.pidfd_receiver"] = $path' --arg path "$BATS_TEST_TMPDIR/socket"
   create_bundle
   wait "$receiver"
   receiver=
-  [ "$(cat "$BATS_TEST_TMPDIR/received")" = "$(oci state "$id" | jq .pid)" ]
+  [ "$(cat "$BATS_TEST_TMPDIR/received")" = "pidfd pidfd $(state_of .pid)" ]
 }
 
 @test "run.oci.pidfd_receiver: nobody there is an error, and nothing is left" {

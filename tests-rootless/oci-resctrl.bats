@@ -21,11 +21,6 @@ rdt () # MEMBERS
   config ".linux.intelRdt = {$1}"
 }
 
-task ()
-{
-  oci state "$id" | jq -r .pid
-}
-
 @test "no intelRdt: nothing of resctrl is touched" {
   export SNUG_RESCTRL=/nowhere
   start_bundle
@@ -44,7 +39,7 @@ task ()
 @test "a closID alone has to exist, and gets the container's process" {
   rdt '"closID": "gold"'
   start_bundle
-  [ "$(cat "$SNUG_RESCTRL/gold/tasks")" = "$(task)" ]
+  [ "$(cat "$SNUG_RESCTRL/gold/tasks")" = "$(state_of .pid)" ]
   rdt '"closID": "silver"'
   refused oci create other
   has "can't find the class of service silver: No such file or directory"
@@ -53,7 +48,7 @@ task ()
 @test "\"/\" is the default class" {
   rdt '"closID": "/"'
   start_bundle
-  [ "$(cat "$SNUG_RESCTRL/tasks")" = "$(task)" ]
+  [ "$(cat "$SNUG_RESCTRL/tasks")" = "$(state_of .pid)" ]
 }
 
 @test "without a closID the container's id names a class that is made, and removed with the container" {
@@ -99,7 +94,7 @@ task ()
 @test "enableMonitoring makes a group of the container's id, which goes with it; its failure is an error" {
   rdt '"closID": "gold", "enableMonitoring": true'
   start_bundle
-  [ "$(cat "$SNUG_RESCTRL/gold/mon_groups/$id/tasks")" = "$(task)" ]
+  [ "$(cat "$SNUG_RESCTRL/gold/mon_groups/$id/tasks")" = "$(state_of .pid)" ]
   works oci delete --force "$id"
   [ ! -e "$SNUG_RESCTRL/gold/mon_groups/$id" ]
   rmdir "$SNUG_RESCTRL/gold/mon_groups"

@@ -141,7 +141,7 @@ C
   seccomp
   config '.linux.seccomp.flags = ["SECCOMP_FILTER_FLAG_MAGIC"]'
   refused oci run "$id"
-  has '/linux/seccomp/flags/0: the flag "SECCOMP_FILTER_FLAG_MAGIC" is not known'
+  has '/linux/seccomp/flags/0: unknown seccomp flag "SECCOMP_FILTER_FLAG_MAGIC"'
 }
 
 @test "seccomp without noNewPrivileges: the filter is on, and what loading it took is gone" {
@@ -208,7 +208,7 @@ C
   create_bundle
   [ ! -e "$told/1" ]
   works oci start "$id"
-  [ "$(jq .pid "$told/1")" = "$(oci state "$id" | jq .pid)" ]
+  [ "$(jq .pid "$told/1")" = "$(state_of .pid)" ]
   [ "$(jq -r .state.status "$told/1")" = created ]
   [ "$(jq 'has("metadata")' "$told/1")" = false ]
 }

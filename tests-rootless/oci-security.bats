@@ -2,43 +2,24 @@
 # What has broken container runtimes before, and what an image, or a neighbour in its namespaces, would try next.  A test is named
 # after the hole that it would find again here.  The canary is a directory of the host that no container is given.
 load oci
-
-HELPERS=$(dirname "$SNUG")/tests/helpers
-flip=$HELPERS/flip
+load canary
 
 setup ()
 {
   setup_oci
-  pids=()
-  canary=$BATS_TEST_TMPDIR/canary
-  work=$BATS_TEST_TMPDIR/work
-  mkdir "$canary" "$work"
-  echo canary >"$canary/file"
+  setup_canary
 }
 
 teardown ()
 {
-  kill -9 "${pids[@]}" 2>/dev/null || true
+  teardown_canary
   teardown_oci
 }
 
-# Runs COMMAND in the background, without bats' own descriptor.
-background () # COMMAND…
+# Runs the bundle, whatever comes of it: neither is the canary changed nor read.
+bundle_spares_canary ()
 {
-  "$@" 3>&- &
-  pids+=($!)
-}
-
-canary_state () { find "$canary" -printf '%p %y %M %s %l\n' | sort; }
-
-# Runs the bundle, whatever comes of it, and checks that the canary is as it was.
-spares_canary ()
-{
-  local before
-  before=$(canary_state)
-  run timeout 20 "$OCI" --root "$store" run "$id" 3>&-
-  [ "$status" != 124 ] || fail "it hangs"
-  [ "$(canary_state)" = "$before" ] || fail "the canary is different"
+  spares_canary "$OCI" --root "$store" run "$id"
   lacks canary
 }
 
@@ -66,7 +47,7 @@ add_libraries ()
     rm -rf rootfs/proc
     ln -s "$target" rootfs/proc
     config '.linux.maskedPaths = ["/proc/kcore", "/proc/keys"] | .linux.readonlyPaths = ["/proc/sys"] | .linux.sysctl = { "net.ipv4.ip_default_ttl": "65" }'
-    spares_canary
+    bundle_spares_canary
     # Inside, proc leads through itself to nowhere; all others to a place that is made.
     if [[ $target = /proc/* ]]; then [ "$status" = 1 ]; else has "/proc/self/status"; fi
   done
@@ -129,7 +110,7 @@ add_libraries ()
       rm -rf rootfs/{dev,proc,sys,volume,etc,var}
       mkdir -p "rootfs/$(dirname $place)"
       ln -s "$target" "rootfs/$place"
-      spares_canary
+      bundle_spares_canary
     done
   done
 }
@@ -147,12 +128,18 @@ add_libraries ()
   echo hosts >"$work/hosts"
   add_mount /etc/hosts bind "$work/hosts" bind
   add_mount /run/.containerenv bind "$work/hosts" bind
-  spares_canary
+  bundle_spares_canary
   # Nor does one of those that may be links lead out, when the others are as they should be.
   for name in null zero full random urandom tty; do rm "rootfs/dev/$name"; done
-  spares_canary
+  bundle_spares_canary
   [ "$status" = 0 ] || fail "it is refused"
   [ ! -e "$canary/new" ]
+}
+
+# The mounts of the host that have to do with this test: others come and go with what else runs here.
+host_mounts ()
+{
+  cut -d ' ' -f 4- /proc/self/mountinfo | grep -F "$BATS_TEST_TMPDIR" || true
 }
 
 @test "CVE-2021-30465, CVE-2024-45310: a neighbour who moves things in a shared volume gains nothing" {
@@ -165,13 +152,13 @@ add_libraries ()
   add_mount /vol/a/b/d bind "$BATS_TEST_TMPDIR/source" bind
   add_mount /vol/a/b/file bind /dev/null bind
   config '.linux.devices = [{ path: "/vol/a/b/pipe", type: "p" }] | .linux.maskedPaths = ["/vol/a"] | .linux.readonlyPaths = ["/vol/a/b"]'
-  before=$(cut -d ' ' -f 4- /proc/self/mountinfo)
-  background "$flip" "$work/a" "$work/l"
+  before=$(host_mounts)
+  background "$HELPERS/flip" "$work/a" "$work/l"
   for _ in {1..150}; do
-    spares_canary
+    bundle_spares_canary
   done
   kill "${pids[@]}"
-  [ "$(cut -d ' ' -f 4- /proc/self/mountinfo)" = "$before" ] || fail "a mount appeared on the host"
+  [ "$(host_mounts)" = "$before" ] || fail "a mount appeared on the host"
 }
 
 @test "CVE-2019-19921, CVE-2021-30465: nor one who moves the image's /dev, /proc and /sys about while it is set up" {
@@ -180,10 +167,10 @@ add_libraries ()
   for name in dev proc sys; do
     mkdir -p "rootfs/$name"
     ln -s "$canary" "rootfs/$name-link"
-    background "$flip" "$PWD/rootfs/$name" "$PWD/rootfs/$name-link"
+    background "$HELPERS/flip" "$PWD/rootfs/$name" "$PWD/rootfs/$name-link"
   done
   for _ in {1..150}; do
-    spares_canary
+    bundle_spares_canary
   done
   kill "${pids[@]}"
 }
@@ -197,13 +184,13 @@ add_libraries ()
   mkdir rootfs/dev
   for target in /proc/sys/kernel/hostname /secret "$canary/file" /bin/busybox; do
     ln -sfn "$target" rootfs/dev/null
-    spares_canary
+    bundle_spares_canary
     lacks secret$'\n'
     [ "$status" = 1 ] || fail "a link is taken for /dev/null"
   done
   # With a /dev of its own the image has no say.
   config '.mounts |= [.[0], { destination: "/dev", type: "tmpfs", source: "tmpfs" }] + .[1:]'
-  spares_canary
+  bundle_spares_canary
   has "can't create /secret: Read-only file system"
   [ "$(cat rootfs/secret)" = secret ]
 }
@@ -215,7 +202,7 @@ add_libraries ()
   mkdir rootfs/dev
   touch rootfs/dev/null
   ln -s /proc/version rootfs/dev/other
-  background "$flip" "$PWD/rootfs/dev/null" "$PWD/rootfs/dev/other"
+  background "$HELPERS/flip" "$PWD/rootfs/dev/null" "$PWD/rootfs/dev/other"
   for _ in {1..100}; do
     run timeout 20 "$OCI" --root "$store" run "$id" 3>&-
     [ "$status" = 1 ] || equals ""
@@ -329,19 +316,52 @@ look_into='
   equals EPERM
 }
 
+@test "nobody gets into a container that waits to be started: its program's process has no filters yet" {
+  bundle sleep 1000
+  create_bundle
+  run timeout 20 "$OCI" --root "$store" exec "$id" echo entered 3>&-
+  [ "$status" = 1 ] || fail "it was entered"
+  has "cannot exec in a container that is not started"
+  lacks entered
+  works oci start "$id"
+  works in_container echo entered
+  equals entered
+}
+
+@test "a startContainer hook, which is the image's, can't look into the process that is going to be the program" {
+  local verb
+  bundle sleep 1000
+  cp "$HELPERS/rawcall" rootfs/rawcall 2>/dev/null
+  add_libraries
+  config '.hooks.startContainer = [{ path: "/bin/sh", args: ["sh", "-c", ($script + " >/found 2>&1; [ -s /found ]"), "sh", "1"], env: ["PATH=/bin"] }]' --arg script "{ $look_into; }"
+  create_bundle
+  works oci start "$id"
+  works cat rootfs/found
+  equals EPERM
+  rm rootfs/found
+  id=second
+  oci run --detach "$id" </dev/null >/dev/null 2>&1 3>&-
+  works cat rootfs/found
+  equals EPERM
+}
+
 @test "a container whose namespaces can't be looked at is not entered: the program does not run on the host instead" {
   bundle sleep 1000
   start_bundle
   first=$id
   id=second
   join_namespaces "$first"
+  config '.hooks.startContainer = [{ path: "/bin/sh", args: ["sh", "-c", "touch /tmp/hook; until [ -e /tmp/go ]; do sleep 0.05; done"], env: ["PATH=/bin"] }]'
   create_bundle
-  # It waits to be started, and is closed to all but root.
+  # While its hooks run, it is closed to all but root.
+  oci start second 3>&- &
+  eventually test -e rootfs/tmp/hook
   run timeout 20 "$OCI" --root "$store" exec second sh -c "echo ran in \$(ls /)" 3>&-
+  touch rootfs/tmp/go
   [ "$status" != 0 ] || fail "it was entered"
   has "can't look at the namespaces of the container: Permission denied"
   lacks ran
-  works oci start second
+  await_jobs
   works in_container ls -d /tmp
   has /tmp
   id=$first
@@ -428,7 +448,7 @@ look_into='
   has " /sys/fs/cgroup"
   [ -z "$(awk '$5 ~ "^/sys" && $6 !~ "^ro"' <<<"$output")" ] || fail "writable"
 
-  config 'del (.linux.uidMappings, .linux.gidMappings, (.linux.namespaces[] | select (.type == "user")))'
+  share_users
   works unshare --user --map-root-user timeout 20 "$OCI" --root "$store" run "$id"
   has " /sys/fs/cgroup"
   [ -z "$(awk '$5 ~ "^/sys" && $6 !~ "^ro"' <<<"$output")" ] || fail "writable"

@@ -2,7 +2,7 @@
 # process.terminal: the terminal's other side goes through --console-socket, or whoever runs the container copies it.
 load oci
 
-terminal=$(dirname "$SNUG")/tests/helpers/terminal
+terminal=$HELPERS/terminal
 
 setup ()
 {

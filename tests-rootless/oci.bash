@@ -8,12 +8,15 @@
 #   add_mount DESTINATION TYPE SOURCE [OPTION…]
 #                            adds to `mounts`
 #   share_pids               gives the container no pid namespace of its own, and the host's /proc
+#   share_users              gives it no user namespace of its own
 #   run_bundle [OPTION…]     runs it in the foreground, as a container named after the test
 #   refuse_bundle [OPTION…]  runs it, and expects that it is refused
 #   create_bundle [OPTION…]  creates the container $id, whose program's output goes to $BATS_TEST_TMPDIR/container.out: a
 #                            container holds what its creator wrote to, so it must not be what a test reads
 #   start_bundle [OPTION…]   creates and starts it; teardown_oci ends all there are
+#   state_of FILTER          what a filter of jq makes of the state of $id: state_of .pid
 #   has_status STATUS        whether that is the status of $id, for `eventually`
+#   nothing_left             the store is empty, or not there
 #   in_container COMMAND…    runs COMMAND in $id
 load "$(dirname "${BASH_SOURCE[0]}")/helpers"
 
@@ -42,15 +45,13 @@ oci ()
   "$OCI" "${manager[@]}" --root "$store" "$@"
 }
 
-# Once for all tests: busybox has hundreds of names.
+# Once for all tests: busybox has hundreds of names, and as many processes would take long.
 make_rootfs ()
 {
-  local name new=$BATS_TEST_TMPDIR/new-rootfs
+  local new=$BATS_TEST_TMPDIR/new-rootfs
   mkdir -p "$new/bin" "$new/tmp"
   cp /bin/busybox "$new/bin/"
-  for name in $(busybox --list | grep -vx busybox); do
-    ln -sf busybox "$new/bin/$name"
-  done
+  busybox --list | NEW=$new perl -ne 'chomp; symlink "busybox", "$ENV{NEW}/bin/$_"'
   mv -T "$new" "$BATS_RUN_TMPDIR/rootfs" 2>/dev/null || rm -rf "$new" # another test was faster
 }
 
@@ -111,14 +112,19 @@ share_pids ()
     | (.mounts[] | select (.type == "proc")) |= {destination: "/proc", type: "bind", source: "/proc", options: ["rbind"]}'
 }
 
+share_users ()
+{
+  config 'del (.linux.uidMappings, .linux.gidMappings, (.linux.namespaces[] | select (.type == "user")))'
+}
+
 run_bundle ()
 {
-  works timeout 60 "$OCI" --root "$store" run "$@" "$id"
+  works timeout 60 "$OCI" "${manager[@]}" --root "$store" run "$@" "$id"
 }
 
 refuse_bundle ()
 {
-  refused timeout 60 "$OCI" --root "$store" run "$@" "$id"
+  refused timeout 60 "$OCI" "${manager[@]}" --root "$store" run "$@" "$id"
 }
 
 create_bundle ()
@@ -131,9 +137,19 @@ start_bundle ()
   create_bundle "$@" && oci start "$id" 3>&-
 }
 
+state_of () # FILTER
+{
+  oci state "$id" | jq -r "$1"
+}
+
 has_status ()
 {
-  [ "$(oci state "$id" | jq -r .status)" = "$1" ]
+  [ "$(state_of .status)" = "$1" ]
+}
+
+nothing_left ()
+{
+  [ -z "$(ls -A "$store" 2>/dev/null)" ] || fail "left in the store: $(find "$store")"
 }
 
 in_container ()

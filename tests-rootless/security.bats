@@ -3,44 +3,20 @@
 # it would find again here.  The canary is a directory of the host that no sandbox is given.
 # shellcheck disable=SC2086 # options that are several words
 load helpers
+load canary
 
-HELPERS=$(dirname "$SNUG")/tests/helpers
-flip=$HELPERS/flip
 tools=(--ro-bind "$HELPERS" /helpers)
 terminal=$HELPERS/terminal
 
 setup ()
 {
   skip_unless_user_namespaces
-  pids=()
-  canary=$BATS_TEST_TMPDIR/canary
-  work=$BATS_TEST_TMPDIR/work
-  mkdir "$canary" "$work"
-  echo canary >"$canary/file"
+  setup_canary
 }
 
 teardown ()
 {
-  kill -9 "${pids[@]}" 2>/dev/null || true
-}
-
-# Runs COMMAND in the background, without bats' own descriptor.
-background () # COMMAND…
-{
-  "$@" 3>&- &
-  pids+=($!)
-}
-
-canary_state () { find "$canary" -printf '%p %y %M %s %l\n' | sort; }
-
-# Runs COMMAND, whatever comes of it, and checks that the canary is as it was.
-spares_canary () # COMMAND…
-{
-  local before
-  before=$(canary_state)
-  run timeout 10 "$@" 3>&-
-  [ "$status" != 124 ] || fail "it hangs: $*"
-  [ "$(canary_state)" = "$before" ] || fail "the canary is different: $*"
+  teardown_canary
 }
 
 # Runs COMMAND and expects that it works with only "good" as output, or is refused.
@@ -382,7 +358,7 @@ swap () # A B
   equals good
 
   for flipped in "$work/parent/source $work/link" "$work/parent $work/decoy" "$work/parent/source $work/twin"; do
-    background "$flip" $flipped
+    background "$HELPERS/flip" $flipped
     for _ in {1..40}; do
       good_or_refused "$SNUG" "${usr[@]}" --bind-fd 5 /source cat /source/file
       good_or_refused "$SNUG" "${usr[@]}" --ro-bind-fd 6 /file cat /file

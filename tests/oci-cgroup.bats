@@ -39,9 +39,9 @@ device_bundle () # RULES
     case $way in r) exec 3</tmp/fuse ;; w) exec 3>/tmp/fuse ;; esac && echo $way; done; rm /tmp/fuse'
   # shellcheck disable=SC2016
   config '.process.args[2] |= gsub ("exec"; "command exec")
-    | .linux.namespaces |= map (select (.type != "user")) | del (.linux.uidMappings, .linux.gidMappings)
     | .process.capabilities = (["CAP_MKNOD"] | { bounding: ., effective: ., permitted: . })
     | .linux.resources.devices = $rules' --argjson rules "$1"
+  share_users
 }
 
 run_in_tree ()

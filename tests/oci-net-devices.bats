@@ -17,11 +17,11 @@ teardown ()
 }
 
 @test "netDevices: root's device moves into a container with and without a user namespace" {
-  local user
-  for user in '.' '.linux.namespaces |= map(select(.type != "user")) | del(.linux.uidMappings, .linux.gidMappings)'; do
+  local users
+  for users in true share_users; do
     bundle sh -c 'ip addr show dev eth7'
     config '.linux.netDevices = { far: { name: "eth7" } }'
-    config "$user"
+    $users
     works unshare --net sh -euc "
       ip link add near type veth peer name far
       ip addr add 192.0.2.7/24 dev far

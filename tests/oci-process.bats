@@ -17,7 +17,7 @@ teardown ()
 root_bundle () # COMMAND…
 {
   bundle "$@"
-  config '.linux.namespaces |= map(select(.type != "user")) | del(.linux.uidMappings, .linux.gidMappings)'
+  share_users
 }
 
 skip_unless_resources_are_ours ()
@@ -101,7 +101,7 @@ CapAmb:\t0000000000000000'
   root_bundle
   start_bundle
   local first row
-  first=$(oci state "$id" | jq .pid)
+  first=$(state_of .pid)
   id=${id}b
   for row in network:net ipc:ipc uts:uts pid:pid; do
     config '.linux.namespaces |= map(if .type == $type then .path = $path else . end)' \

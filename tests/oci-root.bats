@@ -14,12 +14,6 @@ teardown ()
   teardown_oci
 }
 
-# Takes the user namespace away.
-as_host_root ()
-{
-  config 'del (.linux.uidMappings, .linux.gidMappings, (.linux.namespaces[] | select (.type == "user")))'
-}
-
 # A user namespace whose root is user 100000 outside.
 as_mapped_root ()
 {
@@ -50,7 +44,7 @@ run_within () # SCRIPT
 @test "mounts, uidMappings and gidMappings: a bind shows ids as they say, and nobody's where they say nothing" {
   bundle stat -c "%n %u:%g" /x/root /x/seven /x/other
   make_source
-  as_host_root
+  share_users
   add_mount /x bind source bind
   config '.mounts[-1] += { uidMappings: $maps, gidMappings: [{ containerID: 0, hostID: 2000, size: 10 }] }' --argjson maps "$maps"
   run_bundle
@@ -60,11 +54,30 @@ run_within () # SCRIPT
   [ "$(stat -c %u:%g source/seven)" = 7:7 ]
 }
 
+@test "mounts, idmap=: maps in the option, as crun and Podman have them; behind an @ they speak of the container's ids" {
+  bundle stat -c "%n %u:%g" /host/root /host/seven /inside/root /inside/seven
+  make_source
+  as_mapped_root
+  add_mount /host bind source bind "idmap=uids=0-100005-1#7-100009-1;gids=0-100000-10"
+  add_mount /inside bind source bind "ridmap=uids=@0-5-1#@7-9-1;gids=@0-0-10"
+  run_bundle
+  equals "/host/root 5:0
+/host/seven 9:7
+/inside/root 5:0
+/inside/seven 9:7"
+  local wrong
+  for wrong in uids=0-1-1 "uids=0-1;gids=0-1-1" "uids=0-1-0;gids=0-1-1" "uids=0-1-1;gids=-1-1-1" "uids=0-1-1;gids=@0-70000-1" "uids=;gids=0-1-1" "uids=0-1-1;gids=4294967295-0-1" "ids=0-1-1"; do
+    config '.mounts[-1].options = ["bind", $option]' --arg option "idmap=$wrong"
+    refuse_bundle
+    has "/mounts/5/options/1: \"$wrong\" "
+  done
+}
+
 @test "mounts, uidMappings: what is written through them is stored as its inverse" {
   bundle sh -c 'touch /x/new; stat -c %u:%g /x/new'
   make_source
   chmod 777 source
-  as_host_root
+  share_users
   config '.process.user = { uid: 1003, gid: 1004 }'
   add_mount /x bind source bind
   config '.mounts[-1] += { uidMappings: $maps, gidMappings: $maps }' --argjson maps "$maps"
@@ -117,7 +130,7 @@ run_within () # SCRIPT
 
 @test "mounts, uidMappings: a new filesystem's ids are mapped too" {
   bundle stat -c "%u:%g" /x
-  as_host_root
+  share_users
   add_mount /x tmpfs tmpfs mode=777
   config '.mounts[-1] += { uidMappings: $maps, gidMappings: $maps }' --argjson maps "$maps"
   run_bundle
@@ -126,7 +139,7 @@ run_within () # SCRIPT
 
 @test "mounts, uidMappings: a filesystem that can't map ids is an error that names it" {
   bundle true
-  as_host_root
+  share_users
   add_mount /x bind /proc bind
   config '.mounts[-1] += { uidMappings: $maps, gidMappings: $maps }' --argjson maps "$maps"
   refuse_bundle
@@ -138,7 +151,7 @@ run_within () # SCRIPT
 @test "mounts, uidMappings: ranges that overlap are refused" {
   bundle true
   make_source
-  as_host_root
+  share_users
   add_mount /x bind source bind
   config '.mounts[-1] += { uidMappings: ($maps + $maps), gidMappings: $maps }' --argjson maps "$maps"
   refuse_bundle
@@ -156,12 +169,65 @@ run_within () # SCRIPT
   [ ! -e source/new ]
 }
 
+@test "mounts, idmap: what is read-only, without devices or programs to the host stays so for a user namespace's root, who is its owner inside" {
+  bundle sh -c 'for flag in rw exec suid dev; do mount -o remount,bind,ro,noexec,nosuid,nodev,$flag /x 2>/dev/null && echo "$flag"; done; touch /x/new'
+  make_source
+  as_mapped_root
+  config '.process.capabilities = ({ bounding: ["CAP_SYS_ADMIN"] } | .effective = .bounding | .permitted = .bounding)'
+  add_mount /x bind source bind idmap
+  run timeout 15 unshare --mount --propagation private bash -euc "mount --bind source source; mount -o remount,bind,ro,noexec,nosuid,nodev source; '$OCI' --cgroup-manager disabled --root '$store' run '$id'" 3>&-
+  equals "touch: /x/new: Read-only file system"
+  [ ! -e source/new ]
+}
+
+# --- What only root can reach ---------------------------------------------------------------------------------------
+
+@test "root, mounts: in a user namespace, what only the host's root can reach is the container's all the same" {
+  bundle sh -c 'cat /dir/file /dir/below/file /file /here/bin/link; readlink /link; touch /made; echo written >/dir/new'
+  mkdir -m 700 secret
+  mkdir -p secret/{source/below,here/bin}
+  echo one >secret/source/file
+  echo two >secret/source/below/file
+  echo three >secret/file
+  echo four >secret/here/bin/link
+  ln -s nowhere secret/link
+  as_mapped_root
+  chown -R 100000:100000 secret/source
+  mv rootfs secret/rootfs
+  config '.root.path = "secret/rootfs"'
+  add_mount /dir bind secret/source rbind
+  add_mount /file bind secret/file bind ro
+  add_mount /here bind secret/here bind
+  add_mount /link bind secret/link bind src-nofollow
+  run_bundle
+  equals "one
+two
+three
+four
+nowhere"
+  [ "$(stat -c %u:%g secret/rootfs/made)" = 100000:100000 ]
+  [ "$(cat secret/source/new)" = written ]
+}
+
+@test "root, mounts: in a user namespace, nothing of what was opened for it is left to find: not behind the root, not by joining its own mount namespace" {
+  bundle sh -c 'cat /proc/self/mountinfo; echo; umount -l / 2>/dev/null; nsenter -m/proc/self/ns/mnt ls / 2>&1; ls / /..'
+  mkdir -m 755 source
+  touch source/canary
+  as_mapped_root
+  config '.process.capabilities = ({ bounding: ["CAP_SYS_ADMIN", "CAP_SYS_CHROOT"] } | .effective = .bounding | .permitted = .bounding)'
+  add_mount /mnt bind source bind
+  run timeout 15 "$OCI" --cgroup-manager disabled --root "$store" run "$id" 3>&-
+  [ "$(grep -c /source <<<"$output")" = 1 ] || fail "the source is mounted more than once"
+  lacks canary
+  lacks old
+}
+
 # --- Propagation ----------------------------------------------------------------------------------------------------
 
 @test "mounts, rshared: what the container mounts there is mounted on the host, and the other way round" {
   bundle sh -c 'mount -t tmpfs inside /x/inside && touch /x/inside/file; until [ -e /x/done ]; do sleep 0.05; done; ls /x/outside'
   mkdir -p source/inside source/outside
-  as_host_root
+  share_users
   config '.process.capabilities = ({ bounding: ["CAP_SYS_ADMIN"] } | .effective = .bounding | .permitted = .bounding)'
   add_mount /x bind source rbind rshared
   run_within 'mount --bind source source; mount --make-shared source
@@ -173,7 +239,7 @@ run_within () # SCRIPT
 @test "mounts, rslave: what the host mounts arrives, and nothing gets out; private: nothing does" {
   bundle sh -c 'mount -t tmpfs inside /x/inside; touch /x/ready; until [ -e /x/done ]; do sleep 0.05; done; echo $(ls /x/outside) $(ls /p/outside)'
   mkdir -p source/inside source/outside
-  as_host_root
+  share_users
   config '.process.capabilities = ({ bounding: ["CAP_SYS_ADMIN"] } | .effective = .bounding | .permitted = .bounding)'
   add_mount /x bind source rbind rslave
   add_mount /p bind source rbind rprivate
@@ -186,7 +252,7 @@ run_within () # SCRIPT
 
 @test "the host's mounts are as they were after a container has come and gone" {
   bundle sh -c 'mount -t tmpfs tmpfs /tmp'
-  as_host_root
+  share_users
   config '.process.capabilities = ({ bounding: ["CAP_SYS_ADMIN"] } | .effective = .bounding | .permitted = .bounding) | .linux.rootfsPropagation = "rshared"'
   run_within 'mount --make-rshared /; before=$(cut -d " " -f 4- /proc/self/mountinfo | sort)
     container; [ "$(cut -d " " -f 4- /proc/self/mountinfo | sort)" = "$before" ]'
@@ -196,7 +262,7 @@ run_within () # SCRIPT
 
 @test "linux.devices: root gets nodes of its own, with mode and owner, in /dev and outside" {
   bundle sh -c 'stat -c "%n %F %t:%T %a %u:%g" /dev/mine /var/disk /dev/null; echo x >/dev/mine'
-  as_host_root
+  share_users
   config '.linux.devices = [{ path: "/dev/mine", type: "c", major: 1, minor: 3, fileMode: 416, uid: 5, gid: 6 },
                             { path: "/var/disk", type: "b", major: 7, minor: 250, fileMode: 384 }]
     | .process.capabilities = ({ bounding: ["CAP_DAC_OVERRIDE"] } | .effective = .bounding | .permitted = .bounding)'
@@ -208,7 +274,7 @@ run_within () # SCRIPT
 
 @test "linux.devices: a node of another device in its place is an error, one of the same is taken" {
   bundle sh -c 'echo x >/node'
-  as_host_root
+  share_users
   mknod rootfs/node c 1 5
   config '.linux.devices = [{ path: "/node", type: "c", major: 1, minor: 3 }]'
   refuse_bundle
@@ -229,7 +295,7 @@ run_within () # SCRIPT
 
 @test "CVE-2023-25809: without a cgroup namespace, root's container can't write to the host's cgroups either" {
   bundle sh -c 'grep " /sys/fs/cgroup" /proc/self/mountinfo | grep -vc " ro,"; for d in /sys/fs/cgroup /sys/fs/cgroup/*/; do mkdir $d/made-by-a-test && rmdir $d/made-by-a-test && echo made; done 2>/dev/null'
-  as_host_root
+  share_users
   config '.linux.namespaces |= map (select (.type != "cgroup")) | .process.capabilities = ({ bounding: ["CAP_DAC_OVERRIDE"] } | .effective = .bounding | .permitted = .bounding)'
   add_mount /sys/fs/cgroup cgroup cgroup rw nosuid
   run timeout 60 "$OCI" --cgroup-manager disabled --root "$store" run "$id" 3>&-
@@ -245,7 +311,7 @@ run_within () # SCRIPT
     before=$(sha256sum "$BATS_TEST_TMPDIR/bin/snug-oci")
     rm -rf "$bundle"
     bundle sh -c 'exec 9</proc/self/exe; sleep 0.5; for exe in /proc/1/exe /proc/self/fd/9; do echo changed >>$exe; done'
-    as_host_root
+    share_users
     config '.process.capabilities = ({ bounding: ["CAP_DAC_OVERRIDE", "CAP_FOWNER"] } | .effective = .bounding | .permitted = .bounding)
       | .process.args = ["/bin/keep"]'
     # What runs is the runtime itself: the interpreter of the program is whoever executes it.

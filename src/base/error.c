@@ -24,3 +24,9 @@ gboolean (fail) (GError **error, SnugError code, const char *format, ...)
   g_set_error_literal (error, SNUG_ERROR, (int) code, text);
   return FALSE;
 }
+
+gboolean (fail_with) (GError **error, GError *failure)
+{
+  g_propagate_error (error, failure);
+  return FALSE;
+}

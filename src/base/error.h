@@ -25,8 +25,12 @@ gboolean fail_errno (GError **error, int err, const char *format, ...) G_GNUC_PR
 /* Sets @error to the message of @format; @code is a SnugError.  Returns FALSE. */
 gboolean fail (GError **error, SnugError code, const char *format, ...) G_GNUC_PRINTF (3, 4);
 
+/* Hands @failure on as @error, which may be NULL.  Returns FALSE. */
+gboolean fail_with (GError **error, GError *failure);
+
 /* The analyzer does not look into another file: here is what it has to know. */
 #ifdef __clang_analyzer__
 #define fail(...) (fail (__VA_ARGS__), FALSE)
 #define fail_errno(...) (fail_errno (__VA_ARGS__), FALSE)
+#define fail_with(...) (fail_with (__VA_ARGS__), FALSE)
 #endif

@@ -1,10 +1,12 @@
-/* Reading a descriptor to its end: see io.h. */
+/* Reading to the end, and writing all: see io.h. */
 #include "base/io.h"
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/i18n.h"
-#include <errno.h>
-#include <unistd.h>
+
+#include <fcntl.h>
+#include <string.h>
 
 gboolean
 read_to_end (int fd, gsize limit, char **text, gsize *length, GError **error)
@@ -29,6 +31,18 @@ read_to_end (int fd, gsize limit, char **text, gsize *length, GError **error)
   *length = data->len;
   *text = g_string_free (g_steal_pointer (&data), FALSE);
   return TRUE;
+}
+
+gboolean
+read_input (const char *path, gsize limit, char **text, gsize *length, GError **error)
+{
+  Fd opened = -1;
+  if (strcmp (path, "-") != 0 && (opened = open (path, O_RDONLY | O_CLOEXEC)) < 0)
+    return fail_errno (error, errno, "%s", path);
+  if (read_to_end (opened >= 0 ? opened : STDIN_FILENO, limit, text, length, error))
+    return TRUE;
+  g_prefix_error (error, "%s: ", path);
+  return FALSE;
 }
 
 gboolean

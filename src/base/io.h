@@ -7,5 +7,8 @@
  * owned by the caller.  Returns FALSE with the kernel's word in @error. */
 gboolean read_to_end (int fd, gsize limit, char **text, gsize *length, GError **error);
 
+/* The same from the file at @path, or with "-" from standard input.  @error begins with @path. */
+gboolean read_input (const char *path, gsize limit, char **text, gsize *length, GError **error);
+
 /* Writes all @length bytes of @data.  Returns FALSE with the kernel's word in @error. */
 gboolean write_all (int fd, const char *data, gsize length, GError **error);

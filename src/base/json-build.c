@@ -29,6 +29,12 @@ json_texts (const char *const *texts)
   return array;
 }
 
+const char *
+json_plain (json_object *value)
+{
+  return json_object_to_json_string_ext (value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+}
+
 char *
 json_pretty (json_object *value)
 {

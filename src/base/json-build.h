@@ -12,6 +12,9 @@ json_object *json_textf (const char *format, ...) G_GNUC_PRINTF (1, 2);
 /* An array of strings; @texts ends in NULL and may be NULL. */
 json_object *json_texts (const char *const *texts);
 
+/* The text of @value for a program, in one line without its end.  It belongs to @value, until that is changed. */
+const char *json_plain (json_object *value);
+
 /* The text of @value for a file or a screen, a line a member, with a newline at the end.  Owned by the caller. */
 char *json_pretty (json_object *value);
 

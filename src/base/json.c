@@ -464,6 +464,21 @@ json_check_kind (const JsonCursor *at, JsonKind kind, GError **error)
 }
 
 gboolean
+json_fail_unknown (const JsonCursor *at, const char *what, const char *name, GError **error)
+{
+  return json_fail (at, error, _ ("unknown %s \"%s\""), what, name);
+}
+
+gboolean
+json_fail_range (const JsonCursor *at, gint64 min, guint64 max, GError **error)
+{
+  g_autofree char *least = g_strdup_printf ("%" G_GINT64_FORMAT, min);
+  g_autofree char *most = g_strdup_printf ("%" G_GUINT64_FORMAT, max);
+  return json_fail (at, error, _ ("expected a number from %s to %s, found %s"), least, most,
+                    json_object_get_string (at->value));
+}
+
+gboolean
 json_require (const JsonCursor *at, GError **error)
 {
   return at->value || json_fail (at, error, _ ("is missing"));
@@ -476,6 +491,47 @@ json_get_string (const JsonCursor *at, const char **value, GError **error)
     return FALSE;
   if (at->value)
     *value = json_object_get_string (at->value); /* json_load let no NUL in */
+  return TRUE;
+}
+
+gboolean
+json_get_string_element (const JsonCursor *array, gsize index, JsonCursor *at, const char **value,
+                         GError **error)
+{
+  *at = json_element (array, index);
+  return json_require (at, error) && json_get_string (at, value, error);
+}
+
+gboolean
+json_get_word (const JsonCursor *at, const JsonWord *words, gsize n_words, const char *what, guint64 *value,
+               GError **error)
+{
+  const char *name = NULL;
+  if (!json_get_string (at, &name, error))
+    return FALSE;
+  if (name == NULL)
+    return TRUE;
+  for (gsize i = 0; i < n_words; i++)
+    if (g_str_equal (words[i].name, name))
+      {
+        *value = words[i].value;
+        return TRUE;
+      }
+  return json_fail_unknown (at, what, name, error);
+}
+
+gboolean
+json_get_flags (const JsonCursor *array, const JsonWord *words, gsize n_words, const char *what, guint64 *flags,
+                GError **error)
+{
+  for (gsize i = 0; i < json_length (array); i++)
+    {
+      JsonCursor at = json_element (array, i);
+      guint64 flag = 0;
+      if (!json_require (&at, error) || !json_get_word (&at, words, n_words, what, &flag, error))
+        return FALSE;
+      *flags |= flag;
+    }
   return TRUE;
 }
 
@@ -499,11 +555,7 @@ json_get_uint (const JsonCursor *at, guint64 max, guint64 *value, GError **error
   gint64 as_signed = json_object_get_int64 (at->value); /* clamped, as the unsigned one is */
   guint64 number = json_object_get_uint64 (at->value);
   if (as_signed < 0 || number > max)
-    {
-      g_autofree char *last = g_strdup_printf ("%" G_GUINT64_FORMAT, max);
-      return json_fail (at, error, _ ("expected a number from 0 to %s, found %s"), last,
-                        json_object_get_string (at->value));
-    }
+    return json_fail_range (at, 0, max, error);
   *value = number;
   return TRUE;
 }

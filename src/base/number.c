@@ -19,3 +19,16 @@ parse_number (const char *text, unsigned base, guint64 max, guint64 *value)
   *value = parsed;
   return TRUE;
 }
+
+void
+append_number (GString *text, guint64 number, char end)
+{
+  char digits[20];
+  gsize i = sizeof digits;
+
+  do
+    digits[--i] = (char) ('0' + number % 10);
+  while (number /= 10);
+  g_string_append_len (text, digits + i, (gssize) (sizeof digits - i));
+  g_string_append_c (text, end);
+}

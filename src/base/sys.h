@@ -21,6 +21,10 @@
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
 
+#ifndef MQUEUE_MAGIC
+#define MQUEUE_MAGIC 0x19800202
+#endif
+
 /* Flags that every one of our open calls carries. */
 #define O_TREE_PATH (O_PATH | O_CLOEXEC)
 

@@ -21,9 +21,8 @@
       "lingering by loginctl enable-linger), and there a command like systemd-run --user --scope -p " \
       "Delegate=yes")
 
-/* Why no cgroup can be made by ourselves; NULL: it can.  The caller's. */
-static char *
-why_not_fs (const CgroupTree *tree)
+char *
+cgroup_why_not_fs (const CgroupTree *tree)
 {
   if (tree->mount == NULL)
     return g_strdup (_ ("no cgroup2 tree is mounted on this host"));
@@ -35,16 +34,15 @@ why_not_fs (const CgroupTree *tree)
   return NULL;
 }
 
+/* Why no cgroup can be made by @manager; NULL: it may be possible.  The caller's. */
 static char *
 why_not (CgroupManager manager)
 {
   g_auto (CgroupTree) tree = { 0 };
   if (manager == CGROUP_BY_NOBODY)
     return g_strdup (_ ("cgroups are switched off by --cgroup-manager disabled"));
-  if (manager == CGROUP_BY_SYSTEMD)
-    return g_strdup (_ ("cgroups by systemd are not there yet: use --cgroup-manager cgroupfs"));
   cgroup_tree_find (&tree);
-  return why_not_fs (&tree);
+  return manager == CGROUP_BY_FS || tree.mount == NULL ? cgroup_why_not_fs (&tree) : NULL;
 }
 
 /* What asks for a cgroup: a limit, or devices that are denied; whoever wants no cgroups lets go of those. */
@@ -57,21 +55,42 @@ first_need (const CgroupWish *wish)
   return need;
 }
 
+/* By systemd, or without one that answers by ourselves. */
+static Cgroup *
+make_best (const CgroupWish *wish, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  g_auto (CgroupTree) tree = { 0 };
+  Cgroup *cgroup = cgroup_systemd.make (wish, &failure);
+  if (cgroup != NULL)
+    return cgroup;
+  cgroup_tree_find (&tree);
+  if (failure->code == SNUG_ERROR_MISSING && tree.place != NULL)
+    return cgroup_fs.make (wish, error);
+  g_propagate_error (error, g_steal_pointer (&failure));
+  return NULL;
+}
+
 /* Makes one, or says in *@why why the caller has no right to, if nothing needs it. */
 static gboolean
 try_to_make (const CgroupWish *wish, Cgroup **cgroup, char **why, GError **error)
 {
+  const char *need = first_need (wish);
   g_autoptr (GError) failure = NULL;
-  *cgroup = cgroup_fs.make (wish, &failure);
+  *cgroup = wish->manager == CGROUP_BY_FS        ? cgroup_fs.make (wish, &failure)
+            : wish->manager == CGROUP_BY_SYSTEMD ? cgroup_systemd.make (wish, &failure)
+                                                 : make_best (wish, &failure);
   if (failure == NULL)
     return TRUE;
-  if (first_need (wish) != NULL || wish->needed || failure->code != SNUG_ERROR_MISSING)
+  if (failure->code == SNUG_ERROR_MISSING && need == NULL && !wish->needed)
     {
-      g_propagate_error (error, g_steal_pointer (&failure));
-      return FALSE;
+      *why = g_strdup (failure->message);
+      return TRUE;
     }
-  *why = g_strdup (failure->message);
-  return TRUE;
+  if (failure->code == SNUG_ERROR_MISSING && need != NULL)
+    g_prefix_error (&failure, _ ("%s: there is no cgroup to limit: "), need);
+  g_propagate_error (error, g_steal_pointer (&failure));
+  return FALSE;
 }
 
 gboolean
@@ -85,8 +104,8 @@ cgroup_make (const CgroupWish *wish, Cgroup **cgroup, GError **error)
     return fail (error, SNUG_ERROR_FAILED, _ ("%s: there is no cgroup to limit: %s"), need, why);
   if (why == NULL && !try_to_make (wish, cgroup, &why, error))
     return FALSE;
-  if (wish->manager == CGROUP_BY_SYSTEMD)
-    log_warning (_ ("running without a cgroup: %s"), why);
+  if (why != NULL && wish->manager == CGROUP_BY_SYSTEMD)
+    log_warning (_ ("running without a cgroup: %.*s"), (int) strcspn (why, "\n"), why);
   else if (why != NULL)
     log_debug ("running without a cgroup: %s", why);
   return TRUE;
@@ -99,7 +118,9 @@ cgroup_free (Cgroup *cgroup)
 {
   fd_clear (&cgroup->dir);
   fd_clear (&cgroup->place);
+  cgroup_systemd_let_go (cgroup);
   g_free (cgroup->path);
+  g_free (cgroup->unit);
   g_free (cgroup);
 }
 
@@ -118,12 +139,17 @@ open_path (Cgroup *cgroup, const char *path, GError **error)
 }
 
 Cgroup *
-cgroup_open (const char *path, guint64 id, uid_t owner, GError **error)
+cgroup_open (const char *path, guint64 id, uid_t owner, const char *unit, GError **error)
 {
   g_autoptr (Cgroup) cgroup = g_new0 (Cgroup, 1);
   struct stat st;
 
-  *cgroup = (Cgroup){ .backend = &cgroup_fs, .path = g_strdup (path), .id = id, .dir = -1, .place = -1 };
+  *cgroup = (Cgroup){ .backend = unit ? &cgroup_systemd : &cgroup_fs,
+                      .path = g_strdup (path),
+                      .id = id,
+                      .dir = -1,
+                      .place = -1,
+                      .unit = g_strdup (unit) };
   if (!open_path (cgroup, path, error))
     return NULL;
   if (fstat (cgroup->dir, &st) < 0)
@@ -151,21 +177,27 @@ cgroup_write_pid (const Cgroup *cgroup, int place, pid_t pid, GError **error)
          || fail_errno (error, errno, _ ("can't put process %d into cgroup %s"), (int) pid, cgroup->path);
 }
 
-/* Where @pid is now, below @cgroup; NULL: not there.  The caller's. */
-static char *
-place_of (const Cgroup *cgroup, pid_t pid)
+char *
+cgroup_path_of (pid_t pid)
 {
   g_autofree char *file = g_strdup_printf ("/proc/%d/cgroup", (int) pid);
   g_autofree char *text = cgroup_read (AT_FDCWD, file);
   g_auto (GStrv) lines = g_strsplit (text ? text : "", "\n", -1);
-  g_autofree char *prefix = g_strconcat ("0::", cgroup->path, NULL);
   for (char **line = lines; *line; line++)
-    {
-      const char *rest = *line + strlen (prefix);
-      if (g_str_has_prefix (*line, prefix) && (*rest == '\0' || *rest == '/'))
-        return g_strdup (rest);
-    }
+    if (g_str_has_prefix (*line, "0::/"))
+      return g_strdup (*line + strlen ("0::"));
   return NULL;
+}
+
+/* Where @pid is now, below @cgroup; NULL: not there.  The caller's. */
+static char *
+place_of (const Cgroup *cgroup, pid_t pid)
+{
+  g_autofree char *path = cgroup_path_of (pid);
+  gsize length = strlen (cgroup->path);
+  if (path == NULL || !g_str_has_prefix (path, cgroup->path) || (path[length] != '\0' && path[length] != '/'))
+    return NULL;
+  return g_strdup (path + length);
 }
 
 gboolean
@@ -202,6 +234,10 @@ static gboolean
 fail_setting (const Cgroup *cgroup, const CgroupSetting *setting, GError **error)
 {
   int err = errno;
+  g_autofree char *controller = cgroup_controller_of (setting->file);
+  g_autofree char *controllers = cgroup_read (cgroup->dir, "cgroup.controllers");
+  if (err == ENOENT && controller != NULL && !cgroup_has_word (controllers, controller))
+    return cgroup_fail_controller (setting->origin, controller, cgroup->path, error);
   if (err == ENOENT)
     return fail (error, SNUG_ERROR_FAILED, _ ("%s: cgroup %s has no file %s: %s"), setting->origin,
                  cgroup->path, setting->file, g_strerror (err));
@@ -282,6 +318,8 @@ check_memory (const Cgroup *cgroup, const CgroupLimits *limits, GError **error)
 gboolean
 cgroup_write_limits (Cgroup *cgroup, const CgroupLimits *limits, GError **error)
 {
+  if (limits == NULL)
+    return TRUE;
   if (!check_memory (cgroup, limits, error) || !write_all_settings (cgroup, limits, FALSE, error))
     return FALSE;
   for (guint i = 0; i < limits->settings->len; i++)
@@ -294,6 +332,14 @@ gboolean
 cgroup_apply (Cgroup *cgroup, const CgroupLimits *limits, GError **error)
 {
   return cgroup->backend->apply (cgroup, limits, error);
+}
+
+gboolean
+cgroup_empty (Cgroup *cgroup, GError **error)
+{
+  g_autofree char *events = cgroup_read (cgroup->dir, "cgroup.events");
+  return events == NULL || cgroup_value_of (events, "populated", 0) == 0
+         || (cgroup_kill (cgroup, error) && cgroup_wait_empty (cgroup, error));
 }
 
 gboolean

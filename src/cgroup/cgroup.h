@@ -2,9 +2,10 @@
  * Documentation/admin-guide/cgroup-v2.rst.
  *
  * A backend says who makes a cgroup, gives it its limits and removes it: fs.c does it by itself below what the caller may
- * write to.  (The systemd manager's will be systemd.c.)  What the kernel's files do is the same for all of them: tree.c finds
- * the tree and opens what is in it, control.c freezes, kills and lists, stats.c reads what is used, devices.c is
- * about devices, limits.c turns what is asked for into files and their values.
+ * write to, systemd.c has a systemd make a scope: bus.c speaks with it, unit.c knows its words for limits.  What the
+ * kernel's files do is the same for all of them: tree.c finds the tree and opens what is in it, control.c freezes, kills
+ * and lists, stats.c reads what is used, devices.c is about devices, delegate.c about what is handed on and over, limits.c
+ * turns what is asked for into files and their values.
  *
  * Must not: know JSON, a container or a record.  Nothing is removed or written to by a path that somebody else could
  * have put something else at: all goes by descriptors below the tree's mount, and a cgroup is known again by its number.
@@ -26,9 +27,11 @@ typedef struct
   guint made; /* so many of the last directories of @path are ours to remove */
   int dir;    /* itself, readable */
   int place; /* the directory that processes are put into: itself, or the one inside it; cloned into, see clone3(2) */
+  char *unit;   /* of systemd; NULL: none */
+  pid_t holder; /* a process of ours inside, without which it would not stay until another is there; 0: none */
 } Cgroup;
 
-/* Who makes cgroups; 0: whoever can. */
+/* Who makes cgroups; 0: the best there is, systemd, or ourselves where it can't be reached. */
 typedef enum
 {
   CGROUP_BY_FS = 1,
@@ -42,6 +45,7 @@ typedef struct
   CgroupManager manager;
   const char *path;           /* linux.cgroupsPath; NULL: not given */
   const char *name;           /* of the cgroup if there is no path */
+  GVariant *properties;       /* of systemd's unit besides, "a(sv)"; NULL: none */
   const CgroupLimits *limits; /* may be NULL */
   gboolean needed;            /* rights that are missing are an error, even if no limit needs them */
   gboolean inner;             /* processes go into a cgroup inside, whose parent has the limits */
@@ -59,8 +63,9 @@ typedef struct
 gboolean cgroup_make (const CgroupWish *wish, Cgroup **cgroup, GError **error);
 
 /* The cgroup of that path and id.  NULL with SNUG_ERROR_MISSING if it is no more, or another has its name; with
- * SNUG_ERROR_FAILED if it can't be opened, or does not belong to @owner (-1: that does not matter). */
-Cgroup *cgroup_open (const char *path, guint64 id, uid_t owner, GError **error);
+ * SNUG_ERROR_FAILED if it can't be opened, or does not belong to @owner (-1: that does not matter).  @unit: of systemd, if
+ * that has made it; else NULL. */
+Cgroup *cgroup_open (const char *path, guint64 id, uid_t owner, const char *unit, GError **error);
 void cgroup_free (Cgroup *cgroup);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Cgroup, cgroup_free)
 
@@ -71,7 +76,8 @@ gboolean cgroup_place (const Cgroup *cgroup, int place, pid_t pid, GError **erro
  * container sees as the root, or (NULL) where @pid is. */
 int cgroup_open_place (const Cgroup *cgroup, const char *below, pid_t pid, GError **error);
 
-/* Sets limits.  A value that can't be set is an error with its origin; those before it have taken effect then. */
+/* Sets limits; @limits may be NULL.  When a cgroup was made, this is called as soon as the first process is inside, which keeps
+ * it from now on.  A value that can't be set is an error with its origin; those before it have taken effect then. */
 gboolean cgroup_apply (Cgroup *cgroup, const CgroupLimits *limits, GError **error);
 
 /* Removes it with the cgroups inside it, and those above that were made with it and are empty now.  Processes that are left are
@@ -109,3 +115,4 @@ struct CgroupBackend
 };
 
 extern const CgroupBackend cgroup_fs;
+extern const CgroupBackend cgroup_systemd;

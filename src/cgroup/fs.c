@@ -12,9 +12,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-/* What is handed on wherever it can be, so that `events` has something to tell. */
-static const char *const usual[] = { "cpu", "io", "memory", "pids" };
-
 /* A removed process is counted a little longer: so often, and with so long a pause, in microseconds, rmdir(2) is tried. */
 #define TRIES 50
 #define PAUSE 2000
@@ -56,80 +53,6 @@ components (const CgroupWish *wish, const char *place, GError **error)
     if (**word != '\0' && !g_str_equal (*word, "."))
       names[n++] = g_strdup (*word);
   return names;
-}
-
-/* --- Controllers ------------------------------------------------------------------------------------------------- */
-
-/* Which hierarchy of cgroup v1 has @controller; 0: none, -1: there is no such controller. */
-static gint64
-v1_hierarchy (const char *controller)
-{
-  const char *v1_name = g_str_equal (controller, "io") ? "blkio" : controller;
-  g_autofree char *text = cgroup_read (AT_FDCWD, "/proc/cgroups");
-  g_auto (GStrv) lines = g_strsplit (text ? text : "", "\n", -1);
-  for (char **line = lines; *line; line++)
-    {
-      g_auto (GStrv) words = g_strsplit (*line, "\t", -1);
-      if (words[0] && words[1] && g_str_equal (words[0], v1_name))
-        return g_ascii_strtoll (words[1], NULL, 10);
-    }
-  return -1;
-}
-
-static gboolean
-fail_controller (const char *origin, const char *controller, const char *path, GError **error)
-{
-  gint64 hierarchy = v1_hierarchy (controller);
-  if (hierarchy > 0)
-    return fail (
-        error, SNUG_ERROR_FAILED,
-        _ ("%s: the controller %s is bound to cgroup v1 on this host, and only v2 is supported: boot with "
-           "systemd.unified_cgroup_hierarchy=1"),
-        origin, controller);
-  if (hierarchy < 0 && g_ascii_strcasecmp (controller, "misc") != 0)
-    return fail (error, SNUG_ERROR_FAILED, _ ("%s: this kernel has no controller %s"), origin, controller);
-  return fail (error, SNUG_ERROR_FAILED,
-               _ ("%s: the controller %s is not delegated to cgroup %s\nsystemd hands on what Delegate= of the "
-                  "unit names"),
-               origin, controller, path);
-}
-
-/* Hands @controller on from the cgroup @dir to those inside it.  @origin: what needs it, or NULL. */
-static gboolean
-enable (int dir, const char *path, const char *controller, const char *origin, GError **error)
-{
-  g_autofree char *available = cgroup_read (dir, "cgroup.controllers");
-  g_autofree char *enabled = cgroup_read (dir, "cgroup.subtree_control");
-  g_autofree char *order = g_strconcat ("+", controller, NULL);
-
-  if (cgroup_has_word (enabled, controller))
-    return TRUE;
-  if (!cgroup_has_word (available, controller))
-    return origin == NULL || fail_controller (origin, controller, path, error);
-  if (cgroup_write (dir, "cgroup.subtree_control", order) || origin == NULL)
-    return TRUE;
-  if (errno == EBUSY)
-    return fail (error, SNUG_ERROR_FAILED,
-                 _ ("%s: cgroup %s can't hand on the controller %s, because it has processes of its own: %s"),
-                 origin, path, controller, g_strerror (errno));
-  return fail_errno (error, errno, _ ("%s: can't hand on the controller %s of cgroup %s"), origin, controller,
-                     path);
-}
-
-static gboolean
-enable_all (int dir, const char *path, const CgroupLimits *limits, GError **error)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS (usual); i++)
-    if (!enable (dir, path, usual[i], cgroup_limits_need (limits, usual[i]), error))
-      return FALSE;
-  for (guint i = 0; limits && i < limits->settings->len; i++)
-    {
-      const CgroupSetting *setting = &g_array_index (limits->settings, CgroupSetting, i);
-      g_autofree char *controller = cgroup_controller_of (setting->file);
-      if (controller != NULL && !setting->if_there && !enable (dir, path, controller, setting->origin, error))
-        return FALSE;
-    }
-  return TRUE;
 }
 
 /* --- Making ------------------------------------------------------------------------------------------------------ */
@@ -176,41 +99,6 @@ check_fitness (const Cgroup *cgroup, GError **error)
          || fail (error, SNUG_ERROR_FAILED, _ ("cgroup %s is frozen"), cgroup->path);
 }
 
-/* Hands the place over: the directory, and the files that the kernel lists for that. */
-static gboolean
-give (const CgroupWish *wish, const Cgroup *cgroup, GError **error)
-{
-  static const char *const otherwise[] = { "cgroup.procs", "cgroup.subtree_control", "cgroup.threads", NULL };
-  g_autofree char *text = cgroup_read (AT_FDCWD, "/sys/kernel/cgroup/delegate");
-  g_auto (GStrv) files = text ? g_strsplit (text, "\n", -1) : g_strdupv ((char **) otherwise);
-
-  if (fchown (cgroup->place, wish->uid, wish->gid) < 0)
-    {
-      if (errno != EPERM)
-        return fail_errno (error, errno, _ ("can't hand over cgroup %s"), cgroup->path);
-      log_debug ("cgroup %s is not handed over to uid %u: %s", cgroup->path, wish->uid, g_strerror (errno));
-      return TRUE;
-    }
-  for (char **file = files; *file; file++)
-    if (strchr (*file, '/') == NULL
-        && fchownat (cgroup->place, *file, wish->uid, wish->gid, AT_SYMLINK_NOFOLLOW) < 0 && errno != ENOENT)
-      return fail_errno (error, errno, _ ("can't hand over %s of cgroup %s"), *file, cgroup->path);
-  return TRUE;
-}
-
-static gboolean
-make_place (const CgroupWish *wish, Cgroup *cgroup, GError **error)
-{
-  if (wish->inner && mkdirat (cgroup->dir, CGROUP_INNER, 0755) < 0 && errno != EEXIST)
-    return fail_errno (error, errno, _ ("can't make cgroup %s/%s"), cgroup->path, CGROUP_INNER);
-  if (wish->inner && !enable_all (cgroup->dir, cgroup->path, wish->limits, error))
-    return FALSE;
-  cgroup->place = cgroup_open_below (cgroup->dir, wish->inner ? CGROUP_INNER : "");
-  if (cgroup->place < 0)
-    return fail_errno (error, errno, _ ("can't open cgroup %s"), cgroup->path);
-  return !wish->give || give (wish, cgroup, error);
-}
-
 static gboolean
 make (const CgroupWish *wish, Cgroup *cgroup, GError **error)
 {
@@ -227,7 +115,7 @@ make (const CgroupWish *wish, Cgroup *cgroup, GError **error)
     return fail_errno (error, errno, _ ("can't open cgroup %s"), tree.place);
 
   for (char **name = names; *name; name++)
-    if (!enable_all (cgroup->dir, cgroup->path, wish->limits, error) || !descend (cgroup, *name, error))
+    if (!cgroup_enable_all (cgroup->dir, cgroup->path, wish->limits, error) || !descend (cgroup, *name, error))
       return FALSE;
   if (fstat (cgroup->dir, &st) < 0)
     return fail_errno (error, errno, _ ("can't look at cgroup %s"), cgroup->path);
@@ -236,7 +124,10 @@ make (const CgroupWish *wish, Cgroup *cgroup, GError **error)
     return FALSE;
   if (cgroup->made == 0 && (wish->path == NULL || *wish->path == '\0'))
     cgroup->made = 1; /* of our name: what is left of a run that was killed */
-  return make_place (wish, cgroup, error);
+  return (!wish->inner
+          || (cgroup_make_inner (cgroup, error)
+              && cgroup_enable_all (cgroup->dir, cgroup->path, wish->limits, error)))
+         && cgroup_make_place (wish, cgroup, error);
 }
 
 static Cgroup *
@@ -270,7 +161,7 @@ enable_down (const Cgroup *cgroup, const CgroupLimits *limits, GError **error)
       Fd dir = cgroup_open_below (root, path);
       if (g_str_equal (path, cgroup->path))
         break;
-      if (dir >= 0 && !enable_all (dir, path, limits, error))
+      if (dir >= 0 && !cgroup_enable_all (dir, path, limits, error))
         return FALSE;
       if (*end == '\0')
         break;
@@ -365,23 +256,22 @@ remove_above (int root, const char *path, guint n)
     }
 }
 
-static gboolean
-fs_remove (Cgroup *cgroup, GError **error)
+gboolean
+cgroup_remove_directory (Cgroup *cgroup, GError **error)
 {
   g_auto (CgroupTree) tree = { 0 };
-  g_autofree char *events = cgroup_read (cgroup->dir, "cgroup.events");
-  if (events != NULL && cgroup_value_of (events, "populated", 0) != 0
-      && (!cgroup_kill (cgroup, error) || !cgroup_wait_empty (cgroup, error)))
-    return FALSE;
-  if (cgroup->made == 0)
-    return TRUE;
-
   cgroup_tree_find (&tree);
   Fd root = tree.mount ? cgroup_tree_open (&tree) : -1;
   if (root < 0 || !remove_inside (cgroup->dir, MAX_DEPTH) || !remove_named (root, cgroup->path, cgroup->dir))
     return fail_errno (error, errno, _ ("can't remove cgroup %s"), cgroup->path);
   remove_above (root, cgroup->path, cgroup->made - 1);
   return TRUE;
+}
+
+static gboolean
+fs_remove (Cgroup *cgroup, GError **error)
+{
+  return cgroup_empty (cgroup, error) && (cgroup->made == 0 || cgroup_remove_directory (cgroup, error));
 }
 
 const CgroupBackend cgroup_fs = {

@@ -264,6 +264,9 @@ cgroup_limits_complete (CgroupLimits *limits, int dir)
   if (period->given && period->value > 0 && (!quota->given || quota->value == 0) && cpu_text
       && *cpu_text != 'm')
     cgroup_limit (limits, LIMIT_CPU_QUOTA, g_ascii_strtoll (cpu_text, NULL, 10), period->origin);
+  const char *length = cpu_text ? strchr (cpu_text, ' ') : NULL;
+  if (quota->given && quota->value > 0 && (!period->given || period->value == 0) && length)
+    cgroup_limit (limits, LIMIT_CPU_PERIOD, g_ascii_strtoll (length, NULL, 10), quota->origin);
 }
 
 gboolean

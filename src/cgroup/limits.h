@@ -68,7 +68,7 @@ void cgroup_limit (CgroupLimits *limits, LimitId id, gint64 value, const char *o
 CgroupSetting *cgroup_set (CgroupLimits *limits, const char *file, char *value, const char *origin);
 
 /* Fills in what the numbers depend on from what holds in the cgroup whose directory is @dir: a limit of swap needs that of
- * memory, a period a quota. */
+ * memory, a period a quota, and a quota, for systemd, the period. */
 void cgroup_limits_complete (CgroupLimits *limits, int dir);
 
 /* Turns the numbers into settings, before those that are there.  FALSE with SNUG_ERROR_USAGE for numbers that say nothing. */

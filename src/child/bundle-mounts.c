@@ -9,8 +9,10 @@
 #include "base/sys.h"
 
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 
 /* --- Filesystems ---------------------------------------------------------------------------------------- */
 
@@ -133,21 +135,49 @@ attach_changed (Child *child, const Step *step, int tree, const MountAttributes 
   return root_attach (child, step, tree, 1);
 }
 
+/* Binds the host's own that shows the same, with what is mounted below it: nobody may take that away from it.  That was not asked
+ * for, and can't be written to.  Returns 1; or 0, where there is none, and leaves errno alone. */
+static int
+bind_same (Child *child, const Step *step)
+{
+  const NewMount *want = step->data;
+  const int failure = errno;
+  struct statfs fs;
+  Fd tree = want->same != NULL ? sys_open_tree (AT_FDCWD, want->same, OPEN_TREE_CLONE | AT_RECURSIVE) : -1;
+  if (tree < 0 || fstatfs (tree, &fs) < 0 || fs.f_type != (__fsword_t) want->magic)
+    {
+      errno = failure;
+      return 0;
+    }
+  const uint64_t all = want->attributes->set & ~(uint64_t) MOUNT_ATTR__ATIME;
+  if (sys_mount_setattr (tree, AT_RECURSIVE, all | MOUNT_ATTR_RDONLY, 0, MS_SLAVE) < 0
+      || (!(all & MOUNT_ATTR_RDONLY) && sys_mount_setattr (tree, 0, 0, MOUNT_ATTR_RDONLY, 0) < 0))
+    return failed_at (child, AT_FLAGS);
+  return attach_changed (child, step, tree, want->attributes) < 0 ? -1 : 1;
+}
+
+/* Returns the new filesystem, detached, or -1. */
+static int
+make_filesystem (Child *child, const NewMount *want)
+{
+  Fd fs = sys_fsopen (want->type);
+  if (fs < 0)
+    return failed_at (child, AT_MOUNT);
+  int tree = configure (fs, want) < 0 ? -1 : sys_fsmount (fs, 0);
+  if (tree >= 0)
+    return tree;
+  note_kernel_message (child, fs);
+  return failed_at (child, AT_MOUNT);
+}
+
 int
 step_mount (Child *child, const Step *step)
 {
   const NewMount *want = step->data;
-  Fd fs = sys_fsopen (want->type);
-  if (fs < 0)
-    return failed_at (child, AT_MOUNT);
-  if (configure (fs, want) < 0)
-    {
-      note_kernel_message (child, fs);
-      return failed_at (child, AT_MOUNT);
-    }
-  Fd tree = sys_fsmount (fs, 0);
+  Fd tree = make_filesystem (child, want);
+  int same = tree < 0 && errno == EPERM ? bind_same (child, step) : 0;
   if (tree < 0)
-    return failed_at (child, AT_MOUNT);
+    return same > 0 ? 0 : -1;
   if (strcmp (want->type, "tmpfs") == 0)
     child_owns (child, tree);
   if (want->idmap >= 0 && sys_mount_idmap (tree, 0, want->idmap) < 0)
@@ -283,14 +313,15 @@ cover_directory (Child *child, int place)
   return tree < 0 ? -1 : root_cover (child, tree, place);
 }
 
-/* Opens what is to be hidden or protected: 1, or 0 if there is nothing. */
+/* Opens what is about to be covered: 1, or 0 if there is nothing. */
 static int
 open_existing (Child *child, const Step *step, int *place)
 {
   *place = root_open (child, step->dest, O_PATH, 0);
-  if (*place >= 0)
-    return 1;
-  return errno == ENOENT || errno == ENOTDIR ? 0 : failed_at (child, AT_DEST);
+  if (*place < 0)
+    return errno == ENOENT || errno == ENOTDIR ? 0 : failed_at (child, AT_DEST);
+  forget_parent (child);
+  return 1;
 }
 
 int
@@ -300,7 +331,6 @@ step_mask (Child *child, const Step *step)
   int there = open_existing (child, step, &place);
   if (there <= 0)
     return there;
-  forget_parent (child);
   return is_directory (place) ? cover_directory (child, place) : cover_file (child, place);
 }
 
@@ -311,7 +341,6 @@ step_protect (Child *child, const Step *step)
   int there = open_existing (child, step, &place);
   if (there <= 0)
     return there;
-  forget_parent (child);
   Fd tree = sys_open_tree (place, "", OPEN_TREE_CLONE | AT_EMPTY_PATH | AT_RECURSIVE);
   if (tree < 0)
     return failed_at (child, AT_SOURCE);

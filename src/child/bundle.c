@@ -7,9 +7,7 @@
 #include "base/sys.h"
 
 #include <grp.h>
-#include <linux/capability.h>
 #include <linux/keyctl.h>
-#include <poll.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -19,22 +17,17 @@
 #include <sys/stat.h>
 #include <termios.h>
 
-/* --- What the namespaces hold ------------------------------------------------------------------------------ */
+/* --- What the namespaces hold ------------------------------------------------------------------------------
+ *
+ * What is written to goes through the host's proc, which nothing in the image can stand in for; what is written there is our
+ * namespaces' and our own.
+ */
 
 int
 step_domainname (Child *child, const Step *step)
 {
   (void) child;
   return setdomainname (step->path, strlen (step->path));
-}
-
-/* Through the host's proc, which nothing in the image can stand in for; what is written there is our namespaces'. */
-static int
-write_host_proc (Child *child, const char *path, const char *text)
-{
-  Fd file = openat (child->proc, path, O_WRONLY | O_CLOEXEC);
-  size_t length = strlen (text);
-  return file >= 0 && write (file, text, length) == (ssize_t) length ? 0 : -1;
 }
 
 int
@@ -51,7 +44,7 @@ step_time_offsets (Child *child, const Step *step)
 {
   if (unshare (CLONE_NEWTIME) < 0)
     return -1;
-  return step->path[0] == '\0' ? 0 : write_host_proc (child, "self/timens_offsets", step->path);
+  return step->path[0] == '\0' ? 0 : write_text_at (child->proc, "self/timens_offsets", step->path);
 }
 
 int
@@ -59,8 +52,7 @@ step_sysctl (Child *child, const Step *step)
 {
   Fd sys = openat (child->proc, "sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
   Fd file = sys < 0 ? -1 : sys_openat2 (sys, step->path, O_WRONLY, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
-  size_t length = strlen (step->aux);
-  return file >= 0 && write (file, step->aux, length) == (ssize_t) length ? 0 : -1;
+  return file < 0 ? -1 : write_text (file, step->aux);
 }
 
 /* --- Limits and scheduling ---------------------------------------------------------------------------------- */
@@ -68,7 +60,7 @@ step_sysctl (Child *child, const Step *step)
 int
 step_oom_score (Child *child, const Step *step)
 {
-  return write_host_proc (child, "self/oom_score_adj", step->path);
+  return write_text_at (child->proc, "self/oom_score_adj", step->path);
 }
 
 int
@@ -140,9 +132,9 @@ step_apparmor (Child *child, const Step *step)
       return -1;
     }
   stpcpy (stpcpy (text, "exec "), step->path);
-  if (write_host_proc (child, "self/attr/apparmor/exec", text) == 0)
+  if (write_text_at (child->proc, "self/attr/apparmor/exec", text) == 0)
     return 0;
-  return errno == ENOENT ? write_host_proc (child, "self/attr/exec", text) : -1;
+  return errno == ENOENT ? write_text_at (child->proc, "self/attr/exec", text) : -1;
 }
 
 /* --- A terminal ---------------------------------------------------------------------------------------------- */
@@ -230,12 +222,10 @@ int
 step_cap_sets (Child *child, const Step *step)
 {
   const CapabilitySets *want = step->data;
-  struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
-  struct __user_cap_data_struct data[2];
+  uint64_t have;
 
-  if (syscall (SYS_capget, &header, data) < 0)
+  if (get_permitted (&have) < 0)
     return -1;
-  uint64_t have = data[0].permitted | (uint64_t) data[1].permitted << 32;
   if ((want->permitted | want->inheritable | want->ambient) & ~have)
     {
       errno = EPERM;
@@ -288,29 +278,20 @@ step_untether (Child *child, const Step *step)
   return prctl (PR_SET_PDEATHSIG, 0, 0, 0, 0);
 }
 
-/* Whether the monitor has gone while we could not be told so. */
-static int
-is_alone (const Child *child)
-{
-  struct pollfd monitor = { .fd = child->sync, .events = POLLRDHUP };
-  return poll (&monitor, 1, 0) > 0 && monitor.revents & (POLLHUP | POLLRDHUP);
-}
-
 /* From here on whoever connects is our monitor: it says go, and hears what becomes of it.  It is in the container's state
- * folder, where nobody else can get. */
+ * folder, where nobody else can get.  And from then on others may come in, hooks and programs of the image, who must not take us
+ * over before the filters are loaded: executing the program opens us again. */
 int
 step_gate (Child *child, const Step *step)
 {
-  char go;
-  ssize_t n;
   int caller;
 
   if (step->fd < 0)
     {
       child->started = 1;
-      return child_ask (child, SYNC_GATE, 0, -1);
+      return prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -1 : child_ask (child, SYNC_GATE, 0, -1);
     }
-  if (is_alone (child) || child_send (child, SYNC_GATE, 0, -1) < 0)
+  if (child_is_alone (child) || child_send (child, SYNC_GATE, 0, -1) < 0)
     _exit (1);
   while ((caller = accept4 (step->fd, NULL, NULL, SOCK_CLOEXEC)) < 0 && errno == EINTR)
     ;
@@ -319,11 +300,7 @@ step_gate (Child *child, const Step *step)
   child->started = 1;
   close (caller);
   close (step->fd);
-  while ((n = recv (child->sync, &go, sizeof go, 0)) < 0 && errno == EINTR)
-    ;
-  if (n <= 0)
-    _exit (1);
-  return 0;
+  return child_wait (child) < 0 ? -1 : prctl (PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 /* --- seccomp that asks ----------------------------------------------------------------------------------------- */

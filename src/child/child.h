@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "child/io.h"
 #include "child/sync.h"
 #include "plan/plan.h"
 
@@ -28,7 +29,7 @@ typedef struct
   int parent;     /* the directory of the last destination; -1: none */
   char parent_path[PATH_MAX];
   int behind_link; /* the destination is where a symlink led */
-  int base;        /* a tmpfs of ours below both roots: see mounts.c */
+  int shelf, base; /* each a tmpfs of ours below both roots, the first perhaps not there: see mounts.c */
   int on_host; /* something of the host can be written to through the new root, so that what is made may stay */
   int made_in; /* the directory that the monitor knows of */
   dev_t own[16];       /* the filesystems that the sandbox made */
@@ -51,8 +52,8 @@ typedef struct
  * the host's /proc; @signals: the mask for the program. */
 _Noreturn void child_run (const Plan *plan, int sync, int proc, const sigset_t *signals);
 
-/* Runs the steps of the stage `enter`, in the process that then joins namespaces and clones the first inside.  Ends the process if
- * one fails. */
+/* Runs the steps of the stage `enter`, in the process that then joins namespaces, if any, and clones the first inside.  Ends the
+ * process if one fails. */
 void child_run_early (const Plan *plan, int sync, int proc, const sigset_t *signals);
 
 /* Runs the steps from number @from on. */
@@ -104,6 +105,12 @@ void child_made (Child *child, int dir, const char *name, int directory);
 /* Sends a message as child_send does, and waits until the monitor has done what it says.  Returns 0, or -1 with errno. */
 int child_ask (Child *child, SyncType type, int value, int fd);
 
+/* Waits for the monitor's word to go on, and ends the process if the monitor is gone.  Returns 0, or -1 with errno. */
+int child_wait (const Child *child);
+
+/* Whether the monitor is gone. */
+int child_is_alone (const Child *child);
+
 /* Notes that the filesystem of @fd is the sandbox's own. */
 void child_owns (Child *child, int fd);
 
@@ -142,20 +149,18 @@ int root_copy_up (Child *child, const Step *step, int tree);
 /* Gives the mount @tree what @want says; as mount_setattr(2). */
 int change_mount (int tree, const MountAttributes *want);
 
-int is_directory (int fd);
-
 /* Runs @run's program with the state document on its standard input and waits for it, as config.md says of hooks.  @pid: what
  * the document says; @signals: the mask to start it with; @stop: a descriptor that ends the wait when it can be read, or -1.
  * A hook that is not waited for any more is killed, with its process group.  Returns 0; or -1 with *at set to AT_SOURCE (it could
  * not be executed: errno), AT_TIME (it took too long), AT_EXIT (*status is a wait status) or AT_STEP (errno; EINTR: @stop). */
 int hook_run (const RunHook *run, pid_t pid, const sigset_t *signals, int stop, SyncAt *at, int *status);
 
-/* Whether both descriptors are the same place of the same mount. */
-int same_place (int a, int b);
-
 /* Closes every descriptor above 2 but those in @keep, which is sorted in place; -1s in it are skipped.  Returns 0, or -1
  * with errno. */
 int close_all_but (int *keep, uint32_t n);
+
+/* Sets *@permitted to the permitted capabilities; as capget(2). */
+int get_permitted (uint64_t *permitted);
 
 /* Sets permitted, effective and inheritable capabilities; as capset(2). */
 int set_capabilities (uint64_t effective, uint64_t permitted, uint64_t inheritable);
@@ -172,6 +177,3 @@ int load_listening_filter (const Step *step);
 
 /* Stays inside as the parent of @program, which @step (STEP_FORK) made: reaps, passes signals on, reports. */
 _Noreturn void init_run (Child *child, pid_t program, const Step *step);
-
-/* Writes "PREFIX<n>SUFFIX" to @text, which has room for it.  Returns @text. */
-char *text_with_number (char *text, const char *prefix, unsigned n, const char *suffix);

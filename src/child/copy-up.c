@@ -9,22 +9,10 @@
 #include "base/sys.h"
 
 #include <limits.h>
-#include <string.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 
-/* Directories within each other; the stack holds a buffer for each. */
+/* Directories within each other; the stack holds the names of each. */
 #define MAX_DEPTH 64
-#define BUFFER 2048
-
-struct entry /* as getdents64(2) has it */
-{
-  uint64_t inode;
-  int64_t offset;
-  unsigned short length;
-  unsigned char type;
-  char name[];
-};
 
 static int copy_directory (int from, int to, int depth);
 
@@ -40,18 +28,13 @@ static int
 copy_regular (int from, int to, const char *name)
 {
   struct stat st;
-  ssize_t n;
   Fd source = openat (from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   if (source < 0 || fstat (source, &st) < 0)
     return -1;
   if (!S_ISREG (st.st_mode))
     return 0;
   Fd target = openat (to, name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (target < 0)
-    return -1;
-  while ((n = sendfile (target, source, NULL, 1 << 30)) > 0)
-    ;
-  if (n < 0)
+  if (target < 0 || copy_file (source, 0, target) < 0)
     return -1;
   copy_owner (target, "", &st);
   return fchmod (target, st.st_mode & 07777);
@@ -88,8 +71,6 @@ static int
 copy_entry (int from, int to, const char *name, int depth)
 {
   struct stat st;
-  if (strcmp (name, ".") == 0 || strcmp (name, "..") == 0)
-    return 0;
   if (fstatat (from, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
     return -1;
   if (S_ISDIR (st.st_mode))
@@ -102,23 +83,18 @@ copy_entry (int from, int to, const char *name, int depth)
 static int
 copy_directory (int from, int to, int depth)
 {
-  _Alignas(struct entry) char buffer[BUFFER];
-  long n;
+  Names names = { .dir = from };
+  const char *name;
 
   if (depth > MAX_DEPTH)
     {
       errno = ELOOP;
       return -1;
     }
-  while ((n = syscall (SYS_getdents64, from, buffer, sizeof buffer)) > 0)
-    for (long at = 0; at < n;)
-      {
-        const struct entry *entry = (const struct entry *) (const void *) (buffer + at);
-        if (copy_entry (from, to, entry->name, depth) < 0)
-          return -1;
-        at += entry->length;
-      }
-  return (int) n;
+  while ((name = next_name (&names)) != NULL)
+    if (copy_entry (from, to, name, depth) < 0)
+      return -1;
+  return errno == 0 ? 0 : -1;
 }
 
 int

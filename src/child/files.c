@@ -6,7 +6,6 @@
 
 #include <limits.h>
 #include <string.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 
 #define CHUNK 65536
@@ -15,16 +14,6 @@ int
 step_dir (Child *child, const Step *step)
 {
   return root_make_directory (child, step);
-}
-
-/* Copies a regular file from @offset on; the descriptor's own offset stays, so that others can read it too. */
-static int
-copy_file (int from, off_t offset, int to)
-{
-  ssize_t n;
-  while ((n = sendfile (to, from, &offset, 1 << 30)) > 0)
-    ;
-  return (int) n;
 }
 
 static int

@@ -11,12 +11,6 @@
 #include <sys/timerfd.h>
 #include <sys/wait.h>
 
-static int
-write_text (int fd, const char *text, size_t length)
-{
-  return write (fd, text, length) == (ssize_t) length ? 0 : -1;
-}
-
 /* The document as a file: nobody has to be there to read it. */
 static int
 write_state (const RunHook *run, pid_t pid)
@@ -26,9 +20,8 @@ write_state (const RunHook *run, pid_t pid)
   text_with_number (end, "", (unsigned) pid, "");
 
   Fd file = (int) syscall (SYS_memfd_create, "state", MFD_CLOEXEC);
-  if (file < 0 || write_text (file, run->head, strlen (run->head)) < 0
-      || write_text (file, middle, strlen (middle)) < 0 || write_text (file, run->tail, strlen (run->tail)) < 0
-      || lseek (file, 0, SEEK_SET) < 0)
+  if (file < 0 || write_text (file, run->head) < 0 || write_text (file, middle) < 0
+      || write_text (file, run->tail) < 0 || lseek (file, 0, SEEK_SET) < 0)
     return -1;
   return fd_steal (&file);
 }
@@ -72,7 +65,7 @@ wait_for_end (pid_t pid, int timeout, int stop)
 
   if (end < 0 || timer < 0 || timerfd_settime (timer, 0, &when, NULL) < 0)
     return errno;
-  while (poll (fds, sizeof fds / sizeof *fds, -1) < 0)
+  while (poll (fds, N_ELEMENTS (fds), -1) < 0)
     if (errno != EINTR)
       return errno;
   return fds[0].revents ? 0 : fds[1].revents ? ETIMEDOUT : EINTR;

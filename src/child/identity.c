@@ -6,11 +6,9 @@
 
 #include <grp.h>
 #include <linux/capability.h>
-#include <poll.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 
 /* --- The tether -------------------------------------------------------------------------------------- */
@@ -20,33 +18,24 @@ int
 step_tether (Child *child, const Step *step)
 {
   (void) step;
-  struct pollfd monitor = { .fd = child->sync, .events = POLLRDHUP };
   if (prctl (PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
     return -1;
-  if (poll (&monitor, 1, 0) > 0 && monitor.revents & (POLLHUP | POLLRDHUP))
+  if (child_is_alone (child))
     _exit (1);
   return 0;
 }
 
 /* --- Maps ---------------------------------------------------------------------------------------------- */
 
-static int
-write_proc (int proc, const char *path, const char *text)
-{
-  Fd file = openat (proc, path, O_WRONLY | O_CLOEXEC);
-  size_t length = strlen (text);
-  return file >= 0 && write (file, text, length) == (ssize_t) length ? 0 : -1;
-}
-
 /* Writes the maps of the process whose folder of proc @dir is. */
 static int
 write_maps (int dir, const MapText *maps, int deny_groups)
 {
-  if (write_proc (dir, "uid_map", maps->uid) < 0)
+  if (write_text_at (dir, "uid_map", maps->uid) < 0)
     return -1;
-  if (deny_groups && write_proc (dir, "setgroups", "deny\n") < 0)
+  if (deny_groups && write_text_at (dir, "setgroups", "deny\n") < 0)
     return -1;
-  return write_proc (dir, "gid_map", maps->gid);
+  return write_text_at (dir, "gid_map", maps->gid);
 }
 
 int
@@ -68,12 +57,8 @@ step_set_ids (Child *child, const Step *step)
     return errno == EINVAL && step->flags & STEP_OPTIONAL ? 0 : -1;
 
   /* Changing ids took the effective capabilities, and made our files in proc root's. */
-  struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
-  struct __user_cap_data_struct data[2];
-  if (syscall (SYS_capget, &header, data) < 0)
-    return -1;
-  uint64_t permitted = data[0].permitted | (uint64_t) data[1].permitted << 32;
-  if (set_capabilities (permitted, permitted, 0) < 0)
+  uint64_t permitted;
+  if (get_permitted (&permitted) < 0 || set_capabilities (permitted, permitted, 0) < 0)
     return -1;
   return plan_joins_userns (child->plan) ? 0 : prctl (PR_SET_DUMPABLE, 1, 0, 0, 0);
 }
@@ -91,7 +76,7 @@ int
 step_limit_userns (Child *child, const Step *step)
 {
   (void) step;
-  return write_proc (child->proc, "sys/user/max_user_namespaces", "1");
+  return write_text_at (child->proc, "sys/user/max_user_namespaces", "1");
 }
 
 /* Whoever makes a namespace loses, in it, the right to map more than the own id.  So a process that stays in the
@@ -159,6 +144,17 @@ step_assert_userns (Child *child, const Step *step)
 /* --- Capabilities ------------------------------------------------------------------------------------------ */
 
 int
+get_permitted (uint64_t *permitted)
+{
+  struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+  struct __user_cap_data_struct data[2];
+  if (syscall (SYS_capget, &header, data) < 0)
+    return -1;
+  *permitted = data[0].permitted | (uint64_t) data[1].permitted << 32;
+  return 0;
+}
+
+int
 set_capabilities (uint64_t effective, uint64_t permitted, uint64_t inheritable)
 {
   struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
@@ -173,12 +169,10 @@ int
 step_caps (Child *child, const Step *step)
 {
   const uint64_t *wanted = step->data;
-  struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
-  struct __user_cap_data_struct data[2];
+  uint64_t permitted;
 
-  if (syscall (SYS_capget, &header, data) < 0)
+  if (get_permitted (&permitted) < 0)
     return -1;
-  uint64_t permitted = data[0].permitted | (uint64_t) data[1].permitted << 32;
   child->caps = wanted[0] & permitted;
   if (wanted[1] & ~permitted)
     {

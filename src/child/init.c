@@ -5,8 +5,6 @@
  */
 #include "child/child.h"
 
-#include "base/sys.h"
-
 #include <errno.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>

@@ -16,11 +16,8 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-#define N_ELEMENTS(array) (sizeof (array) / sizeof *(array))
-
 /* --- New filesystems -------------------------------------------------------------------------------- */
 
-/* Mounts a new filesystem, detached.  @options: key, value pairs; a NULL value is left out.  Returns it, or -1. */
 int
 mount_new (Child *child, const char *type, const char *const (*options)[2], size_t n, unsigned attributes)
 {
@@ -72,6 +69,83 @@ mount_tmpfs (Child *child, unsigned mode, uint64_t size, const char *label)
   return tree;
 }
 
+/* --- The shelf -------------------------------------------------------------------------------------------
+ *
+ * A tmpfs that takes the place of the old root in a mount namespace between the caller's and ours, with mounts that only the
+ * caller could open.  Ours is a copy of it, made with all that it has.  Where there is a shelf, it holds the base.
+ */
+
+/* Makes @tree, which has a directory "old", the root of the mount namespace, with the old root on that. */
+static int
+pivot_to (int tree)
+{
+  Fd root = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  return root < 0 || sys_move_mount (tree, root, "") < 0 || fchdir (tree) < 0 || sys_pivot_root (".", "old") < 0
+             ? -1
+             : 0;
+}
+
+/* Nothing can take the place of an initial ramfs.  A copy that lies on it can be replaced; what is below stays where it is. */
+static int
+cover_ramfs (Child *child, int root)
+{
+  Fd copy = sys_open_tree (root, "", OPEN_TREE_CLONE | AT_RECURSIVE | AT_EMPTY_PATH);
+  return copy < 0 || sys_move_mount (copy, root, "") < 0 || fchdir (copy) < 0 || chroot (".") < 0
+             ? failed_at (child, AT_MOUNT)
+             : 0;
+}
+
+/* Mounts of the host still arrive, ours never get out. */
+static int
+detach_from_host (Child *child, const Step *step)
+{
+  Fd root = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (root < 0 || sys_mount_setattr (root, AT_RECURSIVE, 0, 0, MS_SLAVE) < 0)
+    return failed_at (child, AT_FLAGS);
+  return step->value && child->shelf < 0 ? cover_ramfs (child, root) : 0;
+}
+
+int
+step_shelf (Child *child, const Step *step)
+{
+  Fd cwd = open (".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (cwd < 0 || unshare (CLONE_NEWNS) < 0)
+    return -1;
+  if (detach_from_host (child, step) < 0)
+    return -1;
+  child->shelf = mount_tmpfs (child, 0755, 0, NULL);
+  if (child->shelf < 0)
+    return -1;
+  return mkdirat (child->shelf, "old", 0755) < 0 || pivot_to (child->shelf) < 0 ? -1 : fchdir (cwd);
+}
+
+int
+step_shelve (Child *child, const Step *step)
+{
+  char name[16];
+  text_with_number (name, "", (unsigned) step->value, "");
+  int made = is_directory (step->fd) ? mkdirat (child->shelf, name, 0755)
+                                     : mknodat (child->shelf, name, S_IFREG | 0644, 0);
+  return made < 0 ? -1 : sys_move_mount (step->fd, child->shelf, name);
+}
+
+static int
+take_from_shelf (const Child *child, const Step *step)
+{
+  char name[16];
+  text_with_number (name, "", (unsigned) step->value, "");
+  return sys_open_tree (child->shelf, name, OPEN_TREE_CLONE | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW);
+}
+
+/* No user namespace could be made by whoever is not at the root of the mount namespace; so it is left here. */
+static int
+leave_shelf (Child *child)
+{
+  Fd cwd = open (".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  child->shelf = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  return cwd < 0 || child->shelf < 0 || chroot ("/old") < 0 ? -1 : fchdir (cwd);
+}
+
 /* --- The root ------------------------------------------------------------------------------------------
  *
  * The base is a tmpfs that takes the place of the old root and holds what nobody else may see:
@@ -91,9 +165,7 @@ pivot_to_base (Child *child)
   Fd old = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
   Fd cwd = open (".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-  if (old < 0 || cwd < 0 || sys_move_mount (child->base, old, "") < 0)
-    return -1;
-  if (fchdir (child->base) < 0 || sys_pivot_root (".", "old") < 0)
+  if (old < 0 || cwd < 0 || pivot_to (child->base) < 0)
     return -1;
   return fchdir (old) < 0 || chroot (".") < 0 || fchdir (cwd) < 0 ? -1 : 0;
 }
@@ -102,11 +174,10 @@ int
 step_root (Child *child, const Step *step)
 {
   umask (0);
-
-  /* Mounts of the host still arrive, ours never get out. */
-  Fd old = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (old < 0 || sys_mount_setattr (old, AT_RECURSIVE, 0, 0, MS_SLAVE) < 0)
-    return failed_at (child, AT_FLAGS);
+  if (child->plan->n_shelved > 0 && leave_shelf (child) < 0)
+    return failed_at (child, AT_MOUNT);
+  if (detach_from_host (child, step) < 0)
+    return -1;
 
   child->base = mount_tmpfs (child, 0755, 0, step->aux);
   if (child->base < 0)
@@ -171,8 +242,9 @@ is_topmost (int root)
 int
 step_pivot (Child *child, const Step *step)
 {
+  int bottom = child->shelf >= 0 ? child->shelf : child->base;
   (void) step;
-  if (fchdir (child->base) < 0 || chroot (".") < 0 || fchdir (child->root) < 0 || sys_pivot_root (".", ".") < 0)
+  if (fchdir (bottom) < 0 || chroot (".") < 0 || fchdir (child->root) < 0 || sys_pivot_root (".", ".") < 0)
     return failed_at (child, AT_MOUNT);
   if (umount2 (".", MNT_DETACH) < 0 || chdir ("/") < 0)
     return failed_at (child, AT_MOUNT);
@@ -255,21 +327,15 @@ protect_sysfs (const Child *child, const Step *step, int tree)
   return sys_mount_setattr (tree, AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0, 0);
 }
 
-int
-is_directory (int fd)
-{
-  struct stat st;
-  return fstat (fd, &st) == 0 && S_ISDIR (st.st_mode);
-}
-
 /* Opens what is to be bound, detached. */
 static int
 open_source (Child *child, const Step *step)
 {
   unsigned flags = OPEN_TREE_CLONE | (step->flags & STEP_FLAT ? 0 : AT_RECURSIVE)
                    | (step->flags & (STEP_VERIFY | STEP_NOFOLLOW) ? AT_SYMLINK_NOFOLLOW : 0);
-  Fd tree = step->flags & STEP_TREE ? fcntl (step->fd, F_DUPFD_CLOEXEC, 3)
-                                    : sys_open_tree (AT_FDCWD, step->path, flags);
+  Fd tree = step->flags & STEP_SHELVED ? take_from_shelf (child, step)
+            : step->flags & STEP_TREE  ? fcntl (step->fd, F_DUPFD_CLOEXEC, 3)
+                                       : sys_open_tree (AT_FDCWD, step->path, flags);
   if (tree < 0)
     return failed_at (child, AT_SOURCE);
   if (step->flags & STEP_VERIFY && verify_same (child, step->fd, tree) < 0)

@@ -35,7 +35,7 @@ void
 child_owns (Child *child, int fd)
 {
   struct stat st;
-  if (child->n_own < sizeof child->own / sizeof *child->own && fstat (fd, &st) == 0)
+  if (child->n_own < N_ELEMENTS (child->own) && fstat (fd, &st) == 0)
     child->own[child->n_own++] = st.st_dev;
 }
 
@@ -132,31 +132,11 @@ looks_made (const struct stat *st)
          && st->st_nlink == 1;
 }
 
-/* What getdents64(2) writes of each name in a directory. */
-typedef struct
-{
-  uint64_t inode;
-  int64_t next;
-  uint16_t length;
-  uint8_t type;
-  char name[NAME_MAX + 1];
-} DirEntry;
-
-/* Whether there is nothing in @dir but the names of itself and its parent. */
 static int
 is_empty_directory (int dir)
 {
-  _Alignas(DirEntry) char buffer[sizeof (DirEntry)];
-  long n;
-  while ((n = syscall (SYS_getdents64, dir, buffer, sizeof buffer)) > 0)
-    for (long at = 0; at < n;)
-      {
-        const DirEntry *entry = (const void *) (buffer + at);
-        if (strcmp (entry->name, ".") != 0 && strcmp (entry->name, "..") != 0)
-          return 0;
-        at += entry->length;
-      }
-  return n == 0;
+  Names names = { .dir = dir };
+  return next_name (&names) == NULL && errno == 0;
 }
 
 /* Returns 1 if @file is locked, 0 if that is not possible. */
@@ -201,16 +181,6 @@ hold_place (Child *child, int place)
 }
 
 /* --- Mounting -------------------------------------------------------------------------------------------- */
-
-int
-same_place (int a, int b)
-{
-  struct statx first, second;
-  const unsigned mask = STATX_INO | STATX_MNT_ID;
-  if (statx (a, "", AT_EMPTY_PATH, mask, &first) < 0 || statx (b, "", AT_EMPTY_PATH, mask, &second) < 0)
-    return 0;
-  return first.stx_ino == second.stx_ino && first.stx_mnt_id == second.stx_mnt_id;
-}
 
 /* A mount can only be moved into the mount namespace that one is in. */
 int

@@ -187,9 +187,7 @@ step_rlimit (Child *child, const Step *step)
 int
 step_exec_label (Child *child, const Step *step)
 {
-  Fd file = openat (child->proc, "self/attr/exec", O_WRONLY | O_CLOEXEC);
-  size_t length = strlen (step->path);
-  return file >= 0 && write (file, step->path, length) == (ssize_t) length ? 0 : -1;
+  return write_text_at (child->proc, "self/attr/exec", step->path);
 }
 
 /* --- Descriptors -------------------------------------------------------------------------------------------- */
@@ -235,7 +233,7 @@ close_named (Child *child, const Step *step)
   for (uint32_t i = 0; i < step->size; i++)
     if (list[i] > 2 && close (list[i]) < 0 && errno != EBADF) /* named twice */
       return -1;
-  for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+  for (size_t i = 0; i < N_ELEMENTS (ours); i++)
     if (ours[i] >= 0 && close (ours[i]) < 0)
       return -1;
   return 0;

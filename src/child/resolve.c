@@ -11,7 +11,6 @@
 
 #include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* In a path, as the kernel has it. */
 #define MAX_LINKS 40

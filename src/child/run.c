@@ -5,10 +5,9 @@
  */
 #include "child/child.h"
 
-#include "base/sys.h"
-
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -105,9 +104,8 @@ let_go (int fd, int nothing)
   return fd < 0 || dup3 (nothing, fd, O_CLOEXEC) >= 0 ? 0 : -1;
 }
 
-/* If the monitor is gone, so are we. */
-static int
-receive_go (const Child *child)
+int
+child_wait (const Child *child)
 {
   char go;
   ssize_t n;
@@ -119,9 +117,16 @@ receive_go (const Child *child)
 }
 
 int
+child_is_alone (const Child *child)
+{
+  struct pollfd monitor = { .fd = child->sync, .events = POLLRDHUP };
+  return poll (&monitor, 1, 0) > 0 && monitor.revents & (POLLHUP | POLLRDHUP);
+}
+
+int
 child_ask (Child *child, SyncType type, int value, int fd)
 {
-  return child_send (child, type, value, fd) < 0 ? -1 : receive_go (child);
+  return child_send (child, type, value, fd) < 0 ? -1 : child_wait (child);
 }
 
 static void
@@ -133,9 +138,9 @@ wait_for_go (Child *child)
       || let_go (child->plan->json_status_fd, nothing) < 0)
     child_fail (child);
   close (nothing);
-  if (plan_joins (child->plan) && child_send (child, SYNC_PID, 0, -1) < 0)
+  if (plan_needs_helper (child->plan) && child_send (child, SYNC_PID, 0, -1) < 0)
     _exit (1);
-  if (receive_go (child) < 0)
+  if (child_wait (child) < 0)
     child_fail (child);
 }
 
@@ -173,6 +178,7 @@ child_new (const Plan *plan, int sync, int proc, const sigset_t *signals)
                   .home = -1,
                   .away = -1,
                   .made_in = -1,
+                  .shelf = -1,
                   .base = -1,
                   .terminal = -1,
                   .signals = *signals };
@@ -192,19 +198,4 @@ child_run (const Plan *plan, int sync, int proc, const sigset_t *signals)
   Child child = child_new (plan, sync, proc, signals);
   wait_for_go (&child);
   child_run_steps (&child, plan->n_early);
-}
-
-char *
-text_with_number (char *text, const char *prefix, unsigned n, const char *suffix)
-{
-  char digits[12];
-  int i = sizeof digits;
-  char *end = stpcpy (text, prefix);
-
-  do
-    digits[--i] = (char) ('0' + n % 10);
-  while (n /= 10);
-  end = mempcpy (end, digits + i, sizeof digits - (size_t) i);
-  stpcpy (end, suffix);
-  return text;
 }

@@ -23,9 +23,6 @@
 #define KIND_OF(value) ((int) (0xff & (value)))
 #define FLAGS_OF(value) ((FsFlags) ((value) >> 8))
 
-/* The largest id: (uid_t) -1 means "none" to the kernel. */
-#define MAX_ID (G_MAXUINT32 - 1)
-
 #define SETTER_ARGUMENTS                                                                              \
   G_GNUC_UNUSED Parser *parser, G_GNUC_UNUSED const Option *option, G_GNUC_UNUSED char *const *words, \
       G_GNUC_UNUSED const Origin *origin, G_GNUC_UNUSED GError **error

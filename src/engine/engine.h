@@ -75,7 +75,6 @@ int monitor_open_ending (GError **error);
  * gate_open has the program started and returns when it runs; @listener as in Sandbox.  FALSE with @error if it does not
  * come to run: the container is over then.  @sandbox: of the process that built it, or NULL; with one, FALSE without an error
  * says that a signal came. */
-#define GATE_NAME "gate"
 int gate_listen (int dir, GError **error);
 gboolean gate_open (int dir, EngineListener *listener, gpointer data, GError **error);
 

@@ -12,24 +12,15 @@
 #include "base/i18n.h"
 #include "engine/report.h"
 #include "engine/socket.h"
+#include "state/state.h"
 
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
-
-/* Names the entry through @dir: sockets can't be had relative to a directory, and paths may be too long for them. */
-static struct sockaddr_un
-address_in (int dir)
-{
-  struct sockaddr_un address = { .sun_family = AF_UNIX };
-  g_snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", dir, GATE_NAME);
-  return address;
-}
 
 int
 gate_listen (int dir, GError **error)
 {
-  struct sockaddr_un address = address_in (dir);
+  struct sockaddr_un address = socket_address (dir, ENTRY_GATE);
   Fd gate = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
   if (gate < 0 || bind (gate, (struct sockaddr *) &address, sizeof address) < 0 || listen (gate, 1) < 0)
     {
@@ -87,11 +78,11 @@ follow (int gate, Sandbox *sandbox, EngineListener *listener, gpointer data, GEr
 gboolean
 gate_open (int dir, EngineListener *listener, gpointer data, GError **error)
 {
-  struct sockaddr_un address = address_in (dir);
+  struct sockaddr_un address = socket_address (dir, ENTRY_GATE);
   Fd gate = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
   if (gate < 0 || connect (gate, (struct sockaddr *) &address, sizeof address) < 0)
     return fail_errno (error, errno, _ ("can't reach the container at its gate"));
-  if (unlinkat (dir, GATE_NAME, 0) < 0)
+  if (unlinkat (dir, ENTRY_GATE, 0) < 0)
     return fail_errno (error, errno, _ ("can't open the container's gate"));
   return say_go (gate, error) && follow (gate, NULL, listener, data, error);
 }

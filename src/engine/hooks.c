@@ -7,6 +7,23 @@
 #include "child/child.h"
 #include "engine/report.h"
 
+#include <sys/epoll.h>
+
+/* A descriptor that can be read when the set-up is to end: by a signal, or since the container has ended.  -1 with @error. */
+static int
+open_stop (const Sandbox *sandbox, int signals, GError **error)
+{
+  const int watched[] = { signals, sandbox->init_fd };
+  Fd stop = epoll_create1 (EPOLL_CLOEXEC);
+  struct epoll_event readable = { .events = EPOLLIN };
+  gboolean ok = stop >= 0;
+  for (gsize i = 0; ok && i < G_N_ELEMENTS (watched); i++)
+    ok = epoll_ctl (stop, EPOLL_CTL_ADD, watched[i], &readable) == 0;
+  if (!ok)
+    fail_errno (error, errno, "epoll");
+  return ok ? fd_steal (&stop) : -1;
+}
+
 /* What ends the set-up ends the hook too. */
 gboolean
 monitor_hook (Sandbox *sandbox, const Step *step, GError **error)
@@ -15,7 +32,8 @@ monitor_hook (Sandbox *sandbox, const Step *step, GError **error)
   int status = 0;
   SyncAt at;
 
-  Fd stop = monitor_open_ending (error);
+  Fd signals = monitor_open_ending (error);
+  Fd stop = signals < 0 ? -1 : open_stop (sandbox, signals, error);
   if (stop < 0)
     return FALSE;
   if (hook_run (hook, sandbox->init, &sandbox->signals, stop, &at, &status) == 0)
@@ -48,10 +66,7 @@ engine_hooks (const Bundle *bundle, HookMoment moment, const char *status, pid_t
       report_hook (hook->path, at, errno, ended, &failure);
       prefix_origin (&failure, &hook->origin);
       if (error != NULL)
-        {
-          g_propagate_error (error, g_steal_pointer (&failure));
-          return FALSE;
-        }
+        return fail_with (error, g_steal_pointer (&failure));
       log_warning ("%s", failure->message);
     }
   return TRUE;

@@ -5,21 +5,12 @@
 #include "engine/engine.h"
 
 #include "base/error.h"
-#include "base/fd.h"
 #include "base/i18n.h"
 #include "base/io.h"
-#include "base/sys.h"
 
 #include <sys/stat.h>
 
-static const struct
-{
-  const char *name;
-  uint64_t flag;
-} namespaces[] = {
-  { "cgroup", CLONE_NEWCGROUP }, { "ipc", CLONE_NEWIPC }, { "mnt", CLONE_NEWNS },
-  { "net", CLONE_NEWNET },       { "pid", CLONE_NEWPID }, { "uts", CLONE_NEWUTS },
-};
+static const NamespaceType told[] = { NS_CGROUP, NS_IPC, NS_MOUNT, NS_NET, NS_PID, NS_UTS };
 
 /* The pid and the ids of the namespaces that are new, with @gap before each further member. */
 static char *
@@ -28,13 +19,13 @@ describe (const Sandbox *sandbox, const char *gap)
   GString *text = g_string_new (NULL);
   g_string_append_printf (text, "\"child-pid\": %d", sandbox->init);
 
-  for (gsize i = 0; i < G_N_ELEMENTS (namespaces); i++)
+  for (gsize i = 0; i < G_N_ELEMENTS (told); i++)
     {
-      g_autofree char *path = g_strdup_printf ("%d/ns/%s", sandbox->init, namespaces[i].name);
+      const NamespaceNames *names = &namespace_names[told[i]];
+      g_autofree char *path = g_strdup_printf ("%d/ns/%s", sandbox->init, names->file);
       struct stat st;
-      if (sandbox->plan->clone_flags & namespaces[i].flag && fstatat (sandbox->proc, path, &st, 0) == 0)
-        g_string_append_printf (text, ",%s\"%s-namespace\": %ju", gap, namespaces[i].name,
-                                (uintmax_t) st.st_ino);
+      if (sandbox->plan->clone_flags & names->flag && fstatat (sandbox->proc, path, &st, 0) == 0)
+        g_string_append_printf (text, ",%s\"%s-namespace\": %ju", gap, names->file, (uintmax_t) st.st_ino);
     }
   return g_string_free (text, FALSE);
 }
@@ -61,9 +52,10 @@ monitor_status (Sandbox *sandbox, const Step *step, GError **error)
 void
 info_exit (const Sandbox *sandbox, int code)
 {
+  if (sandbox->plan->json_status_fd < 0)
+    return;
   g_autofree char *text = g_strdup_printf ("{ \"exit-code\": %i }\n", code);
-  if (sandbox->plan->json_status_fd >= 0)
-    write_all (sandbox->plan->json_status_fd, text, strlen (text), NULL);
+  write_all (sandbox->plan->json_status_fd, text, strlen (text), NULL);
 }
 
 gboolean

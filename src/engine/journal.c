@@ -8,7 +8,6 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "base/number.h"
-#include "base/sys.h"
 
 #include <limits.h>
 #include <sys/file.h>

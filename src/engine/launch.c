@@ -2,7 +2,6 @@
 #include "engine/engine.h"
 
 #include "base/error.h"
-#include "base/fd.h"
 #include "base/i18n.h"
 #include "base/sys.h"
 #include "child/child.h"
@@ -42,18 +41,14 @@ clone_placed (Sandbox *sandbox, uint64_t flags, int *pidfd)
 /* Says that it was joining or cloning that failed. */
 #define NO_STEP G_MAXUINT32
 
-static const int join_flag[N_NAMESPACES] = {
-  [NS_USER] = CLONE_NEWUSER, [NS_MOUNT] = CLONE_NEWNS, [NS_PID] = CLONE_NEWPID,       [NS_NET] = CLONE_NEWNET,
-  [NS_IPC] = CLONE_NEWIPC,   [NS_UTS] = CLONE_NEWUTS,  [NS_CGROUP] = CLONE_NEWCGROUP, [NS_TIME] = CLONE_NEWTIME,
-};
-
 /* Joins what the Plan says, the user namespace first: it gives the right to join the others.  Returns 0, or -1 with
  * errno and *which. */
 static int
 join (const Plan *plan, int *which)
 {
   for (*which = 0; *which < N_NAMESPACES; (*which)++)
-    if (plan->join[*which].join_fd >= 0 && setns (plan->join[*which].join_fd, join_flag[*which]) < 0)
+    if (plan->join[*which].join_fd >= 0
+        && setns (plan->join[*which].join_fd, (int) namespace_names[*which].flag) < 0)
       return -1;
   if (plan->enter_fd < 0)
     return 0;
@@ -62,7 +57,7 @@ join (const Plan *plan, int *which)
                                 : sys_pidfd_send_signal (plan->enter_fd, 0);
 }
 
-/* A helper process joins the existing namespaces and clones the first process as our child, not its own. It
+/* A helper process does what comes before, joins the existing namespaces and clones the first process as our child, not its own. It
  * cannot go straight from a joined pid namespace to a new one below: that takes one more helper. */
 static _Noreturn void
 join_and_clone (const Sandbox *sandbox, int child_sync)
@@ -73,7 +68,7 @@ join_and_clone (const Sandbox *sandbox, int child_sync)
   child_run_early (plan, child_sync, sandbox->proc, &sandbox->signals);
 
   /* Whoever is in there already must not get at what we hold: nobody but root may look at us from now on. */
-  if (prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || join (plan, &failure.value) < 0)
+  if (plan_joins (plan) && (prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || join (plan, &failure.value) < 0))
     goto failed;
 
   if (plan->join[NS_PID].join_fd >= 0 && plan->clone_flags & CLONE_NEWPID)
@@ -150,7 +145,7 @@ receive_pid (Sandbox *sandbox, GError **error)
 }
 
 static gboolean
-launch_joined (Sandbox *sandbox, int child_sync, GError **error)
+launch_by_helper (Sandbox *sandbox, int child_sync, GError **error)
 {
   int on = 1;
   if (setsockopt (sandbox->sync, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0)
@@ -204,8 +199,8 @@ launch (Sandbox *sandbox, GError **error)
     return fail_errno (error, errno, "socketpair");
 
   sandbox->sync = pair[0];
-  return plan_joins (sandbox->plan) ? launch_joined (sandbox, pair[1], error)
-                                    : launch_direct (sandbox, pair[1], error);
+  return plan_needs_helper (sandbox->plan) ? launch_by_helper (sandbox, pair[1], error)
+                                           : launch_direct (sandbox, pair[1], error);
 }
 
 void

@@ -5,7 +5,6 @@
  */
 #include "engine/pty.h"
 
-#include "base/fd.h"
 #include "base/sys.h"
 
 #include <poll.h>

@@ -273,6 +273,8 @@ find_hint (const Plan *plan, const Step *step, const SyncMessage *message)
 
   if (step->kind == STEP_PROC && err == EPERM)
     return hint_proc ();
+  if ((step->kind == STEP_ROOT || step->kind == STEP_SHELF) && err == EINVAL && plan->container)
+    return g_strdup (_ ("on an initial ramfs it takes --no-pivot"));
   if (step->kind == STEP_EXEC && err == ENOENT)
     return hint_exec (plan);
   if (step->kind == STEP_OVERLAY && err == ELOOP)

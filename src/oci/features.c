@@ -26,7 +26,7 @@ static const char *const mount_options[] = {
 };
 
 /* That a bundle of somebody else's may do harm with. */
-static const char *const unsafe_annotations[] = { ANNOTATION_KEEP_GROUPS, NULL };
+static const char *const unsafe_annotations[] = { ANNOTATION_KEEP_GROUPS, ANNOTATION_SYSTEMD, NULL };
 
 gboolean
 feature_is_there (Feature feature)
@@ -63,7 +63,7 @@ describe_namespaces (void)
 {
   json_object *array = json_object_new_array ();
   for (NamespaceType type = 0; type < N_NAMESPACES; type++)
-    json_object_array_add (array, json_text (config_namespace_name (type)));
+    json_object_array_add (array, json_text (namespace_names[type].config_name));
   return array;
 }
 

@@ -15,9 +15,6 @@
 
 #define FIELD(name) offsetof (OciOptions, name)
 
-/* The largest id: (uid_t) -1 means "none" to the kernel. */
-#define MAX_ID (G_MAXUINT32 - 1)
-
 /* Descriptors that are passed on: behind the standard ones, by the verbs that start a program. */
 #define FIRST_FD 3
 #define MAX_FDS 65536
@@ -142,17 +139,21 @@ set_number (SETTER_ARGUMENTS)
 static gboolean
 read_size (const char *text, gint64 *value)
 {
-  g_autoptr (GRegex) regex =
-      g_regex_new ("^(-1|[0-9]+(?:([kmgt])i?)?b?)$", G_REGEX_CASELESS | G_REGEX_DOLLAR_ENDONLY, 0, NULL);
-  g_autoptr (GMatchInfo) match = NULL;
-  if (!g_regex_match (regex, text, 0, &match))
-    return FALSE;
+  static const char units[] = "kmgt";
+  gsize n = strspn (text, "0123456789");
+  g_autofree char *digits = g_strndup (text, n);
+  const char *end = text + n;
+  guint shift = 0;
 
-  g_autofree char *unit = g_match_info_fetch (match, 2);
-  guint shift = unit && *unit ? 10 + 10 * (guint) (strchr ("kmgt", g_ascii_tolower (*unit)) - "kmgt") : 0;
-  g_autofree char *digits = g_strndup (text, strspn (text, "-0123456789"));
-  if (!read_number (digits, value) || *value > G_MAXINT64 >> shift)
-    return FALSE;
+  const char *unit = *end ? strchr (units, g_ascii_tolower (*end)) : NULL;
+  if (unit != NULL)
+    {
+      shift = 10 + 10 * (guint) (unit - units);
+      end += g_ascii_tolower (end[1]) == 'i' ? 2 : 1;
+    }
+  end += g_ascii_tolower (*end) == 'b';
+  if (*end != '\0' || !read_number (digits, value) || *value > G_MAXINT64 >> shift)
+    return g_str_equal (text, "-1") && read_number (text, value);
   *value *= (gint64) 1 << shift;
   return TRUE;
 }

@@ -6,6 +6,9 @@
 /* Appends a step of @kind whose errors will name @origin (may be NULL).  Valid until the next is added. */
 Step *plan_add (Plan *plan, StepKind kind, const Origin *origin);
 
+/* Inserts a step behind those that run before anything is cloned or entered. */
+Step *plan_add_early (Plan *plan, StepKind kind, const Origin *origin);
+
 /* Hands @memory to the Plan, which frees it with g_free.  Returns it. */
 gpointer plan_own (Plan *plan, gpointer memory);
 
@@ -22,10 +25,10 @@ gboolean compile_bundle (Plan *plan, const Spec *spec, GError **error);
 gboolean compile_fs (Plan *plan, const Spec *spec, GError **error);
 gboolean compile_fs_changes (Plan *plan, const Spec *spec, GError **error);
 
-/* Whether the bind @op is of a tree that has to be opened before the clone; and opens it, detached, with its ids mapped as @op
- * says.  @fd is the Plan's.  mount_setattr(2), "ID-mapped mounts". */
+/* Whether the bind @op is of a tree that has to be opened before the clone; and opens it for @step, with its ids mapped as @op
+ * says.  Without flags of @step it can't be, and the child is to try.  mount_setattr(2), "ID-mapped mounts". */
 gboolean needs_tree (const Spec *spec, const FsOp *op);
-gboolean compile_tree (Plan *plan, const Spec *spec, const FsOp *op, int *fd, GError **error);
+gboolean compile_tree (Plan *plan, const Spec *spec, const FsOp *op, Step *step, GError **error);
 
 /* Opens a user namespace with the maps that @op wants; @fd is the Plan's. */
 gboolean compile_mount_ids (Plan *plan, const Spec *spec, const FsOp *op, int *fd, GError **error);

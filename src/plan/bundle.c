@@ -17,22 +17,13 @@
 
 /* --- Entering ----------------------------------------------------------------------------------------------- */
 
-static const struct
-{
-  const char *name;
-  uint64_t flag;
-} kinds[] = {
-  { "user", CLONE_NEWUSER }, { "mnt", CLONE_NEWNS },  { "pid", CLONE_NEWPID },       { "net", CLONE_NEWNET },
-  { "ipc", CLONE_NEWIPC },   { "uts", CLONE_NEWUTS }, { "cgroup", CLONE_NEWCGROUP }, { "time", CLONE_NEWTIME },
-};
-
 /* Joining a namespace that one is in already is an error to the kernel, or takes rights over it that we don't have.  What can't
  * be looked at must not be taken for our own: the program would run outside. */
 static gboolean
-find_elsewhere (const char *kind, pid_t pid, gboolean *elsewhere, GError **error)
+find_elsewhere (const char *file, pid_t pid, gboolean *elsewhere, GError **error)
 {
-  g_autofree char *there = g_strdup_printf ("/proc/%d/ns/%s", (int) pid, kind);
-  g_autofree char *here = g_strdup_printf ("/proc/self/ns/%s", kind);
+  g_autofree char *there = g_strdup_printf ("/proc/%d/ns/%s", (int) pid, file);
+  g_autofree char *here = g_strdup_printf ("/proc/self/ns/%s", file);
   struct stat a, b;
 
   *elsewhere = FALSE;
@@ -49,12 +40,12 @@ compile_enter (Plan *plan, const Bundle *bundle, GError **error)
 {
   plan->enter_fd = bundle->enter_fd;
   plan_own_fd (plan, bundle->enter_fd);
-  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
+  for (NamespaceType type = 0; type < N_NAMESPACES; type++)
     {
       gboolean elsewhere;
-      if (!find_elsewhere (kinds[i].name, bundle->enter_pid, &elsewhere, error))
+      if (!find_elsewhere (namespace_names[type].file, bundle->enter_pid, &elsewhere, error))
         return FALSE;
-      plan->enter_flags |= elsewhere ? kinds[i].flag : 0;
+      plan->enter_flags |= elsewhere ? namespace_names[type].flag : 0;
     }
   return TRUE;
 }

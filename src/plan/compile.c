@@ -1,9 +1,6 @@
 /* Spec -> Plan.  Reads from top to bottom as the stages do. */
 #include "plan/build.h"
 
-#include "base/error.h"
-#include "base/i18n.h"
-#include "base/io.h"
 #include "base/sys.h"
 
 #include <sys/stat.h>
@@ -55,6 +52,18 @@ plan_add (Plan *plan, StepKind kind, const Origin *origin)
   return &g_array_index (plan->steps, Step, plan->steps->len - 1);
 }
 
+Step *
+plan_add_early (Plan *plan, StepKind kind, const Origin *origin)
+{
+  Step step = { .kind = (uint16_t) kind, .fd = -1 };
+  while (plan->n_early < plan->steps->len && step_infos[plan_step (plan, plan->n_early)->kind].stage < STAGE_enter)
+    plan->n_early++;
+  if (origin != NULL)
+    step.origin = *origin;
+  g_array_insert_val (plan->steps, plan->n_early, step);
+  return &g_array_index (plan->steps, Step, plan->n_early++);
+}
+
 gpointer
 plan_own (Plan *plan, gpointer memory)
 {
@@ -79,11 +88,6 @@ plan_add_fd (Plan *plan, StepKind kind, const Descriptor *descriptor)
 
 /* --- Namespaces -------------------------------------------------------------------------------------- */
 
-static const uint64_t clone_flag[N_NAMESPACES] = {
-  [NS_USER] = CLONE_NEWUSER, [NS_MOUNT] = CLONE_NEWNS, [NS_PID] = CLONE_NEWPID,       [NS_NET] = CLONE_NEWNET,
-  [NS_IPC] = CLONE_NEWIPC,   [NS_UTS] = CLONE_NEWUTS,  [NS_CGROUP] = CLONE_NEWCGROUP, [NS_TIME] = CLONE_NEWTIME,
-};
-
 static gboolean
 namespace_is_new (const Spec *spec, NamespaceType type)
 {
@@ -97,7 +101,7 @@ compile_namespaces (Plan *plan, const Spec *spec, const IdPlan *ids)
   plan->clone_flags = CLONE_NEWNS | (ids->unshare ? CLONE_NEWUSER : 0);
   for (NamespaceType type = NS_PID; type <= NS_CGROUP; type++)
     if (namespace_is_new (spec, type))
-      plan->clone_flags |= clone_flag[type];
+      plan->clone_flags |= namespace_names[type].flag;
 
   for (NamespaceType type = 0; type < N_NAMESPACES; type++)
     if (spec->ns[type].join_fd >= 0)

@@ -7,7 +7,6 @@
 #include "plan/explain.h"
 
 #include "base/json-build.h"
-#include "base/sys.h"
 #include "plan/plan.h"
 #include "spec/explain.h"
 
@@ -70,7 +69,7 @@ SHOW (flags)
   static const char *const names[] = { "read-only",    "devices",     "optional",        "fail-open",
                                        "verify",       "drop-groups", "keep-all",        "private",
                                        "detached",     "flat",        "source-nofollow", "dest-nofollow",
-                                       "copy-symlink", "if-absent" };
+                                       "copy-symlink", "if-absent", "shelved" };
   json_object *array = step->flags ? json_object_new_array () : NULL;
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
     if (step->flags & 1u << i)
@@ -234,6 +233,18 @@ SHOW (copy_up)
   return ((const NewMount *) step->data)->copy_up ? json_object_new_boolean (TRUE) : NULL;
 }
 
+SHOW (on_copy)
+{
+  (void) plan;
+  return step->value ? json_object_new_boolean (TRUE) : NULL;
+}
+
+SHOW (same)
+{
+  const char *same = ((const NewMount *) step->data)->same;
+  return same ? json_text (same) : NULL;
+}
+
 SHOW (device)
 {
   return device_to_json (step->mode, step->value);
@@ -350,7 +361,7 @@ show_arguments (const Plan *plan, const Step *step G_GNUC_UNUSED)
 
 /* --- The table of them --------------------------------------------------------------------------------------- */
 
-#define MAX_FIELDS 7
+#define MAX_FIELDS 8
 
 /* clang-format off */
 #define HOOK_FIELDS                        \
@@ -379,7 +390,9 @@ static const struct
   [STEP_TIME_OFFSETS] = { { "offsets", show_offsets } },
   [STEP_SYSCTL] = { { "sysctl", show_path }, { "value", show_aux } },
   [STEP_VISIT] = { { "fd", show_fd } },
-  [STEP_ROOT] = { { "label", show_aux } },
+  [STEP_SHELF] = { { "on_copy_of_root", show_on_copy } },
+  [STEP_SHELVE] = { { "fd", show_fd } },
+  [STEP_ROOT] = { { "label", show_aux }, { "on_copy_of_root", show_on_copy } },
   [STEP_BIND] = { { "source", show_path },
                   { "dest", show_dest },
                   { "fd", show_fd },
@@ -423,6 +436,7 @@ static const struct
                    { "attributes", show_mount_attributes },
                    { "options", show_mount_options },
                    { "copy_up", show_copy_up },
+                   { "or_bind", show_same },
                    { "flags", show_flags } },
   [STEP_CGROUP] = { { "dest", show_dest }, { "attributes", show_attributes } },
   [STEP_CGROUP_HOST] = { { "dest", show_dest }, { "attributes", show_attributes } },
@@ -515,25 +529,13 @@ stages_to_json (const Plan *plan)
   return array;
 }
 
-/* In the order of NamespaceType. */
-static const struct
-{
-  const char *name;
-  uint64_t flag;
-} namespaces[N_NAMESPACES] = {
-  [NS_USER] = { "user", CLONE_NEWUSER }, [NS_MOUNT] = { "mount", CLONE_NEWNS },
-  [NS_PID] = { "pid", CLONE_NEWPID },    [NS_NET] = { "net", CLONE_NEWNET },
-  [NS_IPC] = { "ipc", CLONE_NEWIPC },    [NS_UTS] = { "uts", CLONE_NEWUTS },
-  [NS_TIME] = { "time", CLONE_NEWTIME }, [NS_CGROUP] = { "cgroup", CLONE_NEWCGROUP },
-};
-
 static json_object *
 namespaces_to_json (uint64_t flags)
 {
   json_object *array = json_object_new_array ();
   for (NamespaceType type = 0; type < N_NAMESPACES; type++)
-    if (flags & namespaces[type].flag)
-      json_object_array_add (array, json_text (namespaces[type].name));
+    if (flags & namespace_names[type].flag)
+      json_object_array_add (array, json_text (namespace_names[type].name));
   return array;
 }
 
@@ -545,7 +547,7 @@ joined_to_json (const Plan *plan)
     if (plan->join[type].join_fd >= 0)
       {
         object = object != NULL ? object : json_object_new_object ();
-        json_add (object, namespaces[type].name, json_object_new_int (plan->join[type].join_fd));
+        json_add (object, namespace_names[type].name, json_object_new_int (plan->join[type].join_fd));
       }
   return object;
 }

@@ -2,7 +2,6 @@
 #include "plan/build.h"
 
 #include "base/error.h"
-#include "base/fd.h"
 #include "base/i18n.h"
 #include "base/io.h"
 #include "plan/seccomp.h"
@@ -77,9 +76,10 @@ add_from_object (Plan *plan, const Spec *spec, const SeccompFilter *filter, GErr
 {
   const Bundle *bundle = spec->bundle;
   g_autoptr (GArray) program = NULL;
+  const SeccompReading how = { .caps = bundle->cap_sets.bounding,
+                               .can_ask = bundle->seccomp_listener.value != NULL };
   guint flags = 0;
-  if (!seccomp_compile_profile_object (filter->object, FALSE, bundle->seccomp_listener.value != NULL,
-                                       bundle->cap_sets.bounding, &program, &flags, error))
+  if (!seccomp_compile_profile_object (filter->object, &how, &program, &flags, error))
     return FALSE;
 
   add_compiled (plan, filter, g_steal_pointer (&program), flags);

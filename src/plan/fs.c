@@ -8,6 +8,7 @@
 #include "base/sys.h"
 
 #include <limits.h>
+#include <linux/magic.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -95,23 +96,29 @@ static gboolean
 compile_bind (Plan *plan, const Spec *spec, const FsOp *op, GError **error)
 {
   const char *path = op->source;
-  if (op->fd >= 0 && !path_of_fd (plan, op->fd, &path, error))
+  Step tree = { .fd = -1 };
+  if ((op->fd >= 0 && !path_of_fd (plan, op->fd, &path, error))
+      || (needs_tree (spec, op) && !compile_tree (plan, spec, op, &tree, error)))
     return FALSE;
 
   Step *step = add_fs_step (plan, STEP_BIND, spec, op);
   step->path = path;
   if (op->fd >= 0)
+    plan_own_fd (plan, op->fd);
+  if (op->fd >= 0 && tree.flags == 0)
     {
       step->fd = op->fd;
       step->flags |= STEP_VERIFY;
-      plan_own_fd (plan, op->fd);
     }
   if (op->attributes != NULL)
     add_attributes (step, op);
-  if (!needs_tree (spec, op))
-    return TRUE;
-  step->flags |= STEP_TREE;
-  return compile_tree (plan, spec, op, &step->fd, error);
+  if (tree.flags != 0)
+    {
+      step->fd = tree.fd;
+      step->value = tree.value;
+      step->flags |= tree.flags;
+    }
+  return TRUE;
 }
 
 static gboolean
@@ -233,6 +240,32 @@ compile_symlink (Plan *plan, const Spec *spec, const FsOp *op, GError **error G_
   return TRUE;
 }
 
+/* Filesystems that show a namespace.  Where that is the caller's, the host's own one shows the same. */
+static const struct
+{
+  const char *type;
+  NamespaceType shown;
+  const char *path;
+  uint32_t magic;
+} views[] = {
+  { "sysfs", NS_NET, "/sys", SYSFS_MAGIC },
+  { "proc", NS_PID, "/proc", PROC_SUPER_MAGIC },
+  { "mqueue", NS_IPC, "/dev/mqueue", MQUEUE_MAGIC },
+};
+
+/* To mount a new one takes rights over the namespace, which a user namespace of the container's own does not give. */
+static void
+find_same (const Spec *spec, const FsOp *op, NewMount *want)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (views); i++)
+    if (g_str_equal (views[i].type, op->type) && !spec->ns[views[i].shown].unshare
+        && spec->ns[views[i].shown].join_fd < 0 && want->n_options == 0 && op->idmap == IDMAP_NONE)
+      {
+        want->same = views[i].path;
+        want->magic = views[i].magic;
+      }
+}
+
 /* The options as fsconfig(2) takes them: "key=value" in two, "key" alone is a flag. */
 static gboolean
 compile_mount (Plan *plan, const Spec *spec, const FsOp *op, GError **error)
@@ -255,6 +288,7 @@ compile_mount (Plan *plan, const Spec *spec, const FsOp *op, GError **error)
                       .copy_up = (op->flags & FS_COPY_UP) != 0,
                       .idmap = -1,
                       .attributes = op->attributes };
+  find_same (spec, op, want);
   Step *step = add_fs_step (plan, STEP_MOUNT, spec, op);
   step->data = want;
   step->aux = op->type;
@@ -330,6 +364,8 @@ compile_fs_changes (Plan *plan, const Spec *spec, GError **error)
 gboolean
 compile_fs (Plan *plan, const Spec *spec, GError **error)
 {
-  plan_add (plan, STEP_ROOT, NULL)->aux = spec->file_label.value;
+  Step *step = plan_add (plan, STEP_ROOT, NULL);
+  step->aux = spec->file_label.value;
+  step->value = spec->bundle != NULL && spec->bundle->no_pivot;
   return compile_fs_changes (plan, spec, error);
 }

@@ -248,6 +248,15 @@ maps_outside (const GArray *map, guint64 id)
   return FALSE;
 }
 
+/* Appends a line of a map. */
+static void
+append_range (GString *text, guint64 inside, guint64 outside, guint64 count)
+{
+  append_number (text, inside, ' ');
+  append_number (text, outside, ' ');
+  append_number (text, count, '\n');
+}
+
 const char *
 map_text (Plan *plan, const GArray *map, gboolean identity)
 {
@@ -255,8 +264,7 @@ map_text (Plan *plan, const GArray *map, gboolean identity)
   for (guint i = 0; i < map->len; i++)
     {
       const IdRange *range = &g_array_index (map, IdRange, i);
-      g_string_append_printf (text, "%u %u %u\n", range->inside, identity ? range->inside : range->outside,
-                              range->count);
+      append_range (text, range->inside, identity ? range->inside : range->outside, range->count);
     }
   return plan_own (plan, g_string_free (text, FALSE));
 }
@@ -264,7 +272,9 @@ map_text (Plan *plan, const GArray *map, gboolean identity)
 static const char *
 single_text (Plan *plan, guint64 inside, guint64 outside)
 {
-  return plan_own (plan, g_strdup_printf ("%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " 1\n", inside, outside));
+  GString *text = g_string_new (NULL);
+  append_range (text, inside, outside, 1);
+  return plan_own (plan, g_string_free (text, FALSE));
 }
 
 /* Builds one of the two maps from subordinate ids. */

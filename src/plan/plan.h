@@ -67,6 +67,7 @@ typedef enum
   STEP_ON_LINK = 1 << 11,   /* a destination that is a symlink is meant itself */
   STEP_COPY_LINK = 1 << 12, /* a source that is a symlink is copied */
   STEP_LEAVE = 1 << 13,     /* what is there already may stay */
+  STEP_SHELVED = 1 << 14,   /* the mount is on the shelf, with the number in value */
 } StepFlags;
 
 /* Where execvp(3) looks when there is no PATH. */
@@ -105,8 +106,10 @@ typedef struct
   const char *type, *source;
   const char *const (*options)[2];
   uint32_t n_options;
-  int copy_up; /* begin with what lies below */
-  int idmap;   /* a user namespace that maps its ids, or -1 */
+  int copy_up;      /* begin with what lies below */
+  int idmap;        /* a user namespace that maps its ids, or -1 */
+  const char *same; /* where the host has one that shows the same, for when there can't be a new one; or NULL */
+  uint32_t magic;   /* what statfs(2) says of that */
   const MountAttributes *attributes;
 } NewMount;
 
@@ -128,7 +131,8 @@ typedef struct
   Namespace join[N_NAMESPACES]; /* those with a join_fd are joined before the clone, in this order */
   int enter_fd;                 /* a pidfd, all of whose namespaces in enter_flags are joined; -1: none */
   uint64_t enter_flags;
-  uint32_t n_early;  /* so many steps, the first ones, run before anything is entered */
+  uint32_t n_early;  /* so many steps, the first ones, run before anything is entered or cloned */
+  uint32_t n_shelved; /* mounts on the shelf */
   int cgroup_fd;     /* a cgroup to be cloned into; -1: ours */
   gboolean has_init; /* a process of ours stays inside: as pid 1, or to hold locks and descriptors */
   gboolean die_with_parent, tethered, forward_signals, pty;
@@ -171,6 +175,13 @@ plan_joins (const Plan *plan)
     if (plan->join[i].join_fd >= 0)
       return TRUE;
   return plan->enter_fd >= 0;
+}
+
+/* Whether a process between the monitor and the first one inside has something to do. */
+static inline gboolean
+plan_needs_helper (const Plan *plan)
+{
+  return plan_joins (plan) || plan->n_early > 0;
 }
 
 /* Whether the program will live in a user namespace that others may live in. */

@@ -4,9 +4,6 @@
  */
 #include "plan/build.h"
 
-#include "base/error.h"
-#include "base/i18n.h"
-
 #include <unistd.h>
 
 /* The program's own environment decides where it is looked for, as with execvp(3). */
@@ -22,8 +19,7 @@ compile_exec_paths (Plan *plan, const Spec *spec)
       const char *path = g_environ_getenv (spec->env, "PATH");
       g_auto (GStrv) dirs = g_strsplit (path ? path : DEFAULT_PATH, ":", -1);
       for (char **dir = dirs; *dir; dir++)
-        g_ptr_array_add (paths,
-                         plan_own (plan, g_strdup_printf ("%s%s%s", *dir, **dir ? "/" : "", plan->program)));
+        g_ptr_array_add (paths, plan_own (plan, g_strconcat (*dir, **dir ? "/" : "", plan->program, NULL)));
     }
 
   g_ptr_array_add (paths, NULL);
@@ -40,11 +36,11 @@ compile_directories (Plan *plan, const Spec *spec)
   g_autoptr (GPtrArray) list = g_ptr_array_new ();
 
   if (spec->chdir.value != NULL)
-    g_ptr_array_add (list, plan_own (plan, g_strdup_printf ("PWD=%s", spec->chdir.value)));
+    g_ptr_array_add (list, plan_own (plan, g_strconcat ("PWD=", spec->chdir.value, NULL)));
   else
     for (gsize i = 0; i < G_N_ELEMENTS (wanted); i++)
       if (wanted[i] != NULL && wanted[i][0] != '\0')
-        g_ptr_array_add (list, plan_own (plan, g_strdup_printf ("PWD=%s", wanted[i])));
+        g_ptr_array_add (list, plan_own (plan, g_strconcat ("PWD=", wanted[i], NULL)));
   g_ptr_array_add (list, NULL);
 
   plan_add (plan, STEP_CHDIR, &spec->chdir.origin)->data =

@@ -1,17 +1,15 @@
 /* What is bound by trees that are opened before the clone, as the child could not: it has no right to map the ids of a
- * filesystem that is not its own, and what it opens has left its group of peers already.
+ * filesystem that is not its own, or to look where only root may, and what it opens has left its group of peers already.
  */
 #include "plan/build.h"
 
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/i18n.h"
-#include "base/io.h"
 #include "base/sys.h"
 
 #include <signal.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 
 /* --- A user namespace to map ids by ------------------------------------------------------------------------- */
@@ -88,21 +86,42 @@ compile_mount_ids (Plan *plan, const Spec *spec, const FsOp *op, int *fd, GError
 
 /* --- Trees ---------------------------------------------------------------------------------------------------- */
 
+static gboolean
+has_other_users (const Spec *spec)
+{
+  return spec->ns[NS_USER].unshare || spec->ns[NS_USER].join_fd >= 0;
+}
+
 /* What is mounted below a shared bind, by either side, is to reach the other: where both are the same users'. */
 static gboolean
 is_shared (const Spec *spec, const FsOp *op)
 {
-  gboolean same_users = !spec->ns[NS_USER].unshare && spec->ns[NS_USER].join_fd < 0;
   for (guint i = 0; op->attributes != NULL && i < op->attributes->n_propagation; i++)
-    if (same_users && op->attributes->propagation[i] & MS_SHARED)
+    if (!has_other_users (spec) && op->attributes->propagation[i] & MS_SHARED)
       return TRUE;
   return FALSE;
+}
+
+/* The kernel lets nobody in a user namespace take away from a mount what it had when it came there, like being read-only: but only
+ * if it came with a copy of the mount namespace.  So a tree is not handed over, but put on a shelf that is copied.  Who joins another
+ * mount namespace has no copy of this one. */
+static gboolean
+needs_shelf (const Spec *spec)
+{
+  return spec->bundle != NULL && has_other_users (spec) && spec->ns[NS_MOUNT].join_fd < 0;
+}
+
+/* Root's files may lie where the container's root, who is somebody else to the host, does not get. */
+static gboolean
+only_we_may_open (const Spec *spec, const FsOp *op)
+{
+  return geteuid () == 0 && needs_shelf (spec) && !(op->flags & FS_COPY_SYMLINK);
 }
 
 gboolean
 needs_tree (const Spec *spec, const FsOp *op)
 {
-  return op->idmap != IDMAP_NONE || is_shared (spec, op);
+  return op->idmap != IDMAP_NONE || is_shared (spec, op) || only_we_may_open (spec, op);
 }
 
 static gboolean
@@ -128,22 +147,48 @@ map_tree (Plan *plan, const Spec *spec, const FsOp *op, int tree, GError **error
   return fail_errno (error, errno, _ ("the filesystem of %s can't map ids in this way"), op->source);
 }
 
+static int
+open_tree_of (const FsOp *op)
+{
+  unsigned flags = OPEN_TREE_CLONE | (op->flags & FS_RECURSIVE ? AT_RECURSIVE : 0);
+  if (op->fd >= 0)
+    return sys_open_tree (op->fd, "", flags | AT_EMPTY_PATH);
+  return sys_open_tree (AT_FDCWD, op->source, flags | (op->flags & FS_SOURCE_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0));
+}
+
+static void
+shelve (Plan *plan, const Spec *spec, const FsOp *op, int tree, Step *bind)
+{
+  if (plan->n_shelved == 0)
+    plan_add_early (plan, STEP_SHELF, NULL)->value = spec->bundle->no_pivot;
+  Step *step = plan_add_early (plan, STEP_SHELVE, &op->origin);
+  step->fd = tree;
+  step->value = bind->value = plan->n_shelved++;
+  bind->flags = STEP_SHELVED;
+}
+
 gboolean
-compile_tree (Plan *plan, const Spec *spec, const FsOp *op, int *fd, GError **error)
+compile_tree (Plan *plan, const Spec *spec, const FsOp *op, Step *step, GError **error)
 {
   gboolean mapped = op->idmap != IDMAP_NONE;
-  Fd tree = sys_open_tree (AT_FDCWD, op->source,
-                           OPEN_TREE_CLONE | (op->flags & FS_RECURSIVE ? AT_RECURSIVE : 0)
-                               | (op->flags & FS_SOURCE_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0));
+  Fd tree = open_tree_of (op);
   if (tree < 0 && mapped && errno == EPERM)
     return fail_rule (op->source, error);
+  if (tree < 0 && errno == EPERM && !is_shared (spec, op)) /* root of a user namespace without mounts of its own: as anybody */
+    return TRUE;
   if (tree < 0)
     return fail_errno (error, errno, _ ("can't find source path %s"), op->source);
   if (!is_shared (spec, op) && sys_mount_setattr (tree, AT_RECURSIVE, 0, 0, MS_SLAVE) < 0)
     return fail_errno (error, errno, _ ("can't detach %s from the host"), op->source);
   if (mapped && !map_tree (plan, spec, op, tree, error))
     return FALSE;
-  *fd = fd_steal (&tree);
-  plan_own_fd (plan, *fd);
+  plan_own_fd (plan, tree);
+  if (needs_shelf (spec))
+    shelve (plan, spec, op, fd_steal (&tree), step);
+  else
+    {
+      step->flags = STEP_TREE;
+      step->fd = fd_steal (&tree);
+    }
   return TRUE;
 }

@@ -132,7 +132,7 @@ typedef struct Bundle
   int gate_fd;      /* a listening socket to wait at for `start`; -1: whoever builds the container starts it */
   gboolean keyring; /* a new session keyring */
   const char *id;   /* the container's, names the keyring */
-  gboolean no_pivot;
+  gboolean no_pivot; /* the root may be an initial ramfs, which pivot_root(2) can't replace */
   guint preserve_fds; /* so many descriptors from 3 on are the program's */
 
   GPtrArray *owned; /* memory of the front end, freed with g_free */

@@ -15,11 +15,6 @@ fd_to_json (const Descriptor *descriptor)
 
 /* --- Namespaces, ids --------------------------------------------------------------------------------- */
 
-static const char *const namespace_names[N_NAMESPACES] = {
-  [NS_USER] = "user", [NS_MOUNT] = "mount", [NS_PID] = "pid",       [NS_NET] = "net",
-  [NS_IPC] = "ipc",   [NS_UTS] = "uts",     [NS_CGROUP] = "cgroup", [NS_TIME] = "time",
-};
-
 static gboolean
 is_implied (const Spec *spec, NamespaceType type)
 {
@@ -39,11 +34,11 @@ add_namespaces (json_object *object, const Spec *spec)
       const Namespace *ns = &spec->ns[type];
       gboolean firm = is_implied (spec, type) || (ns->unshare && !ns->optional);
       if (ns->join_fd >= 0)
-        json_add (joined, namespace_names[type], json_object_new_int (ns->join_fd));
+        json_add (joined, namespace_names[type].name, json_object_new_int (ns->join_fd));
       if (firm || ns->unshare)
-        json_object_array_add (firm ? new : tried, json_text (namespace_names[type]));
+        json_object_array_add (firm ? new : tried, json_text (namespace_names[type].name));
       else if (ns->join_fd < 0)
-        json_object_array_add (shared, json_text (namespace_names[type]));
+        json_object_array_add (shared, json_text (namespace_names[type].name));
     }
 
   json_add (object, "new", new);

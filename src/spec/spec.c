@@ -1,6 +1,20 @@
 /* The Spec's life, and how an origin reads. */
 #include "spec/bundle.h"
 
+#include <linux/sched.h>
+#include <sched.h>
+
+const NamespaceNames namespace_names[N_NAMESPACES] = {
+  [NS_USER] = { "user", "user", "user", CLONE_NEWUSER },
+  [NS_MOUNT] = { "mount", "mount", "mnt", CLONE_NEWNS },
+  [NS_PID] = { "pid", "pid", "pid", CLONE_NEWPID },
+  [NS_NET] = { "net", "network", "net", CLONE_NEWNET },
+  [NS_IPC] = { "ipc", "ipc", "ipc", CLONE_NEWIPC },
+  [NS_UTS] = { "uts", "uts", "uts", CLONE_NEWUTS },
+  [NS_CGROUP] = { "cgroup", "cgroup", "cgroup", CLONE_NEWCGROUP },
+  [NS_TIME] = { "time", "time", "time", CLONE_NEWTIME },
+};
+
 static void
 fs_op_clear (gpointer data)
 {

@@ -57,6 +57,17 @@ typedef enum
   N_NAMESPACES,
 } NamespaceType;
 
+/* What a type of namespace is called, and what clone(2) and setns(2) know it by. */
+typedef struct
+{
+  const char *name;        /* "net", as options and --explain have it */
+  const char *config_name; /* "network", as config.json has it */
+  const char *file;        /* below /proc/PID/ns */
+  guint64 flag;
+} NamespaceNames;
+
+extern const NamespaceNames namespace_names[N_NAMESPACES];
+
 /* A pid namespace can be both joined and then unshared below. */
 typedef struct
 {

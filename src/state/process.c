@@ -8,56 +8,12 @@
 #include "state/state.h"
 
 #include "base/fd.h"
+#include "base/process.h"
 #include "base/sys.h"
 
 #include <linux/nsfs.h>
-#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-
-#define STAT_START_TIME 22
-
-/* Reads /proc/PID/FILE, cut at @size; FALSE and errno. */
-static gboolean
-read_proc (pid_t pid, const char *file, char *text, gsize size)
-{
-  char path[64];
-  g_snprintf (path, sizeof path, "/proc/%d/%s", pid, file);
-  Fd fd = open (path, O_RDONLY | O_CLOEXEC);
-  ssize_t length = fd >= 0 ? read (fd, text, size - 1) : -1;
-  if (length < 0)
-    {
-      if (errno == ENOENT)
-        errno = ESRCH;
-      return FALSE;
-    }
-  text[length] = '\0';
-  return TRUE;
-}
-
-guint64
-process_start_time (pid_t pid)
-{
-  char text[1024];
-  if (!read_proc (pid, "stat", text, sizeof text))
-    return 0;
-
-  const char *space = strrchr (text, ')'); /* ends the second field, which may contain anything */
-  for (int field = 2; space && field < STAT_START_TIME; field++)
-    space = strchr (space + 1, ' ');
-  guint64 start_time = space ? g_ascii_strtoull (space + 1, NULL, 10) : 0;
-  if (start_time == 0)
-    errno = EPROTO;
-  return start_time;
-}
-
-/* A process that only waits to be waited for has ended; one whose first thread has ended, but not its others, has not. */
-static gboolean
-process_has_ended (int pidfd)
-{
-  struct pollfd at = { .fd = pidfd, .events = POLLIN };
-  return poll (&at, 1, 0) != 0;
-}
 
 int
 process_open (pid_t pid, guint64 start_time)
@@ -86,7 +42,7 @@ runs_as (pid_t pid, uid_t owner)
 {
   char text[4096];
   uid_t real, effective, saved;
-  if (!read_proc (pid, "status", text, sizeof text))
+  if (!process_read (pid, "status", text, sizeof text))
     return FALSE;
   const char *line = strstr (text, "\nUid:"); /* the name above it has its line feeds escaped */
   return line && sscanf (line, " Uid: %u %u %u", &real, &effective, &saved) == 3

@@ -36,9 +36,6 @@ const char *status_name (ContainerStatus status);
 
 /* --- The store ---------------------------------------------------------------------------------------------- */
 
-/* Whether we are root of the host, and not of somebody's user namespace. */
-gboolean is_real_root (void);
-
 /* The folder that holds a folder for each container.  Plain descriptors, no thread may use it beside another. */
 typedef struct Store Store;
 
@@ -183,9 +180,6 @@ gboolean record_write (const Container *container, GError **error);
 /* Reads the record into the fields of @container, as far as it goes; *@creating: it says that the container is being
  * made.  FALSE if it can't be read: SNUG_ERROR_MISSING if there is none. */
 gboolean record_read (Container *container, gboolean *creating, GError **error);
-
-/* The start time of the process @pid (proc(5), field 22 of stat); 0 and errno, ESRCH if there is none. */
-guint64 process_start_time (pid_t pid);
 
 /* A pidfd of the process @pid that began at @start_time; -1 and errno: ESRCH if it has ended, EACCES if it is one that we may
  * signal, but /proc hides it from us, so that nobody knows. */

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/i18n.h"
+#include "base/user.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -12,17 +13,6 @@
 #define STORE_MODE (S_IRWXU | S_ISVTX)
 
 /* --- Where it is ---------------------------------------------------------------------------------------------- */
-
-/* user_namespaces(7): only the first user namespace maps every id to itself, or one that makes no difference. */
-gboolean
-is_real_root (void)
-{
-  g_autofree char *map = NULL;
-  unsigned inside, outside, count;
-  return geteuid () == 0 && g_file_get_contents ("/proc/self/uid_map", &map, NULL, NULL)
-         && sscanf (map, "%u %u %u", &inside, &outside, &count) == 3 && inside == 0 && outside == 0
-         && count == G_MAXUINT32;
-}
 
 static char *
 runtime_folder (GError **error)

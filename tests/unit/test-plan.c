@@ -143,6 +143,9 @@ check_order (const Plan *plan)
 /* Whether a golden case has it. */
 static gboolean seen[N_STEP_KINDS];
 
+/* Only for trees that root alone can open: tests/oci-root.bats. */
+static const gboolean is_for_root[N_STEP_KINDS] = { [STEP_SHELF] = TRUE, [STEP_SHELVE] = TRUE };
+
 static void
 check_plan (const char *name, const Spec *spec)
 {
@@ -281,7 +284,7 @@ test_golden (void)
     check_file (file);
   remove_bundle ();
   for (int kind = 0; kind < N_STEP_KINDS; kind++)
-    if (!seen[kind])
+    if (!seen[kind] && !is_for_root[kind])
       g_error ("no golden case has the step %s", step_infos[kind].name);
 }
 

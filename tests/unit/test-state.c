@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/json-build.h"
+#include "base/process.h"
 #include "base/sys.h"
 
 #include <ftw.h>

@@ -12,12 +12,13 @@ delete_one (const OciOptions *options, GError **error)
   g_autoptr (Life) life = life_new ();
   g_autoptr (GError) failure = NULL;
 
+  if (options->force)
+    life_interrupt (options);
   if (life_open (life, options, &failure) && life_delete (life, options->force, &failure))
     return TRUE;
   if (options->force && g_error_matches (failure, SNUG_ERROR, SNUG_ERROR_MISSING))
     return TRUE;
-  g_propagate_error (error, g_steal_pointer (&failure));
-  return FALSE;
+  return fail_with (error, g_steal_pointer (&failure));
 }
 
 int

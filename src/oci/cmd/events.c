@@ -33,8 +33,7 @@ print_event (const Watch *watch, const char *type, json_object *data)
   json_add (event, "type", json_text (type));
   json_add (event, "id", json_text (watch->id));
   json_add (event, "data", data);
-  printf ("%s\n",
-          json_object_to_json_string_ext (event, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+  printf ("%s\n", json_plain (event));
 }
 
 /* --- A table for people --------------------------------------------------------------------------------------- */

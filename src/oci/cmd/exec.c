@@ -107,6 +107,14 @@ load_process (Config *config, const OciOptions *options, GError **error)
 
 /* --- The verb ----------------------------------------------------------------------------------------------------- */
 
+/* Its filters are not loaded, so that whoever gets in could take it over without them. */
+static gboolean
+waits_for_start (const Container *container)
+{
+  return container->status == STATUS_CREATED
+         || faccessat (container->dir, ENTRY_GATE, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 static gboolean
 prepare (Life *life, const OciOptions *options, GError **error)
 {
@@ -118,8 +126,9 @@ prepare (Life *life, const OciOptions *options, GError **error)
   if (container->status == STATUS_PAUSED && !options->ignore_paused)
     return fail (error, SNUG_ERROR_FAILED,
                  _ ("cannot exec in a paused container (use --ignore-paused to override)"));
-  if (container->status != STATUS_RUNNING && container->status != STATUS_PAUSED
-      && container->status != STATUS_CREATED)
+  if (waits_for_start (container))
+    return fail (error, SNUG_ERROR_FAILED, _ ("cannot exec in a container that is not started"));
+  if (container->status != STATUS_RUNNING && container->status != STATUS_PAUSED)
     return fail (error, SNUG_ERROR_FAILED, _ ("cannot exec in a container that is %s"),
                  status_name (container->status));
 

@@ -27,10 +27,7 @@ signal_container (const Container *container, gboolean all, int signal, GError *
   if (process < 0 && g_error_matches (failure, SNUG_ERROR, SNUG_ERROR_MISSING))
     return fail_ended (container, all, error);
   if (process < 0)
-    {
-      g_propagate_error (error, g_steal_pointer (&failure));
-      return FALSE;
-    }
+    return fail_with (error, g_steal_pointer (&failure));
   if (all && !container->foreign && !container_signal_all (container, signal, error))
     return FALSE;
   return sys_pidfd_send_signal (process, signal) == 0 || errno == ESRCH

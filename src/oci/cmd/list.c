@@ -58,8 +58,7 @@ cmd_list (const OciOptions *options, GError **error)
       json_object_array_add (states, container_state (containers->pdata[i], TRUE));
     }
   if (options->format == FORMAT_JSON && !options->quiet)
-    printf ("%s\n",
-            json_object_to_json_string_ext (states, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+    printf ("%s\n", json_plain (states));
   else if (!options->quiet)
     print_table (states);
   return 0;

@@ -2,29 +2,23 @@
 #include "oci/cmd/cmd.h"
 
 #include "base/error.h"
-#include "base/fd.h"
 #include "base/i18n.h"
 #include "base/io.h"
 #include "base/json-build.h"
-#include "base/log.h"
 #include "oci/container/life.h"
-
-#include <fcntl.h>
 
 #define MAX_BYTES (1 << 20)
 
 static json_object *
 read_list (const char *path, GError **error)
 {
-  Fd opened = -1;
   g_autofree char *text = NULL;
   gsize length;
   g_autoptr (json_object) list = NULL;
 
-  if (!g_str_equal (path, "-") && (opened = open (path, O_RDONLY | O_CLOEXEC)) < 0)
-    return fail_errno (error, errno, "%s", path), NULL;
-  if (!read_to_end (opened >= 0 ? opened : STDIN_FILENO, MAX_BYTES, &text, &length, error)
-      || !json_load (text, length, &list, error))
+  if (!read_input (path, MAX_BYTES, &text, &length, error))
+    return NULL;
+  if (!json_load (text, length, &list, error))
     {
       g_prefix_error (error, "%s: ", path);
       return NULL;
@@ -43,7 +37,7 @@ config_of (json_object *mount, GError **error)
   json_object_array_add (mounts, json_object_get (mount));
   json_add (document, "ociVersion", json_text ("1.0.0"));
   json_add (document, "mounts", mounts);
-  const char *text = json_object_to_json_string_ext (document, JSON_C_TO_STRING_PLAIN);
+  const char *text = json_plain (document);
   return config_load_text (text, strlen (text), error);
 }
 

@@ -108,7 +108,7 @@ print_json (const GArray *pids)
   g_autoptr (json_object) array = json_object_new_array ();
   for (guint i = 0; i < pids->len; i++)
     json_object_array_add (array, json_object_new_int64 (g_array_index (pids, pid_t, i)));
-  printf ("%s\n", json_object_to_json_string_ext (array, JSON_C_TO_STRING_PLAIN));
+  printf ("%s\n", json_plain (array));
   return 0;
 }
 

@@ -18,7 +18,7 @@ cmd_state (const OciOptions *options, GError **error)
                  container->problem),
            -1;
   g_autoptr (json_object) state = container_state (container, TRUE);
-  printf ("%s\n", json_object_to_json_string_ext (state, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED
-                                                             | JSON_C_TO_STRING_NOSLASHESCAPE));
+  g_autofree char *text = json_pretty (state);
+  fputs (text, stdout);
   return 0;
 }

@@ -82,7 +82,6 @@ Spec *config_hooks_spec (Config *config, const ConfigContext *context, GError **
 gboolean config_open_hook_output (Config *config, Bundle *bundle, GError **error);
 
 /* The names that config.json has for these. */
-const char *config_namespace_name (NamespaceType type);
 const char *config_hook_name (HookMoment moment);
 const char *config_memory_mode (gsize i); /* of linux.memoryPolicy; NULL beyond the last */
 const char *config_memory_flag (gsize i);
@@ -91,6 +90,7 @@ const char *config_memory_flag (gsize i);
 #define ANNOTATION_KEEP_GROUPS "run.oci.keep_original_groups"
 #define ANNOTATION_HOOKS_STDOUT "run.oci.hooks.stdout"
 #define ANNOTATION_HOOKS_STDERR "run.oci.hooks.stderr"
+#define ANNOTATION_SYSTEMD "org.systemd.property." /* and a property's name */
 
 /* The mounts and no more: for a container that runs. */
 Spec *config_mounts_spec (Config *config, const ConfigContext *context, GError **error);

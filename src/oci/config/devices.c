@@ -1,8 +1,8 @@
 /* What stands in the root filesystem after the mounts: devices, links, masked and read-only paths. */
 #include "oci/config/read.h"
 
-#include "base/error.h"
 #include "base/i18n.h"
+#include "base/number.h"
 
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -29,7 +29,7 @@ static const struct
   { "pts/ptmx", "/dev/ptmx" },
 };
 
-static const Word device_types[] = {
+static const JsonWord device_types[] = {
   { "c", S_IFCHR },
   { "u", S_IFCHR },
   { "b", S_IFBLK },
@@ -52,8 +52,8 @@ static const JsonField device_fields[] = {
   { "major", JSON_UINT, offsetof (Device, major), FALSE, G_MAXUINT32 },
   { "minor", JSON_UINT, offsetof (Device, minor), FALSE, G_MAXUINT32 },
   { "fileMode", JSON_UINT, offsetof (Device, mode), FALSE, G_MAXUINT32 },
-  { "uid", JSON_UINT, offsetof (Device, uid), FALSE, G_MAXUINT32 - 1 },
-  { "gid", JSON_UINT, offsetof (Device, gid), FALSE, G_MAXUINT32 - 1 },
+  { "uid", JSON_UINT, offsetof (Device, uid), FALSE, MAX_ID },
+  { "gid", JSON_UINT, offsetof (Device, gid), FALSE, MAX_ID },
 };
 
 static gboolean
@@ -66,7 +66,7 @@ read_device (ConfigReader *reader, const JsonCursor *at, GError **error)
 
   if (!json_bind (at, device_fields, G_N_ELEMENTS (device_fields), FALSE, &device, error)
       || !check_absolute (&path, device.path, error)
-      || !READ_WORD (&type, device_types, _ ("device type"), &format, error))
+      || !JSON_GET_WORD (&type, device_types, _ ("device type"), &format, error))
     return FALSE;
   if (format != S_IFIFO && (!json_require (&major_at, error) || !json_require (&minor_at, error)))
     return FALSE;
@@ -157,7 +157,7 @@ read_paths (ConfigReader *reader, const JsonCursor *array, FsKind kind, GError *
     {
       JsonCursor at;
       const char *path;
-      if (!read_string_element (array, i, &at, &path, error) || !check_absolute (&at, path, error))
+      if (!json_get_string_element (array, i, &at, &path, error) || !check_absolute (&at, path, error))
         return FALSE;
       add_op (reader, kind, path, &at);
     }

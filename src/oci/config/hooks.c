@@ -100,7 +100,7 @@ config_read_hooks (ConfigReader *reader, const JsonCursor *at, GError **error)
 
 /* --- Where they write ------------------------------------------------------------------------------------ */
 
-/* Opens what the annotation @name says, if it is there. */
+/* Opens what the annotation @name says, if it is there.  A named pipe without a reader is an error, and nothing to wait for. */
 static gboolean
 open_output (Config *config, const char *name, const char *bundle, int *fd, GError **error)
 {
@@ -108,8 +108,8 @@ open_output (Config *config, const char *name, const char *bundle, int *fd, GErr
   if (path == NULL)
     return TRUE;
   g_autofree char *whole = g_canonicalize_filename (path, bundle);
-  *fd = open (whole, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC, 0600);
-  if (*fd < 0)
+  *fd = open (whole, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0600);
+  if (*fd < 0 || fcntl (*fd, F_SETFL, O_APPEND) < 0)
     return fail_errno (error, errno, "/annotations/%s: %s", name, whole);
   g_array_append_val (config->fds, *fd);
   return TRUE;
@@ -144,8 +144,7 @@ check_annotations (const JsonCursor *at, GError **error)
 static char *
 members_text (json_object *object)
 {
-  const char *text =
-      json_object_to_json_string_ext (object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+  const char *text = json_plain (object);
   char *members = g_strndup (text + 1, strlen (text) - 2);
   json_object_put (object);
   return members;

@@ -1,7 +1,6 @@
 /* The rest of `linux`: sysctl, seccomp, devices of the network, cgroups, resctrl. */
 #include "oci/config/read.h"
 
-#include "base/error.h"
 #include "base/i18n.h"
 
 #include <linux/if.h>
@@ -209,7 +208,7 @@ check_rdt (const JsonCursor *at, const Rdt *rdt, GError **error)
     {
       JsonCursor line_at;
       const char *line;
-      if (!read_string_element (&rdt->schemata, i, &line_at, &line, error))
+      if (!json_get_string_element (&rdt->schemata, i, &line_at, &line, error))
         return FALSE;
       if (strchr (line, '\n') != NULL)
         return json_fail (&line_at, error, _ ("must be one line"));

@@ -1,7 +1,6 @@
 /* The root filesystem and `mounts`, with the options of mount-options.def. */
 #include "oci/config/read.h"
 
-#include "base/error.h"
 #include "base/i18n.h"
 #include "base/sys.h"
 
@@ -16,6 +15,8 @@ typedef struct
   FsFlags flags;
   MountAttributes attributes;
   gboolean idmap, idmap_recursive;
+  const char *idmap_text; /* the maps, if they stand in the option */
+  JsonCursor idmap_at;
   GPtrArray *data;    /* for the filesystem; owned strings */
   JsonCursor unknown; /* the first that only the filesystem can know */
 } Options;
@@ -185,6 +186,13 @@ read_option (Options *options, const JsonCursor *at, const char *name)
       }
   if (g_str_has_prefix (name, "x-")) /* a comment, says mount(8) */
     return;
+  if (g_str_has_prefix (name, "idmap=") || g_str_has_prefix (name, "ridmap="))
+    {
+      options->idmap_recursive = name[0] == 'r';
+      options->idmap_text = strchr (name, '=') + 1;
+      options->idmap_at = *at;
+      return;
+    }
   if (options->unknown.value == NULL)
     options->unknown = *at;
   add_data (options, name);
@@ -197,7 +205,7 @@ read_options (const JsonCursor *array, Options *options, GError **error)
     {
       JsonCursor at;
       const char *name;
-      if (!read_string_element (array, i, &at, &name, error))
+      if (!json_get_string_element (array, i, &at, &name, error))
         return FALSE;
       read_option (options, &at, name);
     }
@@ -261,7 +269,7 @@ check_mount (const JsonCursor *at, const Mount *mount, const Options *options, F
       N_ ("is an option of a filesystem, which a bind mount does not take") },
     { !other && unknown->value != NULL, unknown,
       N_ ("is an option of a filesystem, which is not a new one here") },
-    { !bind && !other && options->idmap, list,
+    { !bind && !other && (options->idmap || options->idmap_text != NULL), list,
       N_ ("idmap and ridmap are for bind mounts and new filesystems") },
     { other && is_empty (mount->type), &type, N_ ("is missing: all but bind mounts need one") },
     { other && g_strcmp0 (mount->type, "bind") == 0, &type,
@@ -326,6 +334,10 @@ read_idmap (ConfigReader *reader, const JsonCursor *at, const Mount *mount, cons
   if (uids != gids)
     return json_fail (at, error, _ ("\"uidMappings\" and \"gidMappings\" belong together"));
   op->idmap_recursive = options->idmap_recursive;
+  if (options->idmap_text != NULL && uids)
+    return json_fail (&options->idmap_at, error, _ ("\"uidMappings\" says so already"));
+  if (options->idmap_text != NULL)
+    return read_idmap_option (reader, &options->idmap_at, options->idmap_text, op, error);
   if (uids)
     {
       op->idmap = IDMAP_OWN;
@@ -454,7 +466,7 @@ config_read_readonly (ConfigReader *reader, const JsonCursor *at, GError **error
   return TRUE;
 }
 
-static const Word propagations[] = {
+static const JsonWord propagations[] = {
   { "", 0 },
 #define PROPAGATION(name, number) { name, number }, { "r" name, number | MS_REC },
 #include "spec/words.def"
@@ -464,7 +476,7 @@ gboolean
 config_read_propagation (ConfigReader *reader, const JsonCursor *at, GError **error)
 {
   guint64 flags = 0;
-  if (!READ_WORD (at, propagations, _ ("propagation"), &flags, error))
+  if (!JSON_GET_WORD (at, propagations, _ ("propagation"), &flags, error))
     return FALSE;
   reader->bundle->root_propagation = (guint32) flags;
   return TRUE;

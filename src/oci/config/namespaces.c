@@ -1,7 +1,6 @@
 /* Which namespaces the container has, and what they are set up with: id maps, clocks, names. */
 #include "oci/config/read.h"
 
-#include "base/error.h"
 #include "base/fd.h"
 #include "base/i18n.h"
 #include "base/sys.h"
@@ -11,23 +10,6 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-
-static const struct
-{
-  const char *name, *file; /* as the document and as /proc/self/ns have it */
-  int clone_flag;
-} namespaces[N_NAMESPACES] = {
-  [NS_USER] = { "user", "user", CLONE_NEWUSER }, [NS_MOUNT] = { "mount", "mnt", CLONE_NEWNS },
-  [NS_PID] = { "pid", "pid", CLONE_NEWPID },     [NS_NET] = { "network", "net", CLONE_NEWNET },
-  [NS_IPC] = { "ipc", "ipc", CLONE_NEWIPC },     [NS_UTS] = { "uts", "uts", CLONE_NEWUTS },
-  [NS_TIME] = { "time", "time", CLONE_NEWTIME }, [NS_CGROUP] = { "cgroup", "cgroup", CLONE_NEWCGROUP },
-};
-
-const char *
-config_namespace_name (NamespaceType type)
-{
-  return namespaces[type].name;
-}
 
 /* --- Which -------------------------------------------------------------------------------------------- */
 
@@ -62,8 +44,9 @@ open_namespace (ConfigReader *reader, const JsonCursor *entry, const char *path,
   Fd fd = open (again, O_RDONLY | O_CLOEXEC);
   if (fd < 0)
     return json_fail (&at, error, _ ("can't open the namespace \"%s\": %s"), path, g_strerror (errno));
-  if (ioctl (fd, NS_GET_NSTYPE) != namespaces[type].clone_flag)
-    return json_fail (&at, error, _ ("\"%s\" is not a namespace of type \"%s\""), path, namespaces[type].name);
+  if (ioctl (fd, NS_GET_NSTYPE) != (int) namespace_names[type].flag)
+    return json_fail (&at, error, _ ("\"%s\" is not a namespace of type \"%s\""), path,
+                      namespace_names[type].config_name);
   *result = keep_fd (reader, fd_steal (&fd));
   return TRUE;
 }
@@ -73,9 +56,9 @@ find_type (const JsonCursor *entry, const char *name, NamespaceType *type, GErro
 {
   JsonCursor at = json_member (entry, "type");
   for (*type = 0; *type < N_NAMESPACES; (*type)++)
-    if (g_str_equal (namespaces[*type].name, name))
+    if (g_str_equal (namespace_names[*type].config_name, name))
       return TRUE;
-  return json_fail (&at, error, _ ("unknown namespace type \"%s\""), name);
+  return json_fail_unknown (&at, _ ("namespace type"), name, error);
 }
 
 static gboolean
@@ -128,14 +111,14 @@ need_namespace (const ConfigReader *reader, const JsonCursor *at, NamespaceType 
   const Namespace *ns = &reader->spec->ns[type];
   return ns->unshare || ns->join_fd >= 0
          || json_fail (at, error, _ ("needs a namespace of type \"%s\" in /linux/namespaces"),
-                       namespaces[type].name);
+                       namespace_names[type].config_name);
 }
 
 /* Whether @fd is the namespace of @type that this process is in. */
 static gboolean
 is_ours (int fd, NamespaceType type)
 {
-  g_autofree char *path = g_strconcat ("/proc/self/ns/", namespaces[type].file, NULL);
+  g_autofree char *path = g_strconcat ("/proc/self/ns/", namespace_names[type].file, NULL);
   struct stat theirs, ours;
   return fstat (fd, &theirs) != 0 || stat (path, &ours) != 0
          || (theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino);
@@ -149,7 +132,7 @@ need_own_namespace (const ConfigReader *reader, const JsonCursor *at, NamespaceT
     return FALSE;
   return ns->unshare || !is_ours (ns->join_fd, type)
          || json_fail (at, error, _ ("would change the host: the namespace of type \"%s\" is the host's"),
-                       namespaces[type].name);
+                       namespace_names[type].config_name);
 }
 
 /* --- Id maps ------------------------------------------------------------------------------------------ */

@@ -2,12 +2,10 @@
 #include "oci/config/read.h"
 
 #include "base/capability.h"
-#include "base/error.h"
 #include "base/i18n.h"
+#include "base/number.h"
 
 #include <sys/resource.h>
-
-#define MAX_ID (G_MAXUINT32 - 1)
 
 /* --- The program --------------------------------------------------------------------------------------- */
 
@@ -166,7 +164,7 @@ read_capability_list (const JsonCursor *array, guint64 *set, GError **error)
     {
       JsonCursor at;
       const char *name;
-      if (!read_string_element (array, i, &at, &name, error))
+      if (!json_get_string_element (array, i, &at, &name, error))
         return FALSE;
       int cap = g_str_has_prefix (name, "CAP_") ? capability_from_name (name) : -1;
       if (cap >= 0)
@@ -238,7 +236,7 @@ config_read_selinux_label (ConfigReader *reader, const JsonCursor *at, GError **
 
 /* --- Limits ---------------------------------------------------------------------------------------------- */
 
-static const Word rlimits[] = {
+static const JsonWord rlimits[] = {
 #define LIMIT(name, resource) { #resource, resource },
 #include "spec/rlimits.def"
 #undef LIMIT
@@ -265,7 +263,7 @@ read_rlimit (ConfigReader *reader, const JsonCursor *at, GError **error)
   guint64 resource = 0;
 
   if (!json_bind (at, rlimit_fields, G_N_ELEMENTS (rlimit_fields), FALSE, &entry, error)
-      || !READ_WORD (&type, rlimits, _ ("resource limit"), &resource, error))
+      || !JSON_GET_WORD (&type, rlimits, _ ("resource limit"), &resource, error))
     return FALSE;
   for (guint i = 0; i < limits->len; i++)
     if (g_array_index (limits, Rlimit, i).resource == (int) resource)

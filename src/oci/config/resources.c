@@ -3,8 +3,6 @@
  */
 #include "oci/config/read.h"
 
-#include "base/error.h"
-
 typedef struct
 {
   const char *path;

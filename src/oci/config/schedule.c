@@ -1,7 +1,6 @@
 /* How the kernel runs the program: scheduler, I/O priority, CPUs, memory policy, personality. */
 #include "oci/config/read.h"
 
-#include "base/error.h"
 #include "base/i18n.h"
 #include "base/number.h"
 #include "base/sys.h"
@@ -51,12 +50,12 @@ read_list (const JsonCursor *at, const char *list, guint64 *bits, gsize n_words,
 
 /* --- Scheduler ------------------------------------------------------------------------------------------ */
 
-static const Word policies[] = {
+static const JsonWord policies[] = {
 #define POLICY(name, number) { name, number },
 #include "spec/words.def"
 };
 
-static const Word scheduler_flags[] = {
+static const JsonWord scheduler_flags[] = {
 #define POLICY_FLAG(name) { #name, name },
 #include "spec/words.def"
 };
@@ -104,8 +103,8 @@ config_read_scheduler (ConfigReader *reader, const JsonCursor *at, GError **erro
   guint64 policy = 0, flags = 0;
 
   if (!json_bind (at, scheduler_fields, G_N_ELEMENTS (scheduler_fields), FALSE, &entry, error)
-      || !READ_WORD (&policy_at, policies, _ ("scheduling policy"), &policy, error)
-      || !READ_FLAGS (&entry.flags, scheduler_flags, _ ("scheduling flag"), &flags, error)
+      || !JSON_GET_WORD (&policy_at, policies, _ ("scheduling policy"), &policy, error)
+      || !JSON_GET_FLAGS (&entry.flags, scheduler_flags, _ ("scheduling flag"), &flags, error)
       || !check_scheduler (at, &entry, policy, error))
     return FALSE;
   reader->bundle->scheduler = (Scheduler){
@@ -124,7 +123,7 @@ config_read_scheduler (ConfigReader *reader, const JsonCursor *at, GError **erro
 
 /* --- I/O priority --------------------------------------------------------------------------------------- */
 
-static const Word io_classes[] = {
+static const JsonWord io_classes[] = {
 #define IO_CLASS(name) { #name, name },
 #include "spec/words.def"
 };
@@ -150,7 +149,7 @@ config_read_io_priority (ConfigReader *reader, const JsonCursor *at, GError **er
   guint64 class = 0;
 
   if (!json_bind (at, io_priority_fields, G_N_ELEMENTS (io_priority_fields), FALSE, &entry, error)
-      || !READ_WORD (&class_at, io_classes, _ ("I/O scheduling class"), &class, error)
+      || !JSON_GET_WORD (&class_at, io_classes, _ ("I/O scheduling class"), &class, error)
       || !check_range (&priority_at, entry.priority, 0, IO_PRIORITY_MAX, error))
     return FALSE;
   reader->bundle->io_priority =
@@ -208,7 +207,7 @@ static const struct
 #include "spec/words.def"
 };
 
-static const Word memory_flags[] = {
+static const JsonWord memory_flags[] = {
 #define MEMORY_FLAG(name) { #name, name },
 #include "spec/words.def"
 };
@@ -254,7 +253,7 @@ find_mode (const JsonCursor *at, const char *name, gboolean has_nodes, int *mode
         return json_fail (&nodes_at, error, _ ("must name no node for %s"), name);
       return TRUE;
     }
-  return json_fail (&mode_at, error, _ ("unknown memory policy \"%s\""), name);
+  return json_fail_unknown (&mode_at, _ ("memory policy"), name, error);
 }
 
 gboolean
@@ -266,7 +265,7 @@ config_read_memory_policy (ConfigReader *reader, const JsonCursor *at, GError **
   guint64 flags = 0;
 
   if (!json_bind (at, policy_fields, G_N_ELEMENTS (policy_fields), FALSE, &entry, error)
-      || !READ_FLAGS (&entry.flags, memory_flags, _ ("memory policy flag"), &flags, error))
+      || !JSON_GET_FLAGS (&entry.flags, memory_flags, _ ("memory policy flag"), &flags, error))
     return FALSE;
   policy->has_nodes = entry.nodes[0] != '\0';
   if (!find_mode (at, entry.mode, policy->has_nodes, &policy->policy, error))
@@ -279,7 +278,7 @@ config_read_memory_policy (ConfigReader *reader, const JsonCursor *at, GError **
 
 /* --- Personality ---------------------------------------------------------------------------------------- */
 
-static const Word domains[] = {
+static const JsonWord domains[] = {
 #define DOMAIN(name, number) { name, number },
 #include "spec/words.def"
 };
@@ -303,7 +302,7 @@ config_read_personality (ConfigReader *reader, const JsonCursor *at, GError **er
   guint64 domain = 0;
 
   if (!json_bind (at, personality_fields, G_N_ELEMENTS (personality_fields), FALSE, &entry, error)
-      || !READ_WORD (&domain_at, domains, _ ("execution domain"), &domain, error))
+      || !JSON_GET_WORD (&domain_at, domains, _ ("execution domain"), &domain, error))
     return FALSE;
   if (json_length (&entry.flags) > 0)
     return json_fail (&entry.flags, error, _ ("no flags are supported"));

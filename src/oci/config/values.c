@@ -1,13 +1,11 @@
-/* Reading the values that config.json is made of: words, paths, lists, mappings. */
+/* Reading the values that config.json is made of: texts, paths, lists, mappings. */
 #include "oci/config/read.h"
 
-#include "base/error.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "base/number.h"
 
 #include <unistd.h>
-
-#define MAX_ID (G_MAXUINT32 - 1) /* (uid_t) -1 means "none" to the kernel */
 
 Origin
 origin_of (ConfigReader *reader, const JsonCursor *at)
@@ -17,49 +15,7 @@ origin_of (ConfigReader *reader, const JsonCursor *at)
   return (Origin){ .words = words, .n_words = 1 };
 }
 
-/* --- Words ------------------------------------------------------------------------------------------ */
-
-gboolean
-read_word (const JsonCursor *at, const Word *words, gsize n_words, const char *what, guint64 *value,
-           GError **error)
-{
-  const char *name = NULL;
-  if (!json_get_string (at, &name, error))
-    return FALSE;
-  if (name == NULL)
-    return TRUE;
-  for (gsize i = 0; i < n_words; i++)
-    if (g_str_equal (words[i].name, name))
-      {
-        *value = words[i].value;
-        return TRUE;
-      }
-  return json_fail (at, error, _ ("unknown %s \"%s\""), what, name);
-}
-
-gboolean
-read_flags (const JsonCursor *array, const Word *words, gsize n_words, const char *what, guint64 *flags,
-            GError **error)
-{
-  for (gsize i = 0; i < json_length (array); i++)
-    {
-      JsonCursor at = json_element (array, i);
-      guint64 flag = 0;
-      if (!json_require (&at, error) || !read_word (&at, words, n_words, what, &flag, error))
-        return FALSE;
-      *flags |= flag;
-    }
-  return TRUE;
-}
-
 /* --- Texts ------------------------------------------------------------------------------------------ */
-
-gboolean
-read_string_element (const JsonCursor *array, gsize index, JsonCursor *at, const char **value, GError **error)
-{
-  *at = json_element (array, index);
-  return json_require (at, error) && json_get_string (at, value, error);
-}
 
 gboolean
 read_strings (const JsonCursor *array, char ***strings, GError **error)
@@ -71,7 +27,7 @@ read_strings (const JsonCursor *array, char ***strings, GError **error)
     {
       JsonCursor at;
       const char *text;
-      if (!read_string_element (array, i, &at, &text, error))
+      if (!json_get_string_element (array, i, &at, &text, error))
         return FALSE;
       list[i] = (char *) text;
     }
@@ -106,9 +62,7 @@ check_absolute (const JsonCursor *at, const char *path, GError **error)
 gboolean
 check_range (const JsonCursor *at, gint64 value, int min, int max, GError **error)
 {
-  return (value >= min && value <= max)
-         || json_fail (at, error, _ ("expected a number from %d to %d, found %s"), min, max,
-                       json_object_get_string (at->value));
+  return (value >= min && value <= max) || json_fail_range (at, min, (guint64) max, error);
 }
 
 void

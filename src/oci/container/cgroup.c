@@ -5,6 +5,8 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/sys.h"
+#include "base/user.h"
+#include "cgroup/unit.h"
 
 /* --- Making -------------------------------------------------------------------------------------------------------- */
 
@@ -44,7 +46,27 @@ limits_forget_devices (CgroupLimits *limits)
   g_clear_pointer (&limits->devices, g_array_unref);
 }
 
+GVariant *
+limits_systemd_properties (const Config *config, GError **error)
+{
+  JsonCursor top = json_top (config->document), all = json_member (&top, "annotations");
+  g_auto (GVariantBuilder) properties = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(sv)"));
+  if (all.value == NULL)
+    return g_variant_ref_sink (g_variant_builder_end (&properties));
+  json_object_object_foreach (all.value, name, value)
+  {
+    JsonCursor at = { .parent = &all, .name = name, .value = value };
+    g_autofree char *origin = json_path (&at);
+    if (g_str_has_prefix (name, ANNOTATION_SYSTEMD)
+        && !unit_add_property (&properties, name + strlen (ANNOTATION_SYSTEMD), json_object_get_string (value),
+                               origin, error))
+      return NULL;
+  }
+  return g_variant_ref_sink (g_variant_builder_end (&properties));
+}
+
 static const CgroupManager managers[] = {
+  [0] = CGROUP_BY_FS,
   [CGROUPS_CGROUPFS] = CGROUP_BY_FS,
   [CGROUPS_SYSTEMD] = CGROUP_BY_SYSTEMD,
   [CGROUPS_DISABLED] = CGROUP_BY_NOBODY,
@@ -52,7 +74,7 @@ static const CgroupManager managers[] = {
 
 gboolean
 container_make_cgroup (Container *container, const Spec *spec, const OciOptions *options,
-                       const CgroupLimits *limits, Cgroup **cgroup, GError **error)
+                       const CgroupLimits *limits, GVariant *properties, Cgroup **cgroup, GError **error)
 {
   g_autofree char *name = g_strconcat ("snug-", container->id, NULL);
   gboolean own = spec->ns[NS_CGROUP].unshare;
@@ -60,6 +82,7 @@ container_make_cgroup (Container *container, const Spec *spec, const OciOptions 
     .manager = managers[options->cgroup_manager],
     .path = spec->bundle->cgroups_path.value,
     .name = name,
+    .properties = properties,
     .limits = limits,
     .needed = options->rootless == ROOTLESS_FALSE || (options->rootless != ROOTLESS_TRUE && is_real_root ()),
     .inner = own && has_writable_tree (spec),
@@ -75,6 +98,8 @@ container_make_cgroup (Container *container, const Spec *spec, const OciOptions 
   container->cgroup = g_strdup ((*cgroup)->path);
   container->cgroup_id = (*cgroup)->id;
   container->cgroup_made = (*cgroup)->made;
+  container->systemd_cgroup = (*cgroup)->unit != NULL;
+  container->scope = g_strdup ((*cgroup)->unit);
   return TRUE;
 }
 
@@ -87,7 +112,8 @@ container_cgroup (const Container *container, GError **error)
   if (container->cgroup == NULL)
     return fail (error, SNUG_ERROR_MISSING, _ ("container %s has no cgroup"), container->id), NULL;
   Cgroup *cgroup = cgroup_open (container->cgroup, container->cgroup_id,
-                                container->foreign ? container->owner : (uid_t) -1, error);
+                                container->foreign ? container->owner : (uid_t) -1,
+                                container->systemd_cgroup ? container->scope : NULL, error);
   if (cgroup != NULL)
     cgroup->made = (guint) container->cgroup_made;
   return cgroup;
@@ -100,8 +126,7 @@ container_find_cgroup (const Container *container, Cgroup **cgroup, GError **err
   *cgroup = container_cgroup (container, &failure);
   if (*cgroup != NULL || g_error_matches (failure, SNUG_ERROR, SNUG_ERROR_MISSING))
     return TRUE;
-  g_propagate_error (error, g_steal_pointer (&failure));
-  return FALSE;
+  return fail_with (error, g_steal_pointer (&failure));
 }
 
 /* Another user's is left to that user: what is above it may be root's. */

@@ -36,6 +36,7 @@ life_free (Life *life)
   g_clear_pointer (&life->spec, spec_free);
   g_clear_pointer (&life->config, config_free);
   g_clear_pointer (&life->limits, cgroup_limits_free);
+  g_clear_pointer (&life->unit, g_variant_unref);
   g_clear_pointer (&life->cgroup, cgroup_free);
   g_clear_pointer (&life->container, container_free);
   g_clear_pointer (&life->store, store_free);
@@ -213,7 +214,8 @@ prepare (Life *life, const OciOptions *options, gboolean attached, GError **erro
     return FALSE;
   life->limits = cgroup_limits_new ();
   if (!resources_read (&life->config->resources, life->limits, error)
-      || !cgroup_limits_compile (life->limits, error))
+      || !cgroup_limits_compile (life->limits, error)
+      || (life->unit = limits_systemd_properties (life->config, error)) == NULL)
     return FALSE;
   life->container = container_new (life->store, options->arguments[0], error);
   return life->container != NULL;
@@ -225,7 +227,8 @@ static gboolean
 make_cgroup (Life *life, const OciOptions *options, GError **error)
 {
   limits_forget_devices (life->limits);
-  if (!container_make_cgroup (life->container, life->spec, options, life->limits, &life->cgroup, error))
+  if (!container_make_cgroup (life->container, life->spec, options, life->limits, life->unit, &life->cgroup,
+                              error))
     return FALSE;
   life->spec->bundle->cgroup_fd = life->cgroup ? life->cgroup->place : -1;
   return TRUE;
@@ -285,6 +288,7 @@ unmake (Life *life)
     resctrl_remove (life);
   if ((life->cgroup && !cgroup_remove (life->cgroup, &error)) || !container_remove (life->container, &error))
     log_warning ("%s", error->message);
+  container_unlock (life->container);
   if (life->sandbox != NULL)
     engine_hooks (life->spec->bundle, HOOK_POSTSTOP, status_name (STATUS_STOPPED), 0, NULL);
   return code;
@@ -318,25 +322,35 @@ load_kept (Life *life, GError **error)
   return life->spec != NULL && config_open_hook_output (life->config, life->spec->bundle, error);
 }
 
-/* Kills what runs of the container and waits until it is gone. */
+/* Kills what runs of the container.  *@pidfd: its first process, or -1 if it has ended. */
 static gboolean
-kill_and_wait (const Container *container, GError **error)
+kill_all (const Container *container, int *pidfd, GError **error)
 {
   g_autoptr (GError) missing = NULL;
-  struct pollfd end = { .fd = container_pidfd (container, &missing), .events = POLLIN };
-  Fd pidfd = end.fd;
-  if (pidfd < 0)
+  *pidfd = container_pidfd (container, &missing);
+  if (*pidfd < 0)
     {
       if (g_error_matches (missing, SNUG_ERROR, SNUG_ERROR_MISSING))
         return TRUE;
-      g_propagate_error (error, g_steal_pointer (&missing));
-      return FALSE;
+      return fail_with (error, g_steal_pointer (&missing));
     }
   if (!container->foreign)
     container_signal_all (container, SIGKILL,
                           NULL); /* without a pid namespace of its own the first takes nobody along */
-  if (sys_pidfd_send_signal (pidfd, SIGKILL) < 0 && errno != ESRCH)
-    return fail_errno (error, errno, _ ("can't kill the container"));
+  return sys_pidfd_send_signal (*pidfd, SIGKILL) == 0 || errno == ESRCH
+         || fail_errno (error, errno, _ ("can't kill the container"));
+}
+
+/* And waits until it is gone. */
+static gboolean
+kill_and_wait (const Container *container, GError **error)
+{
+  Fd pidfd = -1;
+  if (!kill_all (container, &pidfd, error))
+    return FALSE;
+  if (pidfd < 0)
+    return TRUE;
+  struct pollfd end = { .fd = pidfd, .events = POLLIN };
   int n = poll (&end, 1, PATIENCE);
   return n > 0 || fail_errno (error, n < 0 ? errno : ETIMEDOUT, _ ("can't kill the container"));
 }
@@ -350,6 +364,7 @@ destroy (Life *life, GError **error)
   if (!container_remove_cgroup (life->container, error) || !container_remove (life->container, error))
     return FALSE;
   life->gone = TRUE;
+  container_unlock (life->container); /* who waits for it need not wait for the hooks */
   if (hooks)
     resctrl_remove (life);
   if (hooks)
@@ -362,7 +377,7 @@ static gboolean
 end_of_hook (Life *life)
 {
   g_autoptr (GError) error = NULL;
-  if (!kill_and_wait (life->container, &error) || !destroy (life, &error))
+  if (!life_end (life, &error))
     log_warning ("%s", error->message);
   return FALSE;
 }
@@ -387,9 +402,20 @@ life_start (Life *life, GError **error)
   if (!runs)
     return has_hook ? end_of_hook (life) : FALSE;
   container->status = STATUS_RUNNING;
+  container_unlock (container); /* whatever the hooks wait for, it can be deleted */
   if (!engine_hooks (life->spec->bundle, HOOK_POSTSTART, status_name (STATUS_RUNNING), container->pid, error))
     return end_of_hook (life);
   return notify_wait (life);
+}
+
+/* Whoever makes or starts it has it locked, and may be waiting for a hook: but not any more when its process ends. */
+void
+life_interrupt (const OciOptions *options)
+{
+  g_autoptr (Life) life = life_new ();
+  Fd pidfd = -1;
+  if (life_open_shared (life, options, NULL) && !life->container->foreign)
+    kill_all (life->container, &pidfd, NULL);
 }
 
 gboolean
@@ -461,6 +487,13 @@ life_wait (Life *life, GError **error)
   return engine_wait (life->sandbox, error);
 }
 
+/* A record that can't be read any more is of no other. */
+static gboolean
+is_same (const Container *now, const Container *then)
+{
+  return now->problem != NULL || (now->pid == then->pid && now->start_time == then->start_time);
+}
+
 gboolean
 life_end (Life *life, GError **error)
 {
@@ -469,11 +502,10 @@ life_end (Life *life, GError **error)
   g_autoptr (Container) locked = container_look (life->store, life->container->id, TRUE, &failure);
   if (locked == NULL && g_error_matches (failure, SNUG_ERROR, SNUG_ERROR_MISSING))
     return TRUE; /* somebody else has deleted it meanwhile */
+  if (locked != NULL && !is_same (locked, life->container))
+    return TRUE; /* and made another of that id */
   if (locked == NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&failure));
-      return FALSE;
-    }
+    return fail_with (error, g_steal_pointer (&failure));
   container_free (life->container);
   life->container = g_steal_pointer (&locked);
   return life_delete (life, TRUE, error);

@@ -22,6 +22,7 @@ typedef struct
   Config *config;
   Spec *spec;
   CgroupLimits *limits;
+  GVariant *unit; /* properties of systemd's unit besides */
   Cgroup *cgroup; /* NULL: none */
   Plan *plan;
   Sandbox *sandbox;
@@ -51,6 +52,10 @@ gboolean life_explain (Life *life, const OciOptions *options, gboolean attached,
 /* Starts the program of the created container and runs the hooks that come then.  If one of these fails, the container is ended
  * and removed. */
 gboolean life_start (Life *life, GError **error);
+
+/* Kills what runs of the container that the first argument names, without waiting for who has it locked: for a delete that is
+ * forced. */
+void life_interrupt (const OciOptions *options);
 
 /* Removes a container that has ended, or with @force ends it first, and runs the hooks that come then. */
 gboolean life_delete (Life *life, gboolean force, GError **error);

@@ -36,7 +36,6 @@ listener_send (int fd, gpointer data, GError **error)
   if (sock < 0)
     return prefix_origin (error, &bundle->seccomp_listener.origin);
   g_autoptr (json_object) state = process_state (life, bundle->listener_metadata);
-  const char *text =
-      json_object_to_json_string_ext (state, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+  const char *text = json_plain (state);
   return send_descriptors (sock, text, strlen (text), &fd, 1, error);
 }

@@ -6,12 +6,12 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/sys.h"
+#include "engine/socket.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 /* Where the container sees the folder, and the socket in it. */
 #define FOLDER_INSIDE "/run/notify"
@@ -94,13 +94,11 @@ notify_prepare (Life *life, const OciOptions *options, GError **error)
 gboolean
 notify_listen (Life *life, GError **error)
 {
-  struct sockaddr_un address = { .sun_family = AF_UNIX };
   Fd folder = openat (life->container->dir, ENTRY_NOTIFY, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
   if (host_socket () == NULL || (folder < 0 && errno == ENOENT))
     return TRUE;
-  /* Sockets can't be had relative to a directory. */
-  g_snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", folder, SOCKET_NAME);
+  struct sockaddr_un address = socket_address (folder, SOCKET_NAME);
   life->notify = socket (AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (folder < 0 || life->notify < 0 || bind (life->notify, (struct sockaddr *) &address, sizeof address) < 0
       || fchmodat (folder, SOCKET_NAME, 0777, 0) < 0)

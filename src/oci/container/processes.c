@@ -5,20 +5,11 @@
 #include "base/fd.h"
 #include "base/i18n.h"
 #include "base/number.h"
+#include "base/process.h"
 #include "base/sys.h"
 #include "oci/container/cgroup.h"
 
 #include <dirent.h>
-#include <sys/stat.h>
-
-/* The inode of a process's namespace of @kind; 0 if it has ended, or is none of ours. */
-static ino_t
-namespace_of (const char *pid, const char *kind)
-{
-  g_autofree char *path = g_strdup_printf ("/proc/%s/ns/%s", pid, kind);
-  struct stat st;
-  return stat (path, &st) == 0 ? st.st_ino : 0;
-}
 
 /* What the processes of a container have in common; 0: nothing can be told by that. */
 typedef struct
@@ -29,20 +20,19 @@ typedef struct
 static Common
 common_of (const Container *container)
 {
-  g_autofree char *first = g_strdup_printf ("%d", (int) container->pid);
-  Common common = { namespace_of (first, "mnt"), namespace_of (first, "pid") };
-  if (common.mounts == namespace_of ("self", "mnt"))
+  Common common = { process_namespace (container->pid, "mnt"), process_namespace (container->pid, "pid") };
+  if (common.mounts == process_namespace (0, "mnt"))
     common.mounts = 0;
-  if (common.pids == namespace_of ("self", "pid"))
+  if (common.pids == process_namespace (0, "pid"))
     common.pids = 0;
   return common;
 }
 
 static gboolean
-shares (const char *pid, const Common *common)
+shares (pid_t pid, const Common *common)
 {
-  return (common->mounts != 0 && namespace_of (pid, "mnt") == common->mounts)
-         || (common->pids != 0 && namespace_of (pid, "pid") == common->pids);
+  return (common->mounts != 0 && process_namespace (pid, "mnt") == common->mounts)
+         || (common->pids != 0 && process_namespace (pid, "pid") == common->pids);
 }
 
 gboolean
@@ -52,8 +42,7 @@ container_has_process (const Container *container, pid_t pid)
   if (cgroup != NULL)
     return cgroup_has_process (cgroup, pid);
   Common common = common_of (container);
-  g_autofree char *text = g_strdup_printf ("%d", (int) pid);
-  return shares (text, &common);
+  return shares (pid, &common);
 }
 
 static gint
@@ -75,7 +64,7 @@ processes_by_namespace (const Container *container, GError **error)
   for (struct dirent *entry = readdir (proc); entry != NULL; entry = readdir (proc))
     {
       guint64 pid;
-      if (!parse_number (entry->d_name, 10, G_MAXINT32, &pid) || !shares (entry->d_name, &common))
+      if (!parse_number (entry->d_name, 10, G_MAXINT32, &pid) || !shares ((pid_t) pid, &common))
         continue;
       pid_t number = (pid_t) pid;
       g_array_append_val (found, number);

@@ -6,12 +6,10 @@
 #include "oci/container/resources.h"
 
 #include "base/error.h"
-#include "base/fd.h"
 #include "base/i18n.h"
 #include "base/io.h"
 #include "oci/config/read.h"
 
-#include <fcntl.h>
 #include <linux/bpf.h>
 
 /* The value at @path, of names with "/" between them, below @top. */
@@ -401,15 +399,16 @@ read_options (const OciOptions *options, CgroupLimits *limits, guint *n, GError 
 static gboolean
 read_document (const char *path, CgroupLimits *limits, GError **error)
 {
-  Fd opened = -1;
   g_autofree char *text = NULL;
   gsize length;
   g_autoptr (json_object) document = NULL;
 
-  if (!g_str_equal (path, "-") && (opened = open (path, O_RDONLY | O_CLOEXEC)) < 0)
-    return fail_errno (error, errno, "--resources %s", path);
-  if (read_to_end (opened >= 0 ? opened : STDIN_FILENO, JSON_MAX_LENGTH, &text, &length, error)
-      && json_load (text, length, &document, error))
+  if (!read_input (path, JSON_MAX_LENGTH, &text, &length, error))
+    {
+      g_prefix_error (error, "--resources ");
+      return FALSE;
+    }
+  if (json_load (text, length, &document, error))
     {
       JsonCursor top = json_top (document);
       if (json_require (&top, error) && json_check_kind (&top, JSON_OBJECT, error)

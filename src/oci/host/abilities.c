@@ -179,11 +179,7 @@ has_controllers (const Host *host, GError **error)
 static gboolean
 has_manager (const Host *host, GError **error)
 {
-  return host->cgroups.manager != NULL
-         || fail (
-             error, SNUG_ERROR_FAILED,
-             _ ("no systemd of this user listens on a bus\ninstall dbus-user-session and log in, or have it "
-                "started with: loginctl enable-linger"));
+  return host->cgroups.manager != NULL || fail (error, SNUG_ERROR_FAILED, "%s", host->cgroups.no_manager);
 }
 
 static gboolean

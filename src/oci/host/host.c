@@ -1,7 +1,11 @@
 /* What this host is: see host.h. */
 #include "oci/host/host.h"
 
-#include "base/fd.h"
+#include "base/i18n.h"
+#include "base/user.h"
+#include "cgroup/bus.h"
+#include "config.h"
+#include "oci/features.h"
 #include "plan/helpers.h"
 #include "spec/spec.h"
 #include "state/state.h"
@@ -9,9 +13,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <pwd.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 
@@ -107,54 +109,10 @@ static char *
 find_place (const HostCgroups *cgroups)
 {
   g_autofree char *manager =
-      g_strdup_printf ("/user.slice/user-%u.slice/user@%u.service", geteuid (), geteuid ());
+      g_strdup_printf ("/user.slice/user-%u.slice/user@%u.service", outer_uid (), outer_uid ());
   if (cgroups->tree.place != NULL)
     return g_strdup (cgroups->tree.place);
   return cgroups->tree.mount && is_writable_cgroup (cgroups, manager) ? g_steal_pointer (&manager) : NULL;
-}
-
-static gboolean
-listens (const char *path)
-{
-  struct sockaddr_un address = { .sun_family = AF_UNIX };
-  struct stat st;
-
-  if (g_strlcpy (address.sun_path, path, sizeof address.sun_path) >= sizeof address.sun_path
-      || stat (path, &st) < 0 || st.st_uid != geteuid ())
-    return FALSE;
-  Fd fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  return fd >= 0 && connect (fd, (const struct sockaddr *) &address, sizeof address) == 0;
-}
-
-/* A bus address begins with the way to connect and may go on with other members, and other addresses. */
-static char *
-bus_of_environment (void)
-{
-  const char *address = g_getenv ("DBUS_SESSION_BUS_ADDRESS");
-  if (address == NULL || !g_str_has_prefix (address, "unix:path="))
-    return NULL;
-  address += strlen ("unix:path=");
-  return g_strndup (address, strcspn (address, ",;"));
-}
-
-/* The bus of the caller's systemd; what others listen on does not count. */
-static char *
-find_manager (gboolean root)
-{
-  const char *runtime = g_getenv ("XDG_RUNTIME_DIR");
-  char *places[] = { root ? g_strdup ("/run/dbus/system_bus_socket") : bus_of_environment (),
-                     root || !runtime ? NULL : g_strconcat (runtime, "/bus", NULL),
-                     root ? NULL : g_strdup_printf ("/run/user/%u/bus", geteuid ()) };
-  char *found = NULL;
-
-  for (gsize i = 0; i < G_N_ELEMENTS (places); i++)
-    if (found == NULL && places[i] && listens (places[i]))
-      found = places[i];
-    else
-      g_free (places[i]);
-  if (access ("/run/systemd/system", F_OK) != 0) /* sd_booted(3) */
-    g_clear_pointer (&found, g_free);
-  return found;
 }
 
 static void
@@ -169,7 +127,7 @@ look_at_cgroups (HostCgroups *cgroups, gboolean root)
     }
   if (cgroups->controllers == NULL)
     cgroups->controllers = g_new0 (char *, 1);
-  cgroups->manager = find_manager (root);
+  cgroups->manager = bus_find (root, &cgroups->no_manager);
 }
 
 /* --- Looking ------------------------------------------------------------------------------------------------------ */
@@ -223,6 +181,7 @@ host_free (Host *host)
   g_free (host->cgroups.place);
   g_strfreev (host->cgroups.controllers);
   g_free (host->cgroups.manager);
+  g_free (host->cgroups.no_manager);
   g_strfreev (host->modules);
   g_strfreev (host->seccomp_actions);
   g_free (host);
@@ -337,17 +296,33 @@ describe_ids (const Host *host)
 }
 
 static json_object *
+describe_place (const char *why, const char *path)
+{
+  json_object *trial = describe_trial (why);
+  json_add (trial, "path", json_text (why ? NULL : path));
+  return trial;
+}
+
+/* Beside the tree, who can make cgroups in it: with systemd each container is a unit that its tools show; without, it takes a
+ * cgroup of one's own. */
+static json_object *
 describe_cgroups (const HostCgroups *cgroups)
 {
   json_object *object = json_object_new_object ();
+  g_autofree char *no_fs = cgroup_why_not_fs (&cgroups->tree);
+  const char *no_systemd = !feature_is_there (FEATURE_cgroup_systemd_user)
+                               ? _ ("this snug was built without systemd's library")
+                               : cgroups->no_manager;
+  const char *best = no_systemd == NULL ? "systemd" : no_fs == NULL ? "cgroupfs" : "none";
   json_add (object, "layout", json_text (layout_names[cgroups->tree.layout]));
   json_add (object, "mount", json_text (cgroups->tree.mount));
   json_add (object, "path", json_text (cgroups->tree.own));
   json_add (object, "writable", json_yes_no (cgroups->place != NULL));
   json_add (object, "writable_path", json_text (cgroups->place));
   json_add (object, "controllers", json_texts ((const char *const *) cgroups->controllers));
-  json_add (object, "systemd", json_yes_no (cgroups->manager != NULL));
-  json_add (object, "systemd_bus", json_text (cgroups->manager));
+  json_add (object, "best", json_text (best));
+  json_add (object, "by_systemd", describe_place (no_systemd, cgroups->manager));
+  json_add (object, "by_cgroupfs", describe_place (no_fs, cgroups->tree.place));
   return object;
 }
 

@@ -16,7 +16,8 @@ typedef struct
   CgroupTree tree;
   char *place;        /* where below its mount we or our systemd may make groups; NULL: nowhere */
   char **controllers; /* that can be switched on there; never NULL */
-  char *manager;      /* the socket of the bus that the caller's systemd listens on; NULL: none */
+  char *manager;      /* the socket that the caller's systemd, or its bus, listens on; NULL: none … */
+  char *no_manager;   /* … and why not */
 } HostCgroups;
 
 /* Those of one map; see subuid(5). */

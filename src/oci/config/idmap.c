@@ -1,0 +1,92 @@
+/* Id maps in the options of a mount, as crun has them: "idmap=uids=0-1000-10#10-2000-5;gids=@0-5-10".  A range is the first id
+ * in the files, the id that it is seen as, and how many; behind "@" what it is seen as is an id of the container.
+ */
+#include "oci/config/read.h"
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "base/number.h"
+
+static const struct
+{
+  const char *name;
+  gsize container, own; /* where the container's map is in the Spec, and the mount's in FsOp */
+} kinds[] = {
+  { "uids=", offsetof (Spec, uid_map), offsetof (FsOp, uid_map) },
+  { "gids=", offsetof (Spec, gid_map), offsetof (FsOp, gid_map) },
+};
+
+/* What the container's @id is outside. */
+static gboolean
+from_container (const GArray *map, guint64 id, guint64 *outside)
+{
+  for (guint i = 0; i < map->len; i++)
+    {
+      const IdRange *range = &g_array_index (map, IdRange, i);
+      if (id >= range->inside && id - range->inside < range->count)
+        {
+          *outside = range->outside + (id - range->inside);
+          return TRUE;
+        }
+    }
+  return FALSE;
+}
+
+/* @container: the map that "@" speaks of. */
+static gboolean
+parse_range (const char *text, const GArray *container, IdRange *range)
+{
+  guint64 numbers[3];
+  gboolean relative = *text == '@';
+  g_auto (GStrv) parts = g_strsplit (text + relative, "-", -1);
+
+  if (g_strv_length (parts) != G_N_ELEMENTS (numbers))
+    return FALSE;
+  for (gsize i = 0; i < G_N_ELEMENTS (numbers); i++)
+    if (!parse_number (parts[i], 10, MAX_ID, &numbers[i]))
+      return FALSE;
+  if (relative && !from_container (container, numbers[1], &numbers[1]))
+    return FALSE;
+  *range = (IdRange){ .inside = (guint32) numbers[0],
+                      .outside = (guint32) numbers[1],
+                      .count = (guint32) numbers[2] };
+  return numbers[2] > 0 && numbers[0] + numbers[2] - 1 <= MAX_ID && numbers[1] + numbers[2] - 1 <= MAX_ID;
+}
+
+static gboolean
+parse_ranges (const char *text, const GArray *container, const Origin *origin, GArray *map)
+{
+  g_auto (GStrv) ranges = g_strsplit (text, "#", -1);
+  for (char **range = ranges; *range; range++)
+    {
+      IdRange parsed;
+      if (!parse_range (*range, container, &parsed))
+        return FALSE;
+      parsed.origin = *origin;
+      g_array_append_val (map, parsed);
+    }
+  return map->len > 0;
+}
+
+gboolean
+read_idmap_option (ConfigReader *reader, const JsonCursor *at, const char *text, FsOp *op, GError **error)
+{
+  const Origin origin = origin_of (reader, at);
+  g_auto (GStrv) maps = g_strsplit (text, ";", -1);
+
+  op->idmap = IDMAP_OWN;
+  op->uid_map = g_array_new (FALSE, TRUE, sizeof (IdRange));
+  op->gid_map = g_array_new (FALSE, TRUE, sizeof (IdRange));
+  for (char **map = maps; *map; map++)
+    {
+      gsize k = 0;
+      while (k < G_N_ELEMENTS (kinds) && !g_str_has_prefix (*map, kinds[k].name))
+        k++;
+      if (k == G_N_ELEMENTS (kinds)
+          || !parse_ranges (*map + strlen (kinds[k].name), G_STRUCT_MEMBER (GArray *, reader->spec, kinds[k].container),
+                            &origin, G_STRUCT_MEMBER (GArray *, op, kinds[k].own)))
+        return json_fail (at, error, _ ("\"%s\" is no id map: it is written as uids=0-1000-10;gids=0-1000-10"), text);
+    }
+  return (op->uid_map->len > 0 && op->gid_map->len > 0)
+         || json_fail (at, error, _ ("\"%s\" has to have both uids and gids"), text);
+}
