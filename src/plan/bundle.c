@@ -4,10 +4,12 @@
 #include "plan/build.h"
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/i18n.h"
 #include "base/number.h"
 #include "base/sys.h"
 
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,16 +22,15 @@
 /* Joining a namespace that one is in already is an error to the kernel, or takes rights over it that we don't have.  What can't
  * be looked at must not be taken for our own: the program would run outside. */
 static gboolean
-find_elsewhere (const char *file, pid_t pid, gboolean *elsewhere, GError **error)
+find_elsewhere (int there, int here, const char *file, gboolean *elsewhere, GError **error)
 {
-  g_autofree char *there = g_strdup_printf ("/proc/%d/ns/%s", (int) pid, file);
-  g_autofree char *here = g_strdup_printf ("/proc/self/ns/%s", file);
   struct stat a, b;
 
   *elsewhere = FALSE;
-  if (stat (here, &b) != 0 && errno == ENOENT) /* the kernel has none of this kind */
+  int looked = fstatat (here, file, &b, 0);
+  if (looked != 0 && errno == ENOENT) /* the kernel has none of this kind */
     return TRUE;
-  if (stat (there, &a) != 0 || stat (here, &b) != 0)
+  if (looked != 0 || fstatat (there, file, &a, 0) != 0)
     return fail_errno (error, errno, _ ("can't look at the namespaces of the container"));
   *elsewhere = a.st_dev != b.st_dev || a.st_ino != b.st_ino;
   return TRUE;
@@ -38,12 +39,18 @@ find_elsewhere (const char *file, pid_t pid, gboolean *elsewhere, GError **error
 static gboolean
 compile_enter (Plan *plan, const Bundle *bundle, GError **error)
 {
+  g_autofree char *path = g_strdup_printf ("/proc/%d/ns", (int) bundle->enter_pid);
+  Fd there = open (path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  Fd here = open ("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (there < 0 || here < 0)
+    return fail_errno (error, errno, _ ("can't look at the namespaces of the container"));
+
   plan->enter_fd = bundle->enter_fd;
   plan_own_fd (plan, bundle->enter_fd);
   for (NamespaceType type = 0; type < N_NAMESPACES; type++)
     {
       gboolean elsewhere;
-      if (!find_elsewhere (namespace_names[type].file, bundle->enter_pid, &elsewhere, error))
+      if (!find_elsewhere (there, here, namespace_names[type].file, &elsewhere, error))
         return FALSE;
       plan->enter_flags |= elsewhere ? namespace_names[type].flag : 0;
     }

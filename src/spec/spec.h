@@ -193,7 +193,7 @@ typedef enum
 typedef struct
 {
   SeccompKind kind;
-  int fd;
+  int fd; /* SECCOMP_OBJECT: a file that keeps the program, compiled, for the next time; -1: none */
   const char *profile;
   const struct JsonCursor *object; /* SECCOMP_OBJECT; lives as long as the Spec */
   gboolean several;                /* one of many, not the last that counts */

@@ -234,10 +234,23 @@ make_cgroup (Life *life, const OciOptions *options, GError **error)
   return TRUE;
 }
 
+/* Where the compiled filter lies: whoever enters the container gets the very one. */
+static gboolean
+open_filter (Life *life, GError **error)
+{
+  if (life->spec->seccomp->len == 0)
+    return TRUE;
+  SeccompFilter *filter = &g_array_index (life->spec->seccomp, SeccompFilter, 0);
+  filter->fd = openat (life->container->dir, ENTRY_FILTER, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+  return filter->fd >= 0 || fail_errno (error, errno, _ ("can't keep the seccomp program"));
+}
+
 /* Begins in @life's cgroup, by the clone if it can be. */
 static gboolean
 begin (Life *life, const OciOptions *options, GError **error)
 {
+  if (!open_filter (life, error))
+    return FALSE;
   life->plan = plan_compile (life->spec, error);
   if (life->plan == NULL)
     return FALSE;
