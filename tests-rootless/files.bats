@@ -159,7 +159,7 @@ load helpers
   has "existing destination is one"
   refused in_usr --dir /link --symlink two /link true
   has "--symlink two /link"
-  has "can't make symlink at /link: File exists"
+  has "can't make symlink at /link: what is there is not a symlink"
 }
 
 # --- Small filesystems ---
