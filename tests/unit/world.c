@@ -23,8 +23,10 @@ struct passwd *__wrap_getpwuid (uid_t uid);
 int __wrap_isatty (int fd);
 char *__wrap_ttyname (int fd);
 int __wrap_access (const char *path, int mode);
-int __wrap_stat (const char *path, struct stat *st);
-int __real_stat (const char *path, struct stat *st);
+int __wrap_open (const char *path, int flags, mode_t mode);
+int __real_open (const char *path, int flags, mode_t mode);
+int __wrap_fstatat (int dir, const char *path, struct stat *st, int flags);
+int __real_fstatat (int dir, const char *path, struct stat *st, int flags);
 char *__wrap_get_current_dir_name (void);
 gboolean __wrap_g_file_get_contents (const char *path, char **text, gsize *length, GError **error);
 gboolean __wrap_helper_check (const char *name, GError **error);
@@ -76,17 +78,23 @@ __wrap_access (const char *path, int mode G_GNUC_UNUSED)
   return g_str_has_prefix (path, "/sys/fs/selinux/") && !world.selinux ? -1 : 0;
 }
 
-int
-__wrap_stat (const char *path, struct stat *st)
-{
-  g_autofree char *folder = g_strdup_printf ("/proc/%d/ns/", WORLD_CONTAINER);
-  if (!g_str_has_prefix (path, folder))
-    return __real_stat (path, st);
+/* Where the container's namespaces are looked at. */
+static int container_ns = -1;
 
-  const char *type = path + strlen (folder);
-  g_autofree char *ours = g_strconcat ("/proc/self/ns/", type, NULL);
-  int result = __real_stat (ours, st);
-  st->st_ino += !g_str_equal (type, "time");
+int
+__wrap_open (const char *path, int flags, mode_t mode)
+{
+  g_autofree char *folder = g_strdup_printf ("/proc/%d/ns", WORLD_CONTAINER);
+  if (!g_str_equal (path, folder))
+    return __real_open (path, flags, mode);
+  return container_ns = __real_open ("/proc/self/ns", flags, mode);
+}
+
+int
+__wrap_fstatat (int dir, const char *path, struct stat *st, int flags)
+{
+  int result = __real_fstatat (dir, path, st, flags);
+  st->st_ino += dir == container_ns && !g_str_equal (path, "time");
   return result;
 }
 
