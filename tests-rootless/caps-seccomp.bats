@@ -188,3 +188,42 @@ both='uname; nice; :'
     [ "$status" = 1 ] && equals ""
   done
 }
+
+# --- Profiles ---
+
+@test "--seccomp-profile default refuses the calls that no ordinary program makes" {
+  works in_usr sh -c 'unshare --user true && echo made'
+  equals made
+  refused in_usr --seccomp-profile default unshare --user true
+  has "Operation not permitted"
+}
+
+@test "--seccomp-profile reads a file: the object of an OCI bundle, or an engine's profile" {
+  cat >"$BATS_TEST_TMPDIR/oci.json" <<'PROFILE'
+{ "defaultAction": "SCMP_ACT_ALLOW",
+  "syscalls": [{ "names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO", "errnoRet": 28 }] }
+PROFILE
+  cat >"$BATS_TEST_TMPDIR/engine.json" <<'PROFILE'
+{ "defaultAction": "SCMP_ACT_ALLOW",
+  "archMap": [{ "architecture": "SCMP_ARCH_X86_64", "subArchitectures": ["SCMP_ARCH_X86"] },
+              { "architecture": "SCMP_ARCH_AARCH64", "subArchitectures": ["SCMP_ARCH_ARM"] }],
+  "syscalls": [{ "names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO", "errno": "ENOSPC",
+                 "excludes": { "caps": ["CAP_SYS_CHROOT"] } }] }
+PROFILE
+  for file in oci engine; do
+    refused in_usr --tmpfs /tmp --seccomp-profile "$BATS_TEST_TMPDIR/$file.json" mkdir /tmp/new
+    has "No space left on device"
+  done
+  works in_usr --tmpfs /tmp --cap-add CAP_SYS_CHROOT --seccomp-profile "$BATS_TEST_TMPDIR/engine.json" mkdir /tmp/new
+}
+
+@test "a profile that is none is refused, and the place in it is named" {
+  echo '{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{ "names": [7], "action": "SCMP_ACT_KILL" }] }' >"$BATS_TEST_TMPDIR/bad.json"
+  refused in_usr --seccomp-profile "$BATS_TEST_TMPDIR/bad.json" echo started
+  has "bad.json: /syscalls/0/names/0: expected a string, found a number"
+  lacks started
+  refused in_usr --seccomp-profile /etc/passwd echo started
+  has "/etc/passwd: line 1, column 1: expected a value"
+  refused in_usr --seccomp-profile "$BATS_TEST_TMPDIR/none.json" echo started
+  has "none.json: No such file or directory"
+}
