@@ -288,7 +288,7 @@ to_microseconds (GVariant *value)
     seconds = g_variant_get_double (value);
   else
     return NULL;
-  if (!(seconds >= 0 && seconds < (double) (G_MAXINT64 / G_USEC_PER_SEC)))
+  if (!(seconds >= 0 && seconds < (double) G_MAXINT64 / G_USEC_PER_SEC))
     return NULL;
   return g_variant_ref_sink (g_variant_new_uint64 ((guint64) (seconds * G_USEC_PER_SEC)));
 }
