@@ -122,7 +122,7 @@ CAP_KILL=0000000000000020
   equals 7
 }
 
-@test "exec -u: exactly this user, or an error" {
+@test "exec -u: exactly this user, or an error; CVE-2026-30892" {
   local row
   bundle
   range
@@ -282,7 +282,7 @@ CAP_KILL=0000000000000020
   done
 }
 
-@test "process.capabilities: those listed, and no set beside; CVE-2022-29162" {
+@test "process.capabilities: those listed, and no set beside; CVE-2022-29162, CVE-2022-27650, CVE-2025-27612" {
   bundle cat /proc/self/status
   capabilities "bounding effective permitted" CAP_KILL
   run_bundle
@@ -294,7 +294,7 @@ CAP_KILL=0000000000000020
   [ "$(line CapAmb)" = 0000000000000000 ]
 }
 
-@test "process.capabilities: uid 1000 keeps none without ambient ones; CVE-2022-29162" {
+@test "process.capabilities: uid 1000 keeps none without ambient ones; CVE-2022-29162, CVE-2022-27650, CVE-2025-27612" {
   bundle cat /proc/self/status
   range
   user 1000 1000
@@ -339,7 +339,7 @@ CAP_KILL=0000000000000020
   [ "$(line CapPrm)" = 0000000000200000 ]
 }
 
-@test "process.capabilities: exec has the container's, CapInh and CapAmb empty; CVE-2022-29162" {
+@test "process.capabilities: exec has the container's, CapInh and CapAmb empty; CVE-2022-29162, CVE-2022-27650, CVE-2025-27612" {
   bundle
   range
   capabilities "bounding effective permitted" CAP_KILL
@@ -350,7 +350,7 @@ CAP_KILL=0000000000000020
   [ "$(line CapPrm)/$(line CapBnd)/$(line CapInh)/$(line CapAmb)" = 0000000000000000/$CAP_KILL/0000000000000000/0000000000000000 ]
 }
 
-@test "exec --cap adds one, and not to CapInh or CapAmb; CVE-2022-29162" {
+@test "exec --cap adds one, and not to CapInh or CapAmb; CVE-2022-29162, CVE-2022-27650, CVE-2025-27612" {
   bundle
   start_bundle
   works oci exec --cap CAP_KILL "$id" cat /proc/self/status

@@ -35,12 +35,6 @@ log_set_name (const char *name)
   called_by = name;
 }
 
-const char *
-log_name (void)
-{
-  return called_by;
-}
-
 void
 log_set_level_prefix (gboolean on)
 {

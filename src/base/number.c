@@ -40,8 +40,6 @@ parse_decimal (const char *text, unsigned places, guint64 max, guint64 *value)
   return TRUE;
 }
 
-#define BITS_PER_WORD 64
-
 /* "3" or "0-3", of @length bytes, as its first and last number. */
 static gboolean
 parse_range (const char *text, gsize length, guint64 max, guint64 *first, guint64 *last)

@@ -20,8 +20,9 @@ gboolean parse_size (const char *text, guint64 max, guint64 *value);
 /* @size bytes as "512M", "1.5G", "80", rounded down; the caller's. */
 char *format_size (guint64 size);
 
-/* The most that a kernel is built for. */
+/* More CPUs no kernel is built for. */
 #define MAX_CPUS 8192
+#define BITS_PER_WORD 64
 
 /* Sets the bits that a list such as "0-3,7" names, of @n_words words at @bits; "" names none.  See cpuset(7).  FALSE if it
  * is anything else or names a number too large; some bits may be set then. */

@@ -1,13 +1,13 @@
 /* Connecting to a systemd, and calling it: see bus.h. */
 #include "cgroup/bus.h"
 
+#include "base/address.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/i18n.h"
 #include "base/user.h"
 
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #define HELP_USER_BUS                                                                                        \
   N_ ("needed is a user manager of systemd and its bus: install dbus-user-session, and log in, or have one " \
@@ -117,16 +117,11 @@ addresses_of (gboolean system)
 static int
 connect_to (const char *path, uid_t owner, int *connection)
 {
-  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  struct sockaddr_un address;
   struct ucred peer;
-  socklen_t length = sizeof peer, used = (socklen_t) (offsetof (struct sockaddr_un, sun_path) + strlen (path));
-  if (strlen (path) >= sizeof address.sun_path)
-    return ENAMETOOLONG;
-  memcpy (address.sun_path, path, strlen (path));
-  if (*path == '@')
-    address.sun_path[0] = '\0';
-  else
-    used++;
+  socklen_t length = sizeof peer, used;
+  if (!address_of (path, &address, &used))
+    return errno;
 
   Fd fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0 || connect (fd, (const struct sockaddr *) &address, used) < 0

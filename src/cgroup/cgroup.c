@@ -28,7 +28,8 @@ char *
 cgroup_why_not_fs (const CgroupTree *tree)
 {
   if (tree->mount == NULL)
-    return g_strdup (_ ("no cgroup2 tree is mounted on this host"));
+    return g_strdup (_ (
+        "no cgroup2 tree is mounted on this host\nboot with systemd.unified_cgroup_hierarchy=1, or mount one"));
   if (tree->own == NULL)
     return g_strdup (_ ("the cgroup that snug was called in is out of sight"));
   if (tree->place == NULL)
@@ -58,6 +59,12 @@ first_need (const CgroupWish *wish)
   return need;
 }
 
+static gboolean
+fail_no_cgroup (const char *need, const char *why, GError **error)
+{
+  return fail (error, SNUG_ERROR_FAILED, _ ("%s: there is no cgroup to limit: %s"), need, why);
+}
+
 /* By systemd, or without one that answers by ourselves. */
 static Cgroup *
 make_best (const CgroupWish *wish, GError **error)
@@ -70,8 +77,7 @@ make_best (const CgroupWish *wish, GError **error)
   cgroup_tree_find (&tree);
   if (failure->code == SNUG_ERROR_MISSING && tree.place != NULL)
     return cgroup_fs.make (wish, error);
-  g_propagate_error (error, g_steal_pointer (&failure));
-  return NULL;
+  return fail_with (error, g_steal_pointer (&failure)), NULL;
 }
 
 /* Makes one, or says in *@why why the caller has no right to, if nothing needs it. */
@@ -91,9 +97,8 @@ try_to_make (const CgroupWish *wish, Cgroup **cgroup, char **why, GError **error
       return TRUE;
     }
   if (failure->code == SNUG_ERROR_MISSING && need != NULL)
-    g_prefix_error (&failure, _ ("%s: there is no cgroup to limit: "), need);
-  g_propagate_error (error, g_steal_pointer (&failure));
-  return FALSE;
+    return fail_no_cgroup (need, failure->message, error);
+  return fail_with (error, g_steal_pointer (&failure));
 }
 
 gboolean
@@ -104,7 +109,7 @@ cgroup_make (const CgroupWish *wish, Cgroup **cgroup, GError **error)
 
   *cgroup = NULL;
   if (why != NULL && need != NULL)
-    return fail (error, SNUG_ERROR_FAILED, _ ("%s: there is no cgroup to limit: %s"), need, why);
+    return fail_no_cgroup (need, why, error);
   if (why == NULL && !try_to_make (wish, cgroup, &why, error))
     return FALSE;
   if (why != NULL && wish->manager == CGROUP_BY_SYSTEMD)
@@ -308,7 +313,7 @@ check_list (const Cgroup *cgroup, const CgroupSetting *setting, GError **error)
 {
   g_autofree char *file = g_strconcat (setting->file, ".effective", NULL);
   g_autofree char *found = cgroup_read (cgroup->dir, file);
-  guint64 wanted[MAX_CPUS / 64] = { 0 }, given[MAX_CPUS / 64] = { 0 };
+  guint64 wanted[MAX_CPUS / BITS_PER_WORD] = { 0 }, given[MAX_CPUS / BITS_PER_WORD] = { 0 };
   if (found == NULL || *setting->value == '\0' || !parse_list (setting->value, wanted, G_N_ELEMENTS (wanted))
       || !parse_list (found, given, G_N_ELEMENTS (given)))
     return TRUE;

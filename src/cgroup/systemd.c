@@ -99,8 +99,7 @@ start_unit_again (Bus *bus, const Cgroup *cgroup, GVariant *properties, GError *
   if (g_strcmp0 (bus_failure (bus), UNIT_EXISTS) == 0
       && bus_call (bus, "ResetFailedUnit", g_variant_new ("(s)", cgroup->unit), NULL))
     return start_unit (bus, cgroup, properties, error);
-  g_propagate_error (error, g_steal_pointer (&failure));
-  return FALSE;
+  return fail_with (error, g_steal_pointer (&failure));
 }
 
 /* Where the holder is now. */

@@ -180,24 +180,14 @@ convert_quota (GVariantBuilder *properties, const char *property, const char *te
 static void
 convert_list (GVariantBuilder *properties, const char *property, const char *text, gboolean idle G_GNUC_UNUSED)
 {
-  enum
-  {
-    MAX_NUMBER = 8191 /* of a CPU, in any kernel */
-  };
-  guint8 mask[(MAX_NUMBER + 1) / 8] = { 0 };
+  guint64 bits[MAX_CPUS / BITS_PER_WORD] = { 0 };
+  guint8 mask[MAX_CPUS / 8];
   gsize length = 0;
-  g_auto (GStrv) ranges = g_strsplit (text, ",", -1);
-  for (char **range = ranges; *range; range++)
-    {
-      guint64 first, last;
-      g_auto (GStrv) ends = g_strsplit (*range, "-", 2);
-      if (ends[0] == NULL || !parse_number (ends[0], 10, MAX_NUMBER, &first)
-          || !parse_number (ends[1] ? ends[1] : ends[0], 10, MAX_NUMBER, &last))
-        return;
-      for (guint64 i = first; i <= last; i++)
-        mask[i / 8] |= (guint8) (1 << i % 8);
-      length = MAX (length, last / 8 + 1);
-    }
+  if (!parse_list (text, bits, G_N_ELEMENTS (bits)))
+    return;
+  for (gsize i = 0; i < sizeof mask; i++)
+    if ((mask[i] = (guint8) (bits[i / 8] >> 8 * (i % 8))) != 0)
+      length = i + 1;
   add (properties, property, g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, mask, length, 1));
 }
 

@@ -130,9 +130,6 @@ int root_make_directory (Child *child, const Step *step);
 /* Mounts the detached @tree at the step's destination; -1 on failure. */
 int root_attach (Child *child, const Step *step, int tree, int directory);
 
-/* Moves the detached @tree to @name in the directory @dir of the root, or with "" onto @dir itself. */
-int root_move (const Child *child, int tree, int dir, const char *name);
-
 /* Mounts the detached @tree over @place, which may be the root; -1 with AT_MOUNT. */
 int root_cover (Child *child, int tree, int place);
 

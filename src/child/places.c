@@ -182,9 +182,10 @@ hold_place (Child *child, int place)
 
 /* --- Mounting -------------------------------------------------------------------------------------------- */
 
-/* A mount can only be moved into the mount namespace that one is in. */
-int
-root_move (const Child *child, int tree, int dir, const char *name)
+/* Moves the detached @tree to @name in the directory @dir of the root, or with "" onto @dir itself.  A mount can only be moved
+ * into the mount namespace that one is in. */
+static int
+move (const Child *child, int tree, int dir, const char *name)
 {
   if (child->away < 0)
     return sys_move_mount (tree, dir, name);
@@ -202,7 +203,7 @@ int
 root_cover (Child *child, int tree, int place)
 {
   int over_root = same_place (place, child->root);
-  if (root_move (child, tree, place, "") < 0)
+  if (move (child, tree, place, "") < 0)
     return failed_at (child, AT_MOUNT);
   if (over_root && dup3 (tree, child->root, O_CLOEXEC) < 0) /* look-ups have to begin at what now lies on top */
     return failed_at (child, AT_MOUNT);
@@ -227,14 +228,14 @@ static int
 attach_new (Child *child, int parent, const char *last, int tree)
 {
   if (!child->plan->tidy || !is_dir_on_host (child, parent))
-    return root_move (child, tree, parent, last) < 0 ? failed_at (child, AT_MOUNT) : 0;
+    return move (child, tree, parent, last) < 0 ? failed_at (child, AT_MOUNT) : 0;
 
   Fd place = openat (parent, last, O_PATH | O_NOFOLLOW | O_CLOEXEC);
   if (place < 0)
     return failed_at (child, AT_DEST);
   if (hold_place (child, place) < 0)
     return -1;
-  return root_move (child, tree, place, "") < 0 ? failed_at (child, AT_MOUNT) : 0;
+  return move (child, tree, place, "") < 0 ? failed_at (child, AT_MOUNT) : 0;
 }
 
 static int

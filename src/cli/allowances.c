@@ -67,7 +67,7 @@ set_allowance (SETTER_ARGUMENTS)
 gboolean
 set_cpuset (SETTER_ARGUMENTS)
 {
-  guint64 bits[MAX_CPUS / 64] = { 0 };
+  guint64 bits[MAX_CPUS / BITS_PER_WORD] = { 0 };
   if (words[1][0] == '\0' || !parse_list (words[1], bits, G_N_ELEMENTS (bits)))
     return fail (error, SNUG_ERROR_USAGE, _ ("%s takes a list of processors, as in 0-3,6"), option->name);
   allow (parser, option, ALLOW_CPUSET, 0, words, origin);

@@ -315,10 +315,10 @@ set_map_range (SETTER_ARGUMENTS)
   for (int i = 0; i < 3; i++)
     if (!parse_number (parts[i], 10, MAX_ID, &value[i]))
       return fail (error, SNUG_ERROR_USAGE, _ ("\"%s\" in \"%s\" is not an id or a count"), parts[i], words[1]);
-  if (value[2] == 0 || value[0] + value[2] - 1 > MAX_ID || value[1] + value[2] - 1 > MAX_ID)
-    return fail (error, SNUG_ERROR_USAGE, _ ("the range \"%s\" is empty or ends above %u"), words[1], MAX_ID);
 
-  IdRange range = { (guint32) value[0], (guint32) value[1], (guint32) value[2], *origin };
+  IdRange range = { .origin = *origin };
+  if (!id_range_set (&range, value[0], value[1], value[2]))
+    return fail (error, SNUG_ERROR_USAGE, _ ("the range \"%s\" is empty or ends above %u"), words[1], MAX_ID);
   g_array_append_val (*(GArray **) field_of (parser, option), range);
   return choose_map (parser->spec, MAP_RANGES, origin, error);
 }

@@ -402,6 +402,7 @@ engine_free (Sandbox *sandbox)
   g_clear_pointer (&sandbox->pty, pty_free);
   g_clear_pointer (&sandbox->made, made_free);
   g_clear_pointer (&sandbox->cgroup, cgroup_free);
+  g_clear_pointer (&sandbox->moved, g_ptr_array_unref);
   g_free (sandbox);
 }
 
@@ -429,6 +430,7 @@ int
 engine_undo (Sandbox *sandbox)
 {
   g_clear_pointer (&sandbox->pty, pty_free);
+  net_devices_return (sandbox);
   clean_up (sandbox, TRUE);
   return sandbox->signal ? 128 + sandbox->signal : -1;
 }
@@ -450,6 +452,7 @@ int
 engine_wait (Sandbox *sandbox, GError **error)
 {
   sandbox->ready = TRUE;
+  g_clear_pointer (&sandbox->moved, g_ptr_array_unref);
   return run_to_end (sandbox, error);
 }
 

@@ -15,9 +15,6 @@ gpointer plan_own (Plan *plan, gpointer memory);
 /* Notes that @fd is ours to close before the program starts. */
 void plan_own_fd (Plan *plan, int fd);
 
-/* Adds a step that has just a descriptor, if one was given. */
-void plan_add_fd (Plan *plan, StepKind kind, const Descriptor *descriptor);
-
 /* The limits of the sandbox as a whole, from Spec.allowed. */
 gboolean compile_allowances (Plan *plan, const Spec *spec, GError **error);
 

@@ -59,7 +59,8 @@ Step *
 plan_add_early (Plan *plan, StepKind kind, const Origin *origin)
 {
   Step step = { .kind = (uint16_t) kind, .fd = -1 };
-  while (plan->n_early < plan->steps->len && step_infos[plan_step (plan, plan->n_early)->kind].stage < STAGE_enter)
+  while (plan->n_early < plan->steps->len
+         && step_infos[plan_step (plan, plan->n_early)->kind].stage < STAGE_enter)
     plan->n_early++;
   if (origin != NULL)
     step.origin = *origin;
@@ -80,8 +81,9 @@ plan_own_fd (Plan *plan, int fd)
   g_array_append_val (plan->own_fds, fd);
 }
 
-void
-plan_add_fd (Plan *plan, StepKind kind, const Descriptor *descriptor)
+/* Adds a step that has just a descriptor, if one was given. */
+static void
+add_fd (Plan *plan, StepKind kind, const Descriptor *descriptor)
 {
   if (descriptor->value < 0)
     return;
@@ -157,9 +159,9 @@ compile_maps (Plan *plan, const Spec *spec, const IdPlan *ids)
   plan->maps = ids->outer;
   if (ids->by_helper)
     plan_add (plan, STEP_MAP_RANGES, &spec->map_origin)->data = own_maps (plan, &ids->outer);
-  plan_add_fd (plan, STEP_INFO, &spec->info_fd);
-  plan_add_fd (plan, STEP_STATUS, &spec->json_status_fd);
-  plan_add_fd (plan, STEP_AWAIT_MAPS, &spec->userns_block_fd);
+  add_fd (plan, STEP_INFO, &spec->info_fd);
+  add_fd (plan, STEP_STATUS, &spec->json_status_fd);
+  add_fd (plan, STEP_AWAIT_MAPS, &spec->userns_block_fd);
   plan->info_fd = spec->info_fd.value;
   plan->json_status_fd = spec->json_status_fd.value;
 }
@@ -192,7 +194,7 @@ compile_system (Plan *plan, const Spec *spec)
 static void
 compile_userns (Plan *plan, const Spec *spec, const IdPlan *ids)
 {
-  plan_add_fd (plan, STEP_JOIN_USERNS, &spec->userns2_fd);
+  add_fd (plan, STEP_JOIN_USERNS, &spec->userns2_fd);
   if (spec->disable_userns.given)
     plan_add (plan, STEP_LIMIT_USERNS, &spec->disable_userns.origin);
   if (ids->nested)
@@ -244,7 +246,7 @@ compile_process (Plan *plan, const Spec *spec)
     plan_add (plan, STEP_SESSION, &spec->new_session.origin);
   if (spec->pty.given)
     plan_add (plan, STEP_CONSOLE, &spec->pty.origin);
-  plan_add_fd (plan, STEP_AWAIT, &spec->block_fd);
+  add_fd (plan, STEP_AWAIT, &spec->block_fd);
 }
 
 /* Which descriptors live on.  All, for bwrap, but those that options named for us: these are closed.  What init holds

@@ -1,6 +1,7 @@
 /* The Spec as JSON: see explain.h.  One function a section; what bundles add to it is in explain-bundle.c. */
 #include "spec/explain.h"
 
+#include "base/capability.h"
 #include "base/json-build.h"
 
 #include <sys/capability.h>
@@ -318,9 +319,8 @@ caps_to_json (guint64 caps)
   for (int cap = 0; cap < n; cap++)
     if ((int) (caps >> cap & 1) != most)
       {
-        char *name = cap_to_name (cap);
+        g_autofree char *name = capability_name (cap);
         json_object_array_add (array, json_textf ("%s%s", most ? "-" : "", name));
-        cap_free (name);
       }
   return array;
 }

@@ -1,6 +1,8 @@
 /* The Spec's life, and how an origin reads. */
 #include "spec/bundle.h"
 
+#include "base/number.h"
+
 #include <linux/sched.h>
 #include <sched.h>
 
@@ -14,6 +16,32 @@ const NamespaceNames namespace_names[N_NAMESPACES] = {
   [NS_CGROUP] = { "cgroup", "cgroup", "cgroup", CLONE_NEWCGROUP },
   [NS_TIME] = { "time", "time", "time", CLONE_NEWTIME },
 };
+
+gboolean
+id_range_set (IdRange *range, guint64 inside, guint64 outside, guint64 count)
+{
+  if (count == 0 || inside + count - 1 > MAX_ID || outside + count - 1 > MAX_ID)
+    return FALSE;
+  range->inside = (guint32) inside;
+  range->outside = (guint32) outside;
+  range->count = (guint32) count;
+  return TRUE;
+}
+
+gboolean
+id_map_find (const GArray *map, guint64 inside, guint64 *outside)
+{
+  for (guint i = 0; i < map->len; i++)
+    {
+      const IdRange *range = &g_array_index (map, IdRange, i);
+      if (inside < range->inside || inside - range->inside >= range->count)
+        continue;
+      if (outside != NULL)
+        *outside = range->outside + (inside - range->inside);
+      return TRUE;
+    }
+  return FALSE;
+}
 
 static void
 fs_op_clear (gpointer data)

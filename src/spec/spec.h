@@ -91,6 +91,12 @@ typedef struct
   Origin origin;
 } IdRange;
 
+/* Sets all of *@range but its origin.  FALSE if the range is empty or goes beyond MAX_ID. */
+gboolean id_range_set (IdRange *range, guint64 inside, guint64 outside, guint64 count);
+
+/* Whether @map (of IdRange) has the id @inside, and if so what it is outside: *@outside, which may be NULL. */
+gboolean id_map_find (const GArray *map, guint64 inside, guint64 *outside);
+
 typedef enum
 {
   FS_BIND,

@@ -29,12 +29,6 @@ log_set_name (const char *name G_GNUC_UNUSED)
 {
 }
 
-const char *
-log_name (void)
-{
-  return "fuzz-args";
-}
-
 void
 log_set_level_prefix (gboolean on G_GNUC_UNUSED)
 {

@@ -11,9 +11,6 @@
 
 /* --- Lists of CPUs and memory nodes -------------------------------------------------------------------- */
 
-#define BITS_PER_WORD 64
-
-/* Sets the bits that the list names. */
 static gboolean
 read_list (const JsonCursor *at, const char *list, guint64 *bits, gsize n_words, GError **error)
 {
@@ -133,13 +130,11 @@ config_read_io_priority (ConfigReader *reader, const JsonCursor *at, GError **er
 
 /* --- CPUs for exec -------------------------------------------------------------------------------------- */
 
-#define CPU_WORDS (MAX_CPUS / BITS_PER_WORD)
-
 static gboolean
 read_cpus (ConfigReader *reader, const JsonCursor *object, const char *name, Text *cpus, GError **error)
 {
   JsonCursor at = json_member (object, name);
-  guint64 bits[CPU_WORDS] = { 0 };
+  guint64 bits[MAX_CPUS / BITS_PER_WORD] = { 0 };
   const char *list = NULL;
 
   if (!json_get_string (&at, &list, error))
@@ -147,7 +142,7 @@ read_cpus (ConfigReader *reader, const JsonCursor *object, const char *name, Tex
   if (list == NULL || list[0] == '\0')
     return TRUE;
   *cpus = (Text){ list, origin_of (reader, &at) };
-  return read_list (&at, list, bits, CPU_WORDS, error);
+  return read_list (&at, list, bits, G_N_ELEMENTS (bits), error);
 }
 
 /* The container's own process has the CPUs that its cgroup gives it: there the value is only checked. */

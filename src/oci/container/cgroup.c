@@ -28,13 +28,9 @@ has_writable_tree (const Spec *spec)
 static guint32
 root_of (const GArray *map, guint32 otherwise)
 {
-  for (guint i = 0; i < map->len; i++)
-    {
-      const IdRange *range = &g_array_index (map, IdRange, i);
-      if (range->inside == 0)
-        return range->outside;
-    }
-  return otherwise;
+  guint64 outside = otherwise;
+  id_map_find (map, 0, &outside);
+  return (guint32) outside;
 }
 
 void

@@ -95,8 +95,9 @@ write_pid_file (const char *path, pid_t pid, GError **error)
   return error != NULL && *error != NULL ? FALSE : fail_errno (error, failure, "--pid-file %s", path);
 }
 
-gboolean
-life_publish (const Life *life, const OciOptions *options, GError **error)
+/* Writes the pid to --pid-file and sends a pidfd to --pidfd-socket, where they are asked for. */
+static gboolean
+publish (const Life *life, const OciOptions *options, GError **error)
 {
   gboolean entered = life->plan->enter_fd >= 0;
   const char *receiver = entered ? NULL : config_annotation (life->config, "run.oci.pidfd_receiver");
@@ -304,7 +305,7 @@ build (Life *life, const OciOptions *options, GError **error)
   if (!engine_build (life->sandbox, error))
     return FALSE;
   life->container->status = STATUS_CREATED;
-  return container_save (life->container, error) && life_publish (life, options, error);
+  return container_save (life->container, error) && publish (life, options, error);
 }
 
 /* Takes back what build did.  Hooks that may have begun something get their chance to end it. */
@@ -339,9 +340,8 @@ life_create (Life *life, const OciOptions *options, gboolean attached, GError **
 
 /* --- Starting and ending -------------------------------------------------------------------------------------- */
 
-/* The hooks of the container as it was created. */
-static gboolean
-load_kept (Life *life, GError **error)
+gboolean
+life_load_kept (Life *life, GError **error)
 {
   if (life->config != NULL)
     return TRUE;
@@ -391,7 +391,7 @@ static gboolean
 destroy (Life *life, GError **error)
 {
   g_autoptr (GError) unreadable = NULL;
-  gboolean hooks = !life->container->foreign && load_kept (life, &unreadable);
+  gboolean hooks = !life->container->foreign && life_load_kept (life, &unreadable);
   if (!container_remove_cgroup (life->container, error) || !container_remove (life->container, error))
     return FALSE;
   life->gone = TRUE;
@@ -422,7 +422,7 @@ life_start (Life *life, GError **error)
                  status_name (container->status));
   if (container->foreign)
     return fail (error, SNUG_ERROR_FAILED, _ ("cannot start another user's container"));
-  if (!load_kept (life, error))
+  if (!life_load_kept (life, error))
     return FALSE;
 
   if (!notify_listen (life, error))
@@ -499,7 +499,7 @@ enter (Life *life, const OciOptions *options, gboolean attached, GError **error)
   life->sandbox->console_socket = life->console;
   life->sandbox->listener = listener_send;
   life->sandbox->listener_data = life;
-  return engine_build (life->sandbox, error) && life_publish (life, options, error);
+  return engine_build (life->sandbox, error) && publish (life, options, error);
 }
 
 int
