@@ -262,7 +262,8 @@ static char *
 hint_exec (const Plan *plan)
 {
   if (!shows_host (plan))
-    return g_strdup (_ ("nothing of the host is in the sandbox: begin with --ro-bind / /, or with what the program needs"));
+    return g_strdup (
+        _ ("nothing of the host is in the sandbox: begin with --ro-bind / /, or with what the program needs"));
   if (strchr (plan->program, '/') == NULL)
     return g_strdup_printf (_ ("no directory of the sandbox's PATH (%s) has it"),
                             g_environ_getenv (plan->env, "PATH") ?: DEFAULT_PATH);
