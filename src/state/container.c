@@ -70,6 +70,8 @@ container_unreadable (Store *store, const char *id, const char *problem)
 void
 container_unlock (Container *container)
 {
+  if (container->lock >= 0)
+    flock (container->lock, LOCK_UN); /* also if a copy of the descriptor stays open */
   fd_clear (&container->lock);
 }
 
