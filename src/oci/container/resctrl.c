@@ -19,12 +19,11 @@
 static char *
 find_tree (void)
 {
-  g_autofree char *text = NULL;
   const char *named = g_getenv ("SNUG_RESCTRL");
-
   if (named != NULL)
     return g_strdup (named);
-  if (!g_file_get_contents ("/proc/self/mountinfo", &text, NULL, NULL))
+  g_autofree char *text = read_text_file ("/proc/self/mountinfo");
+  if (text == NULL)
     return NULL;
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
   for (char **line = lines; *line; line++)
