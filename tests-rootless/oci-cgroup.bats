@@ -90,14 +90,41 @@ processor_time () # PID
   has "/linux/resources/memory/limit: there is no cgroup to limit: cgroups are switched off by --cgroup-manager disabled"
 }
 
-@test "--systemd-cgroup runs without a cgroup and warns once, and refuses limits" {
+# Somebody who takes connections and says nothing, and is no systemd.
+listen_at () # PATH
+{
+  python3 -c 'import socket, sys
+listener = socket.socket (socket.AF_UNIX)
+listener.bind (sys.argv[1])
+listener.listen ()
+while True: listener.accept ()[0].close ()' "$1" 3>&- &
+  eventually test -S "$1"
+}
+
+@test "--systemd-cgroup without a systemd runs without a cgroup and warns once; a limit is an error that says what would help" {
+  [ ! -e "/run/user/$(id -u)/bus" ] || skip "there is a systemd"
   bundle true
-  works oci --systemd-cgroup run "$id"
-  has "running without a cgroup"
+  listen_at "$BATS_TEST_TMPDIR/bus"
+  bus=unix:path=$BATS_TEST_TMPDIR/bus
+  works env DBUS_SESSION_BUS_ADDRESS="$bus" "$OCI" --systemd-cgroup --root "$store" run "$id"
+  has "running without a cgroup: no systemd of uid $(id -u) answers on $BATS_TEST_TMPDIR/bus"
   [ "${#lines[@]}" = 1 ]
   config '.linux.resources.memory.limit = 100000000'
-  refused oci --systemd-cgroup run "$id"
-  has "/linux/resources/memory/limit"
+  refused env DBUS_SESSION_BUS_ADDRESS="$bus" "$OCI" --systemd-cgroup --root "$store" run "$id"
+  kill %%
+  has "/linux/resources/memory/limit: there is no cgroup to limit: no systemd of uid $(id -u) answers on"
+  has "dbus-user-session"
+  has "loginctl enable-linger"
+  refused oci state "$id"
+}
+
+@test "systemd's library is opened by nobody who does not ask for systemd" {
+  skip_unless_command strace
+  bundle true
+  run ldd "$SNUG"
+  lacks libsystemd
+  works strace -f -e trace=openat "$OCI" --root "$store" run "$id"
+  lacks libsystemd
 }
 
 @test "what cgroup v2 has nothing for is an error that names it" {

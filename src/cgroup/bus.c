@@ -13,6 +13,8 @@
   N_ ("needed is a user manager of systemd and its bus: install dbus-user-session, and log in, or have one " \
       "without a login by loginctl enable-linger")
 
+#define NO_LIBRARY N_ ("this snug was built without systemd's library")
+
 /* --- Where to look ------------------------------------------------------------------------------------------------ */
 
 typedef struct
@@ -65,10 +67,10 @@ path_of_address (const char *text)
 static void
 add_address (GArray *addresses, const char *path, gboolean direct)
 {
-  const Address address = { g_strdup (path), direct };
   for (guint i = 0; i < addresses->len; i++)
     if (g_str_equal (g_array_index (addresses, Address, i).path, path))
-      return address_clear ((Address *) &address);
+      return;
+  const Address address = { g_strdup (path), direct };
   g_array_append_val (addresses, address);
 }
 
@@ -164,8 +166,8 @@ bus_find (gboolean system, char **why)
 {
   g_autoptr (GArray) addresses = addresses_of (system);
   guint next = 0;
-  Fd connection = connect_next (system, addresses, &next);
-  *why = connection < 0 ? why_nobody (system, addresses) : NULL;
+  Fd connection = HAVE_SYSTEMD ? connect_next (system, addresses, &next) : -1;
+  *why = !HAVE_SYSTEMD ? g_strdup (_ (NO_LIBRARY)) : connection < 0 ? why_nobody (system, addresses) : NULL;
   return connection < 0 ? NULL : g_strdup (g_array_index (addresses, Address, next - 1).path);
 }
 
@@ -509,7 +511,7 @@ Bus *
 bus_open (gboolean system, GError **error)
 {
   (void) system;
-  fail (error, SNUG_ERROR_MISSING, _ ("this snug was built without systemd's library"));
+  fail (error, SNUG_ERROR_MISSING, "%s", _ (NO_LIBRARY));
   return NULL;
 }
 

@@ -120,11 +120,13 @@ cgroup_make (const CgroupWish *wish, Cgroup **cgroup, GError **error)
 }
 
 gboolean
-cgroup_foresee (CgroupManager manager, CgroupOutlook *outlook, GError **error)
+cgroup_foresee (const CgroupWish *wish, CgroupOutlook *outlook, GError **error)
 {
   g_auto (CgroupTree) tree = { 0 };
-  g_autofree char *why = why_not (manager), *no_bus = NULL, *unit = NULL;
-  g_autofree char *bus = why == NULL && manager != CGROUP_BY_FS ? bus_find (is_real_root (), &no_bus) : NULL;
+  CgroupManager manager = wish->manager;
+  gboolean system = is_real_root ();
+  g_autofree char *why = why_not (manager), *no_bus = NULL;
+  g_autofree char *bus = why == NULL && manager != CGROUP_BY_FS ? bus_find (system, &no_bus) : NULL;
 
   *outlook = (CgroupOutlook){ 0 };
   if (why != NULL)
@@ -132,7 +134,7 @@ cgroup_foresee (CgroupManager manager, CgroupOutlook *outlook, GError **error)
   if (bus != NULL)
     {
       outlook->manager = cgroup_systemd.name;
-      return unit_name (NULL, cgroup_systemd.name, is_real_root (), &outlook->slice, &unit, error);
+      return unit_name (wish->path, wish->name, system, &outlook->slice, &outlook->unit, error);
     }
   cgroup_tree_find (&tree);
   if (manager == CGROUP_BY_SYSTEMD || tree.place == NULL)
@@ -146,6 +148,7 @@ void
 cgroup_outlook_clear (CgroupOutlook *outlook)
 {
   g_free (outlook->slice);
+  g_free (outlook->unit);
   g_free (outlook->below);
 }
 

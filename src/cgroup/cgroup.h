@@ -41,7 +41,7 @@ typedef enum
 } CgroupManager;
 
 /* What is asked for. */
-typedef struct
+typedef struct CgroupWish
 {
   CgroupManager manager;
   const char *path;           /* linux.cgroupsPath; NULL: not given */
@@ -65,16 +65,17 @@ typedef struct
  * left then. */
 gboolean cgroup_make (const CgroupWish *wish, Cgroup **cgroup, GError **error);
 
-/* Who would make a cgroup, and where: cgroup_make without making anything. */
+/* Who would make a cgroup, and where: cgroup_make without making anything, and without having asked who may. */
 typedef struct
 {
   const char *manager;
   char *slice; /* of systemd; NULL: not by systemd */
+  char *unit;  /* of systemd, in that slice */
   char *below; /* the cgroup that it would be in; NULL: not by ourselves */
 } CgroupOutlook;
 
 /* FALSE with @error: nobody can, and why. */
-gboolean cgroup_foresee (CgroupManager manager, CgroupOutlook *outlook, GError **error);
+gboolean cgroup_foresee (const CgroupWish *wish, CgroupOutlook *outlook, GError **error);
 void cgroup_outlook_clear (CgroupOutlook *outlook);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CgroupOutlook, cgroup_outlook_clear)
 

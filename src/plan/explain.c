@@ -598,11 +598,11 @@ settings_to_json (const CgroupLimits *limits)
 
 /* "MemoryMax=536870912" */
 static json_object *
-properties_to_json (const Plan *plan, const char *slice)
+properties_to_json (const CgroupWish *wish, const char *slice)
 {
   json_object *array = json_object_new_array ();
   g_autoptr (GVariant) all =
-      g_variant_ref_sink (unit_scope ("snug", slice, plan->limits, TRUE, plan->unit_properties, 0));
+      g_variant_ref_sink (unit_scope (wish->name, slice, wish->limits, TRUE, wish->properties, 0));
   for (gsize i = 0; i < g_variant_n_children (all); i++)
     {
       const char *name;
@@ -614,33 +614,46 @@ properties_to_json (const Plan *plan, const char *slice)
   return array;
 }
 
-/* The cgroup that is made for a sandbox: by whom and where, as things are now, and with which limits. */
+/* The cgroup that is made: by whom and where, as things are now, and with which limits.  Without any it may be left out. */
 static json_object *
-cgroup_to_json (const Plan *plan)
+cgroup_to_json (const CgroupWish *wish)
 {
   g_autoptr (GError) problem = NULL;
   g_auto (CgroupOutlook) outlook = { 0 };
-  if (plan->limits == NULL)
+  gboolean there = cgroup_foresee (wish, &outlook, &problem);
+  if (!there && wish->limits->settings->len == 0)
     return NULL;
 
   json_object *object = json_object_new_object ();
-  cgroup_foresee ((CgroupManager) plan->cgroup_manager, &outlook, &problem);
   json_add (object, "problem", problem ? lines_to_json (problem->message) : NULL);
   json_add (object, "manager", json_text (outlook.manager));
   json_add (object, "below", json_text (outlook.below));
   json_add (object, "slice", json_text (outlook.slice));
-  json_add (object, "unit_properties", outlook.slice ? properties_to_json (plan, outlook.slice) : NULL);
-  json_add (object, "settings", settings_to_json (plan->limits));
+  json_add (object, "unit", json_text (wish->passing ? NULL : outlook.unit));
+  json_add (object, "unit_properties", outlook.slice ? properties_to_json (wish, outlook.slice) : NULL);
+  json_add (object, "settings", settings_to_json (wish->limits));
   return object;
 }
 
+/* That of the Plan itself, whose name is new each time. */
+static json_object *
+own_cgroup_to_json (const Plan *plan)
+{
+  const CgroupWish wish = { .manager = (CgroupManager) plan->cgroup_manager,
+                            .name = "snug",
+                            .properties = plan->unit_properties,
+                            .limits = plan->limits,
+                            .passing = TRUE };
+  return plan->limits ? cgroup_to_json (&wish) : NULL;
+}
+
 void
-plan_explain (const Spec *spec, const Plan *plan, gboolean json, FILE *out)
+plan_explain (const Spec *spec, const Plan *plan, const CgroupWish *cgroup, gboolean json, FILE *out)
 {
   g_autoptr (json_object) explained = json_object_new_object ();
   json_object *planned = json_object_new_object ();
 
-  json_add (planned, "cgroup", cgroup_to_json (plan));
+  json_add (planned, "cgroup", cgroup ? cgroup_to_json (cgroup) : own_cgroup_to_json (plan));
   json_add (planned, "clone", clone_to_json (plan));
   json_add (planned, "stages", stages_to_json (plan));
   json_add (explained, "spec", spec_to_json (spec));

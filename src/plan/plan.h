@@ -167,8 +167,11 @@ Plan *plan_compile (const Spec *spec, GError **error);
 void plan_free (Plan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Plan, plan_free)
 
-/* Prints @spec and its Plan for people or, with @json, for programs.  See snug(1), --explain. */
-void plan_explain (const Spec *spec, const Plan *plan, gboolean json, FILE *out);
+/* Prints @spec and its Plan for people or, with @json, for programs.  See snug(1), --explain.  @cgroup: the one that others make
+ * for it; NULL: nobody does. */
+struct CgroupWish;
+void plan_explain (const Spec *spec, const Plan *plan, const struct CgroupWish *cgroup, gboolean json,
+                   FILE *out);
 
 /* Whether existing namespaces are joined before the clone. */
 static inline gboolean

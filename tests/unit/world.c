@@ -30,7 +30,7 @@ int __wrap_fstatat (int dir, const char *path, struct stat *st, int flags);
 int __real_fstatat (int dir, const char *path, struct stat *st, int flags);
 char *__wrap_get_current_dir_name (void);
 gboolean __wrap_g_file_get_contents (const char *path, char **text, gsize *length, GError **error);
-gboolean __wrap_cgroup_foresee (CgroupManager manager, CgroupOutlook *outlook, GError **error);
+gboolean __wrap_cgroup_foresee (const CgroupWish *wish, CgroupOutlook *outlook, GError **error);
 gboolean __wrap_helper_check (const char *name, GError **error);
 void __wrap_log_set_level_prefix (gboolean on);
 void __wrap_log_warning (const char *format, ...) G_GNUC_PRINTF (1, 2);
@@ -131,15 +131,15 @@ __wrap_helper_check (const char *name, GError **error)
 
 /* A user's systemd, beside a cgroup that is delegated. */
 gboolean
-__wrap_cgroup_foresee (CgroupManager manager, CgroupOutlook *outlook, GError **error)
+__wrap_cgroup_foresee (const CgroupWish *wish, CgroupOutlook *outlook, GError **error)
 {
-  gboolean systemd = manager != CGROUP_BY_FS;
+  gboolean systemd = wish->manager != CGROUP_BY_FS;
   *outlook = (CgroupOutlook){ .manager = systemd ? "systemd" : "cgroupfs",
                               .slice = systemd ? g_strdup ("user.slice") : NULL,
                               .below = systemd ? NULL : g_strdup ("/user.slice/mine") };
-  if (manager == CGROUP_BY_NOBODY)
+  if (wish->manager == CGROUP_BY_NOBODY)
     g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "nobody");
-  return manager != CGROUP_BY_NOBODY;
+  return wish->manager != CGROUP_BY_NOBODY;
 }
 
 void

@@ -68,13 +68,12 @@ static const CgroupManager managers[] = {
   [CGROUPS_DISABLED] = CGROUP_BY_NOBODY,
 };
 
-gboolean
-container_make_cgroup (Container *container, const Spec *spec, const OciOptions *options,
-                       const CgroupLimits *limits, GVariant *properties, Cgroup **cgroup, GError **error)
+CgroupWish
+container_cgroup_wish (const Spec *spec, const OciOptions *options, const char *name,
+                       const CgroupLimits *limits, GVariant *properties)
 {
-  g_autofree char *name = g_strconcat ("snug-", container->id, NULL);
   gboolean own = spec->ns[NS_CGROUP].unshare;
-  const CgroupWish wish = {
+  return (CgroupWish){
     .manager = managers[options->cgroup_manager],
     .path = spec->bundle->cgroups_path.value,
     .name = name,
@@ -86,8 +85,12 @@ container_make_cgroup (Container *container, const Spec *spec, const OciOptions 
     .uid = root_of (spec->uid_map, geteuid ()),
     .gid = root_of (spec->gid_map, getegid ()),
   };
+}
 
-  if (!cgroup_make (&wish, cgroup, error))
+gboolean
+container_make_cgroup (Container *container, const CgroupWish *wish, Cgroup **cgroup, GError **error)
+{
+  if (!cgroup_make (wish, cgroup, error))
     return FALSE;
   if (*cgroup == NULL)
     return TRUE;

@@ -189,18 +189,38 @@ read_bundle (Life *life, const OciOptions *options, gboolean attached, GError **
   return life->spec != NULL && add_options (life, options, attached, error);
 }
 
+/* What is asked of its cgroup. */
+static gboolean
+read_limits (Life *life, GError **error)
+{
+  life->limits = cgroup_limits_new ();
+  if (!resources_read (&life->config->resources, life->limits, error)
+      || !cgroup_limits_compile (life->limits, error))
+    return FALSE;
+  life->unit = limits_systemd_properties (life->config, error);
+  return life->unit != NULL;
+}
+
+static char *
+cgroup_name (const char *id)
+{
+  return g_strconcat ("snug-", id, NULL);
+}
+
 gboolean
 life_explain (Life *life, const OciOptions *options, gboolean attached, GError **error)
 {
   Fd gate =
       socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0); /* nameless: the real one is in the container's folder */
-  if (!read_bundle (life, options, attached, error))
+  g_autofree char *name = cgroup_name (options->arguments[0]);
+  if (!read_bundle (life, options, attached, error) || !read_limits (life, error))
     return FALSE;
   life->spec->bundle->gate_fd = gate;
   life->plan = plan_compile (life->spec, error);
   if (life->plan == NULL)
     return FALSE;
-  plan_explain (life->spec, life->plan, options->explain == EXPLAIN_JSON, stdout);
+  const CgroupWish wish = container_cgroup_wish (life->spec, options, name, life->limits, life->unit);
+  plan_explain (life->spec, life->plan, &wish, options->explain == EXPLAIN_JSON, stdout);
   return TRUE;
 }
 
@@ -213,10 +233,7 @@ prepare (Life *life, const OciOptions *options, gboolean attached, GError **erro
   life->store = store_open (options->root, error);
   if (life->store == NULL)
     return FALSE;
-  life->limits = cgroup_limits_new ();
-  if (!resources_read (&life->config->resources, life->limits, error)
-      || !cgroup_limits_compile (life->limits, error)
-      || (life->unit = limits_systemd_properties (life->config, error)) == NULL)
+  if (!read_limits (life, error))
     return FALSE;
   life->container = container_new (life->store, options->arguments[0], error);
   return life->container != NULL;
@@ -228,8 +245,9 @@ static gboolean
 make_cgroup (Life *life, const OciOptions *options, GError **error)
 {
   limits_forget_devices (life->limits);
-  if (!container_make_cgroup (life->container, life->spec, options, life->limits, life->unit, &life->cgroup,
-                              error))
+  g_autofree char *name = cgroup_name (life->container->id);
+  const CgroupWish wish = container_cgroup_wish (life->spec, options, name, life->limits, life->unit);
+  if (!container_make_cgroup (life->container, &wish, &life->cgroup, error))
     return FALSE;
   life->spec->bundle->cgroup_fd = life->cgroup ? life->cgroup->place : -1;
   return TRUE;
