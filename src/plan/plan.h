@@ -68,6 +68,7 @@ typedef enum
   STEP_COPY_LINK = 1 << 12, /* a source that is a symlink is copied */
   STEP_LEAVE = 1 << 13,     /* what is there already may stay */
   STEP_SHELVED = 1 << 14,   /* the mount is on the shelf, with the number in value */
+  STEP_REFUSE_LINK = 1 << 15, /* a destination that is a symlink is an error */
 } StepFlags;
 
 /* Where execvp(3) looks when there is no PATH. */
