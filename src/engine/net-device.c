@@ -355,7 +355,8 @@ net_devices_return (Sandbox *sandbox)
   while (sandbox->moved != NULL && sandbox->moved->len > 0)
     {
       MovedDevice *last = g_ptr_array_index (sandbox->moved, sandbox->moved->len - 1);
-      if (here < 0 || netns < 0 || carry (last->sock, last->index, netns, here, last->name, last->up, &index) < 0)
+      if (here < 0 || netns < 0
+          || carry (last->sock, last->index, netns, here, last->name, last->up, &index) < 0)
         log_warning (_ ("can't bring the network device %s back: %s"), last->name, g_strerror (errno));
       g_ptr_array_set_size (sandbox->moved, (int) sandbox->moved->len - 1);
     }

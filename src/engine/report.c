@@ -265,7 +265,8 @@ static char *
 hint_exec (const Plan *plan)
 {
   if (!shows_host (plan))
-    return g_strdup (_ ("nothing of the host is in the sandbox: begin with --ro-bind / /, or with what the program needs"));
+    return g_strdup (
+        _ ("nothing of the host is in the sandbox: begin with --ro-bind / /, or with what the program needs"));
   if (strchr (plan->program, '/') == NULL)
     return g_strdup_printf (_ ("no directory of the sandbox's PATH (%s) has it"),
                             g_environ_getenv (plan->env, "PATH") ?: DEFAULT_PATH);
@@ -440,7 +441,8 @@ report_clone (const Plan *plan, int err, GError **error)
 {
   if (err == ENOMEM && plan->join[NS_PID].join_fd >= 0)
     {
-      fail_errno (error, err, _ ("can't make a process in the given pid namespace: its first one may have ended"));
+      fail_errno (error, err,
+                  _ ("can't make a process in the given pid namespace: its first one may have ended"));
       return prefix_origin (error, &plan->join[NS_PID].origin);
     }
   const char *why = plan->hints ? report_why_no_namespace (err) : NULL;

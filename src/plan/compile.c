@@ -56,7 +56,8 @@ Step *
 plan_add_early (Plan *plan, StepKind kind, const Origin *origin)
 {
   Step step = { .kind = (uint16_t) kind, .fd = -1 };
-  while (plan->n_early < plan->steps->len && step_infos[plan_step (plan, plan->n_early)->kind].stage < STAGE_enter)
+  while (plan->n_early < plan->steps->len
+         && step_infos[plan_step (plan, plan->n_early)->kind].stage < STAGE_enter)
     plan->n_early++;
   if (origin != NULL)
     step.origin = *origin;

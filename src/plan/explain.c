@@ -69,7 +69,7 @@ SHOW (flags)
   static const char *const names[] = { "read-only",    "devices",     "optional",        "fail-open",
                                        "verify",       "drop-groups", "keep-all",        "private",
                                        "detached",     "flat",        "source-nofollow", "dest-nofollow",
-                                       "copy-symlink", "if-absent", "shelved" };
+                                       "copy-symlink", "if-absent",   "shelved" };
   json_object *array = step->flags ? json_object_new_array () : NULL;
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
     if (step->flags & 1u << i)

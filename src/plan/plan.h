@@ -131,10 +131,10 @@ typedef struct
   Namespace join[N_NAMESPACES]; /* those with a join_fd are joined before the clone, in this order */
   int enter_fd;                 /* a pidfd, all of whose namespaces in enter_flags are joined; -1: none */
   uint64_t enter_flags;
-  uint32_t n_early;  /* so many steps, the first ones, run before anything is entered or cloned */
+  uint32_t n_early;   /* so many steps, the first ones, run before anything is entered or cloned */
   uint32_t n_shelved; /* mounts on the shelf */
-  int cgroup_fd;     /* a cgroup to be cloned into; -1: ours */
-  gboolean has_init; /* a process of ours stays inside: as pid 1, or to hold locks and descriptors */
+  int cgroup_fd;      /* a cgroup to be cloned into; -1: ours */
+  gboolean has_init;  /* a process of ours stays inside: as pid 1, or to hold locks and descriptors */
   gboolean die_with_parent, tethered, forward_signals, pty;
   gboolean shares_terminal; /* the terminal's signals reach the program by themselves */
   gboolean hints;           /* errors say what would help */

@@ -83,9 +83,11 @@ read_idmap_option (ConfigReader *reader, const JsonCursor *at, const char *text,
       while (k < G_N_ELEMENTS (kinds) && !g_str_has_prefix (*map, kinds[k].name))
         k++;
       if (k == G_N_ELEMENTS (kinds)
-          || !parse_ranges (*map + strlen (kinds[k].name), G_STRUCT_MEMBER (GArray *, reader->spec, kinds[k].container),
-                            &origin, G_STRUCT_MEMBER (GArray *, op, kinds[k].own)))
-        return json_fail (at, error, _ ("\"%s\" is no id map: it is written as uids=0-1000-10;gids=0-1000-10"), text);
+          || !parse_ranges (*map + strlen (kinds[k].name),
+                            G_STRUCT_MEMBER (GArray *, reader->spec, kinds[k].container), &origin,
+                            G_STRUCT_MEMBER (GArray *, op, kinds[k].own)))
+        return json_fail (at, error, _ ("\"%s\" is no id map: it is written as uids=0-1000-10;gids=0-1000-10"),
+                          text);
     }
   return (op->uid_map->len > 0 && op->gid_map->len > 0)
          || json_fail (at, error, _ ("\"%s\" has to have both uids and gids"), text);
