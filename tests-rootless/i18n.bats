@@ -74,8 +74,9 @@ set_up_languages ()
   skip_unless_user_namespaces
   skip_unless_command msgfmt
   skip_unless_command localedef
-  catalogs=$(grep -aoE '/[[:alnum:]_./+-]*/share/locale' "$SNUG" | head -n 1)
-  [ -d "$(dirname "$(dirname "$catalogs")")" ] || skip "the program looks for catalogs in a folder that is not there"
+  # A C library that is part of the program names its own folder too.
+  mapfile -t catalogs < <(grep -aoE '/[[:alnum:]_./+-]*/share/locale' "$SNUG" | sort -u)
+  [ -d "$(dirname "$(dirname "${catalogs[0]}")")" ] || skip "the program looks for catalogs in a folder that is not there"
 
   [ ! -d "$BATS_FILE_TMPDIR/locales" ] || return 0
   mkdir "$BATS_FILE_TMPDIR/locales"
@@ -90,7 +91,11 @@ set_up_languages ()
 # Runs the program under test in LANGUAGE and by NAME: in a sandbox that has the catalogs where they belong.
 speak () # LANGUAGE NAME [ARGUMENT…]
 {
-  in_usr --tmpfs "$(dirname "$catalogs")" --ro-bind "$BATS_FILE_TMPDIR/catalogs" "$catalogs" \
+  local folder views=()
+  for folder in "${catalogs[@]}"; do
+    views+=(--tmpfs "$(dirname "$folder")" --ro-bind "$BATS_FILE_TMPDIR/catalogs" "$folder")
+  done
+  in_usr "${views[@]}" \
     --ro-bind "$BATS_FILE_TMPDIR/locales" /locales --ro-bind "$SNUG" /snug --symlink snug /bwrap \
     env LOCPATH=/locales LC_ALL=de_DE.UTF-8 "LANGUAGE=$1" "/$2" "${@:3}"
 }
