@@ -93,6 +93,9 @@ int root_open (const Child *child, const char *path, int flags, mode_t mode);
  * stays the child's and valid until the next call, or -1 with AT_PARENTS. */
 int root_open_parent (Child *child, const Step *step, const char **last);
 
+/* Whether the step's destination, @last in @parent, is a symlink and must not be one. */
+int is_unwanted_link (const Step *step, int parent, const char *last);
+
 /* For when nothing is at the step's destination (ENOENT, AT_DEST): if a symlink is, has the step lead to where that one does,
  * as a path inside the root kept in @path (PATH_MAX bytes), and returns 1.  Images have such links, as /etc/resolv.conf into
  * /run: what they lead to is made there.  Else returns 0, and leaves errno and child->at alone.  *@links: 0 at first. */

@@ -113,6 +113,11 @@ root_make_directory (Child *child, const Step *step)
   int parent = root_open_parent (child, step, &last);
   if (parent < 0 || make_place (child, step, parent, last, 1) < 0)
     return -1;
+  if (is_unwanted_link (step, parent, last))
+    {
+      errno = ENOTDIR;
+      return failed_at (child, AT_DEST);
+    }
   Fd there = root_open (child, step->dest, O_PATH | O_DIRECTORY, 0);
   return there < 0 ? failed_at (child, AT_DEST) : 0;
 }
@@ -215,10 +220,14 @@ static int
 attach_over (Child *child, const Step *step, int tree, int directory)
 {
   forget_parent (child); /* it may be covered from now on */
-  int flags = O_PATH | (directory ? O_DIRECTORY : 0) | (step->flags & STEP_ON_LINK ? O_NOFOLLOW : 0);
-  Fd place = root_open (child, step->dest, flags, 0);
+  Fd place = root_open (child, step->dest, O_PATH | (step->flags & STEP_ON_LINK ? O_NOFOLLOW : 0), 0);
   if (place < 0)
     return failed_at (child, AT_DEST);
+  if (is_directory (place) != directory)
+    {
+      errno = 0;
+      return failed_at (child, directory ? AT_NO_DIRECTORY : AT_NO_FILE);
+    }
 
   return hold_place (child, place) < 0 ? -1 : root_cover (child, tree, place);
 }
@@ -249,6 +258,11 @@ attach_once (Child *child, const Step *step, int tree, int directory)
   int made = make_place (child, step, parent, last, directory);
   if (made < 0)
     return -1;
+  if (made == 0 && is_unwanted_link (step, parent, last))
+    {
+      errno = 0;
+      return failed_at (child, AT_LINK);
+    }
   return made == 0 || last == NULL ? attach_over (child, step, tree, directory)
                                    : attach_new (child, parent, last, tree);
 }

@@ -20,6 +20,8 @@ typedef gboolean EngineListener (int fd, gpointer data, GError **error);
 /* Called when there is something to read from @fd, which is not closed.  FALSE: no more. */
 typedef gboolean EngineWatch (int fd, gpointer data);
 
+typedef struct MovedDevice MovedDevice;
+
 /* The monitor's view of one sandbox. */
 typedef struct
 {
@@ -31,6 +33,7 @@ typedef struct
   int signal_fd;            /* of the signals we handle */
   int signal;               /* what ended us before the program started; 0: nothing did */
   Made *made;               /* what is new on the host */
+  GPtrArray *moved;         /* of MovedDevice: what goes back if the set-up fails; or NULL */
   guint next;               /* the step of the Plan that we look at next */
   Pty *pty;                 /* the caller's terminal, while the program has its own; or NULL */
   Cgroup *cgroup;           /* made for it; NULL: none */
@@ -108,6 +111,9 @@ gboolean launch (Sandbox *sandbox, GError **error);
 
 /* Kills the sandbox and reaps its first process. */
 void launch_undo (Sandbox *sandbox);
+
+/* Brings back the network devices that have been moved in.  What can't come is a warning. */
+void net_devices_return (Sandbox *sandbox);
 
 /* Steps of the monitor. */
 #define STEP(kind, stage, function, what)

@@ -50,8 +50,8 @@ send_go (const Sandbox *sandbox, GError **error)
 }
 
 /* Stopping has to stop us as ever, so that a shell sees it. */
-static void
-block_signals (Sandbox *sandbox)
+static gboolean
+block_signals (Sandbox *sandbox, GError **error)
 {
   static const int left[] = { SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT };
   sigset_t *mask = &sandbox->handled;
@@ -64,8 +64,10 @@ block_signals (Sandbox *sandbox)
       for (gsize i = 0; i < G_N_ELEMENTS (left); i++)
         sigdelset (mask, left[i]);
     }
-  sigprocmask (SIG_BLOCK, mask, &sandbox->signals);
+  if (sigprocmask (SIG_BLOCK, mask, &sandbox->signals) < 0)
+    return fail_errno (error, errno, "sigprocmask");
   sandbox->signal_fd = signalfd (-1, mask, SFD_CLOEXEC | SFD_NONBLOCK);
+  return sandbox->signal_fd >= 0 || fail_errno (error, errno, "signalfd");
 }
 
 /* A pidfd of the parent, so that a dying thread of it does not count; if it has changed already, it died. */
@@ -402,6 +404,7 @@ engine_free (Sandbox *sandbox)
   g_clear_pointer (&sandbox->pty, pty_free);
   g_clear_pointer (&sandbox->made, made_free);
   g_clear_pointer (&sandbox->cgroup, cgroup_free);
+  g_clear_pointer (&sandbox->moved, g_ptr_array_unref);
   g_free (sandbox);
 }
 
@@ -409,8 +412,8 @@ Sandbox *
 engine_begin (const Plan *plan, pid_t parent, GError **error)
 {
   g_autoptr (Sandbox) sandbox = sandbox_new (plan);
-  block_signals (sandbox);
-  if (watch_parent (sandbox, parent, error) && limits_make (sandbox, error) && launch (sandbox, error))
+  if (block_signals (sandbox, error) && watch_parent (sandbox, parent, error) && limits_make (sandbox, error)
+      && launch (sandbox, error))
     return g_steal_pointer (&sandbox);
   limits_end (sandbox, TRUE);
   return NULL;
@@ -429,6 +432,7 @@ int
 engine_undo (Sandbox *sandbox)
 {
   g_clear_pointer (&sandbox->pty, pty_free);
+  net_devices_return (sandbox);
   clean_up (sandbox, TRUE);
   return sandbox->signal ? 128 + sandbox->signal : -1;
 }
@@ -450,6 +454,7 @@ int
 engine_wait (Sandbox *sandbox, GError **error)
 {
   sandbox->ready = TRUE;
+  g_clear_pointer (&sandbox->moved, g_ptr_array_unref);
   return run_to_end (sandbox, error);
 }
 

@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 #include "base/json-build.h"
 #include "base/style.h"
+#include "base/text.h"
 
 #define ORIGIN_COLUMN 64
 #define KEY_WIDTH 24
@@ -19,20 +20,6 @@ is_empty (json_object *value)
 }
 
 /* --- Values ------------------------------------------------------------------------------------------------ */
-
-/* Appends @text, whose control characters (they might talk to a terminal) become \xNN. */
-static void
-add_escaped (GString *line, const char *text)
-{
-  for (const char *p = text; *p; p = g_utf8_next_char (p))
-    {
-      gunichar c = g_utf8_get_char (p);
-      if (g_unichar_iscntrl (c))
-        g_string_append_printf (line, "\\x%02x", c);
-      else
-        g_string_append_unichar (line, c);
-    }
-}
 
 static char *
 spaced_name (const char *name)
@@ -83,7 +70,7 @@ add_value (GString *line, json_object *value)
       g_string_append (line, _ ("yes"));
       break;
     default:
-      add_escaped (line, json_object_get_string (value));
+      text_append_printable (line, json_object_get_string (value));
     }
 }
 
@@ -165,8 +152,8 @@ print_sentence (const char *first, json_object *object, const Style *style, FILE
 
   if (json_part (object, "origin") != NULL)
     {
-      int gap = ORIGIN_COLUMN - (int) g_utf8_strlen (line->str, -1);
-      add_escaped (origin, json_part_text (object, "origin"));
+      int gap = ORIGIN_COLUMN - text_width (line->str);
+      text_append_printable (origin, json_part_text (object, "origin"));
       fprintf (out, "%*s%s%s%s", MAX (gap, 2), "", style->dim, origin->str, style->off);
     }
   fputc ('\n', out);

@@ -235,6 +235,7 @@ typedef struct
   gboolean keep_root_caps;  /* root keeps its capabilities unless told otherwise */
   gboolean tethered;        /* the sandbox dies with the monitor */
   gboolean forward_signals; /* signals to the monitor go to the program */
+  gboolean refuse_links;    /* nothing is mounted or made where a symlink leads */
   gboolean private_binds;   /* what the host mounts later stays outside */
   gboolean hints;           /* errors say what would help */
   gboolean tidy;            /* places that are made on the host to mount on are removed in the end */

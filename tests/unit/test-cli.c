@@ -294,6 +294,13 @@ test_refused (void)
     { "--rlimit core=2:1 (argument 1): the soft limit in \"core=2:1\" is above the hard one",
       { "--rlimit", "core=2:1" } },
     { "--cap-add flying (argument 1): unknown cap: flying", { "--cap-add", "flying" } },
+    { "--cap-add NET_ADMIN (argument 1): unknown cap: NET_ADMIN: did you mean CAP_NET_ADMIN?",
+      { "--cap-add", "NET_ADMIN" } },
+    { "--cap-drop cap_chown,cap_kill (argument 1): unknown cap: cap_chown,cap_kill",
+      { "--cap-drop", "cap_chown,cap_kill" } },
+    { "--cap-drop 21x (argument 1): unknown cap: 21x", { "--cap-drop", "21x" } },
+    { "--rlimit nofiles=1 (argument 1): unknown resource limit \"nofiles\": did you mean nofile?",
+      { "--rlimit", "nofiles=1" } },
     { "--explain=xml (argument 1): unknown format \"xml\": it is text or json", { "--explain=xml" } },
     { "--argv0 b (argument 3): --argv0 used multiple times", { "--argv0", "a", "--argv0", "b" } },
     { "--uid-map 0:1 (argument 1): \"0:1\" is not of the form IN:OUT:N", { "--uid-map", "0:1" } },
@@ -445,6 +452,8 @@ test_unknown (void)
     { "Unknown option --frobnicate", { "--frobnicate" } },
     { "Unknown option -x", { "-x" } },
     { "Unknown option --unshare-pid=1: did you mean --unshare-pid?", { "--unshare-pid=1" } },
+    { "Unknown option --uid=5: did you mean --uid UID?", { "--uid=5" } },
+    { "Unknown option --bnd=/a: did you mean --bind SRC DEST?", { "--bnd=/a" } },
   };
   static const Refusal compatible[] = {
     { "Unknown option --ro-bin", { "--ro-bin" } },

@@ -261,7 +261,7 @@ open_filter (Life *life, GError **error)
     return TRUE;
   SeccompFilter *filter = &g_array_index (life->spec->seccomp, SeccompFilter, 0);
   filter->fd = openat (life->container->dir, ENTRY_FILTER, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-  return filter->fd >= 0 || fail_errno (error, errno, _ ("can't keep the seccomp program"));
+  return filter->fd >= 0 || fail_errno (error, errno, _ ("can't keep a copy of %s"), "linux.seccomp");
 }
 
 /* Begins in @life's cgroup, by the clone if it can be. */
@@ -340,9 +340,8 @@ life_create (Life *life, const OciOptions *options, gboolean attached, GError **
 
 /* --- Starting and ending -------------------------------------------------------------------------------------- */
 
-/* The hooks of the container as it was created. */
-static gboolean
-load_kept (Life *life, GError **error)
+gboolean
+life_load_kept (Life *life, GError **error)
 {
   if (life->config != NULL)
     return TRUE;
@@ -392,7 +391,7 @@ static gboolean
 destroy (Life *life, GError **error)
 {
   g_autoptr (GError) unreadable = NULL;
-  gboolean hooks = !life->container->foreign && load_kept (life, &unreadable);
+  gboolean hooks = !life->container->foreign && life_load_kept (life, &unreadable);
   if (!container_remove_cgroup (life->container, error) || !container_remove (life->container, error))
     return FALSE;
   life->gone = TRUE;
@@ -423,7 +422,7 @@ life_start (Life *life, GError **error)
                  status_name (container->status));
   if (container->foreign)
     return fail (error, SNUG_ERROR_FAILED, _ ("cannot start another user's container"));
-  if (!load_kept (life, error))
+  if (!life_load_kept (life, error))
     return FALSE;
 
   if (!notify_listen (life, error))

@@ -41,6 +41,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Life, life_free)
 gboolean life_open (Life *life, const OciOptions *options, GError **error);
 gboolean life_open_shared (Life *life, const OciOptions *options, GError **error);
 
+/* Reads what is needed of the configuration that the container was created with, its hooks and where it is in resctrl, into
+ * life->spec, if nothing is there yet. */
+gboolean life_load_kept (Life *life, GError **error);
+
 /* Makes the container, up to its gate.  @attached: somebody stays to copy its terminal, if it has one and there is no
  * --console-socket.  Returns 0; the status to exit with if a signal came; or -1 with @error.  Unless it is 0 there is
  * nothing of the container left. */
