@@ -329,7 +329,6 @@ look_into='
 }
 
 @test "a startContainer hook, which is the image's, can't look into the process that is going to be the program" {
-  local verb
   bundle sleep 1000
   cp "$HELPERS/rawcall" rootfs/rawcall 2>/dev/null
   add_libraries

@@ -1,8 +1,9 @@
 /* The backend that has a systemd make cgroups: a scope for each, a unit around processes that are there already.
  *
  * A scope can't be made empty, and ends with its last process.  So a process of ours that does nothing, the holder, goes first,
- * and the container is cloned beside it; once that is inside the holder goes.  Whoever of us is killed, the holder
- * goes with us, and systemd removes the scope.
+ * and the container is cloned beside it; once that is inside the holder goes.  Where somebody looks at what has been used when
+ * the program has ended, it stays until then.  Whoever of us is killed, the holder goes with us, and systemd removes the
+ * scope.
  *
  * Systemd is told the limits, so that it leaves them as they are when it looks at its units again.  It says nothing of those
  * it can't set, so that all are written to the cgroup's files too, which is delegated to us, and read back.
@@ -34,18 +35,41 @@
 #define PATIENCE (2 * G_USEC_PER_SEC)
 #define PAUSE 500
 
+/* The same for the holder, until it is where it belongs when we have been killed. */
+#define HOLDER_PATIENCE (10 * G_USEC_PER_SEC)
+#define HOLDER_PAUSE 20000
+
 /* --- The holder -------------------------------------------------------------------------------------------------- */
 
-/* Nothing of ours may stay open in it: somebody may wait for the end of a pipe or a lock. */
-static _Noreturn void
-hold (pid_t parent)
+/* Whoever ends before systemd has put him into the scope leaves one that was never filled, and so is never found empty. */
+static void
+await_place (const char *unit)
 {
-  if (prctl (PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid () == parent)
+  gint64 deadline = g_get_monotonic_time () + HOLDER_PATIENCE;
+  while (g_get_monotonic_time () < deadline)
     {
-      sys_close_range (0, ~0U, 0);
-      for (;;)
-        pause ();
+      g_autofree char *path = cgroup_path_of (getpid ());
+      if (path != NULL && strstr (path, unit) != NULL)
+        return;
+      g_usleep (HOLDER_PAUSE);
     }
+}
+
+/* Nothing of ours may stay open in it: somebody may wait for the end of a pipe or a lock.  Signals to our group, as from a
+ * terminal or timeout(1), are not meant for it. */
+static _Noreturn void
+hold (pid_t parent, const char *unit)
+{
+  sigset_t end;
+  sigemptyset (&end);
+  sigaddset (&end, SIGTERM);
+  sigprocmask (SIG_BLOCK, &end, NULL);
+  setsid ();
+  sys_close_range (0, ~0U, 0);
+  if (prctl (PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) == 0 && getppid () == parent)
+    while (sigwaitinfo (&end, NULL) < 0 && errno == EINTR)
+      ;
+  await_place (unit);
   _exit (1);
 }
 
@@ -55,7 +79,7 @@ start_holder (Cgroup *cgroup, GError **error)
   pid_t parent = getpid ();
   pid_t pid = sys_clone3 (0, 0, NULL, -1);
   if (pid == 0)
-    hold (parent);
+    hold (parent, cgroup->unit);
   cgroup->holder = MAX (pid, 0);
   return pid > 0 || fail_errno (error, errno, "clone3");
 }
@@ -98,8 +122,7 @@ start_unit_again (Bus *bus, const Cgroup *cgroup, GVariant *properties, GError *
   if (g_strcmp0 (bus_failure (bus), UNIT_EXISTS) == 0
       && bus_call (bus, "ResetFailedUnit", g_variant_new ("(s)", cgroup->unit), NULL))
     return start_unit (bus, cgroup, properties, error);
-  g_propagate_error (error, g_steal_pointer (&failure));
-  return FALSE;
+  return fail_with (error, g_steal_pointer (&failure));
 }
 
 /* Where the holder is now. */
@@ -155,7 +178,7 @@ static Cgroup *
 systemd_make (const CgroupWish *wish, GError **error)
 {
   g_autoptr (Cgroup) cgroup = g_new0 (Cgroup, 1);
-  *cgroup = (Cgroup){ .backend = &cgroup_systemd, .dir = -1, .place = -1 };
+  *cgroup = (Cgroup){ .backend = &cgroup_systemd, .dir = -1, .place = -1, .passing = wish->passing };
   return make (wish, cgroup, error) ? g_steal_pointer (&cgroup) : NULL;
 }
 
@@ -200,7 +223,8 @@ tell_systemd (const Cgroup *cgroup, const CgroupLimits *limits, GError **error)
   if (bus == NULL)
     return FALSE;
   GVariant *properties = unit_limits (limits, knows_idle (bus, limits));
-  return bus_call (bus, "SetUnitProperties", g_variant_new ("(sb@a(sv))", cgroup->unit, TRUE, properties), error);
+  return bus_call (bus, "SetUnitProperties", g_variant_new ("(sb@a(sv))", cgroup->unit, TRUE, properties),
+                   error);
 }
 
 /* A new scope was made with its limits. */
@@ -208,7 +232,8 @@ static gboolean
 systemd_apply (Cgroup *cgroup, const CgroupLimits *limits, GError **error)
 {
   gboolean new = cgroup->holder != 0;
-  cgroup_systemd_let_go (cgroup);
+  if (!cgroup->passing)
+    cgroup_systemd_let_go (cgroup);
   return (new || limits == NULL || tell_systemd (cgroup, limits, error))
          && cgroup_write_limits (cgroup, limits, error);
 }
@@ -239,8 +264,7 @@ systemd_remove (Cgroup *cgroup, GError **error)
   if (wait_until_gone (cgroup))
     return TRUE;
   g_autoptr (Bus) bus = bus_open (is_real_root (), &failure);
-  if (bus == NULL
-      || !bus_call_job (bus, "StopUnit", g_variant_new ("(ss)", cgroup->unit, "replace"), &failure))
+  if (bus == NULL || !bus_call_job (bus, "StopUnit", g_variant_new ("(ss)", cgroup->unit, "replace"), &failure))
     log_debug ("%s: %s", cgroup->unit, failure->message);
   return cgroup_remove_directory (cgroup, error);
 }

@@ -7,7 +7,9 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "base/io.h"
 #include "base/log.h"
+#include "base/text.h"
 
 /* --- Texts -------------------------------------------------------------------------------------------- */
 
@@ -112,6 +114,10 @@ static const struct
   { STEP_USER, AT_STEP, N_ ("can't become the wanted user") },
   { STEP_CAP_SETS, AT_SOURCE, N_ ("capabilities that can't be given are left out") },
   { STEP_APPARMOR, AT_STEP, N_ ("can't set the AppArmor profile {path}") },
+  { ANY_KIND, AT_LINK, N_ ("can't mount on symlink destination {dest}") },
+  { ANY_KIND, AT_NO_LINK, N_ ("can't make symlink at {dest}: what is there is not a symlink") },
+  { ANY_KIND, AT_NO_DIRECTORY, N_ ("can't mount on {dest}: what is there is not a directory") },
+  { ANY_KIND, AT_NO_FILE, N_ ("can't mount on {dest}: what is there is a directory, not a file") },
   { ANY_KIND, AT_PARENTS, N_ ("can't mkdir parents for {dest}") },
   { ANY_KIND, AT_DEST, N_ ("can't mkdir {dest}") },
   { ANY_KIND, AT_SOURCE, N_ ("can't find {path}") },
@@ -124,14 +130,6 @@ find_text (int kind, SyncAt at)
     if ((texts[i].kind == kind || texts[i].kind == ANY_KIND) && texts[i].at == at)
       return _ (texts[i].text);
   return _ (step_infos[kind].what);
-}
-
-/* What came from inside, or from a file system, must not talk to the terminal. */
-static void
-append_printable (GString *line, const char *text)
-{
-  for (; *text; text++)
-    g_string_append_c (line, g_ascii_iscntrl (*text) ? '?' : *text);
 }
 
 /* Puts the step's words into @text. */
@@ -155,7 +153,7 @@ fill_in (const char *text, const Plan *plan, const Step *step, const char *repor
         g_string_append_c (filled, *text++);
       else
         {
-          append_printable (filled, words[i][1] ? words[i][1] : "");
+          text_append_printable (filled, words[i][1] ? words[i][1] : "");
           text += strlen (words[i][0]);
         }
     }
@@ -167,8 +165,8 @@ fill_in (const char *text, const Plan *plan, const Step *step, const char *repor
 static gboolean
 file_says (const char *path, const char *value)
 {
-  g_autofree char *text = NULL;
-  return g_file_get_contents (path, &text, NULL, NULL) && g_str_equal (g_strchomp (text), value);
+  g_autofree char *text = read_text_file (path);
+  return text != NULL && g_str_equal (g_strchomp (text), value);
 }
 
 /* Ubuntu's restriction lets the namespace be made and then gives no capability in it. */
@@ -185,8 +183,8 @@ hint_apparmor (void)
 char *
 report_covered_proc (void)
 {
-  g_autofree char *text = NULL;
-  if (!g_file_get_contents ("/proc/self/mountinfo", &text, NULL, NULL))
+  g_autofree char *text = read_text_file ("/proc/self/mountinfo");
+  if (text == NULL)
     return NULL;
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
   for (char **line = lines; *line; line++)
@@ -346,7 +344,7 @@ report_late_failure (const SyncMessage *message, GError **error)
 {
   g_autofree char *raw = g_strndup (message->text, sizeof message->text);
   g_autoptr (GString) text = g_string_new (NULL);
-  append_printable (text, raw);
+  text_append_printable (text, raw);
 
   if (message->kind >= N_STEP_KINDS || message->at >= N_AT)
     return fail (error, SNUG_ERROR_FAILED, _ ("the container sent a message that makes no sense"));
@@ -408,8 +406,8 @@ report_warning (const Plan *plan, const SyncMessage *message)
 static gboolean
 under_seccomp (void)
 {
-  g_autofree char *text = NULL;
-  return g_file_get_contents ("/proc/self/status", &text, NULL, NULL) && strstr (text, "\nSeccomp:\t2") != NULL;
+  g_autofree char *text = read_text_file ("/proc/self/status");
+  return text != NULL && strstr (text, "\nSeccomp:\t2") != NULL;
 }
 
 const char *

@@ -48,6 +48,8 @@ add_fs_step (Plan *plan, StepKind kind, const Spec *spec, const FsOp *op)
                   | (op->flags & FS_TRY ? STEP_OPTIONAL : 0) | (spec->fail_open.given ? STEP_FAIL_OPEN : 0));
   if (spec->defaults.private_binds && (kind == STEP_BIND || kind == STEP_PROC_HOST))
     step->flags |= STEP_PRIVATE;
+  if (spec->defaults.refuse_links)
+    step->flags |= STEP_REFUSE_LINK;
   if (kind == STEP_BIND || kind == STEP_PROC_HOST)
     step->data = bind_attributes (step->flags);
   return step;

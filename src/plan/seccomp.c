@@ -192,7 +192,7 @@ compile_file (const char *file, guint64 caps, GArray **program, guint *flags, GE
   if (read_to_end (fd, JSON_MAX_LENGTH, &text, &length, error)
       && seccomp_compile_profile_json (text, length, caps, program, flags, error))
     return TRUE;
-  g_prefix_error (error, "seccomp profile %s: ", file);
+  g_prefix_error (error, _ ("seccomp profile %s: "), file);
   return FALSE;
 }
 

@@ -2,6 +2,7 @@
 #include "world.h"
 
 #include "base/sys.h"
+#include "cgroup/cgroup.h"
 #include "plan/helpers.h"
 
 #include <fcntl.h>
@@ -28,7 +29,8 @@ int __real_open (const char *path, int flags, mode_t mode);
 int __wrap_fstatat (int dir, const char *path, struct stat *st, int flags);
 int __real_fstatat (int dir, const char *path, struct stat *st, int flags);
 char *__wrap_get_current_dir_name (void);
-gboolean __wrap_g_file_get_contents (const char *path, char **text, gsize *length, GError **error);
+char *__wrap_read_text_file (const char *path);
+gboolean __wrap_cgroup_foresee (const CgroupWish *wish, CgroupOutlook *outlook, GError **error);
 gboolean __wrap_helper_check (const char *name, GError **error);
 void __wrap_log_set_level_prefix (gboolean on);
 void __wrap_log_warning (const char *format, ...) G_GNUC_PRINTF (1, 2);
@@ -104,19 +106,10 @@ __wrap_get_current_dir_name (void)
   return g_strdup ("/home/me/src");
 }
 
-gboolean
-__wrap_g_file_get_contents (const char *path, char **text, gsize *length, GError **error)
+char *
+__wrap_read_text_file (const char *path)
 {
-  const char *content = g_hash_table_lookup (world.files, path);
-  if (content == NULL)
-    {
-      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "%s is not there", path);
-      return FALSE;
-    }
-  *text = g_strdup (content);
-  if (length != NULL)
-    *length = strlen (content);
-  return TRUE;
+  return g_strdup (g_hash_table_lookup (world.files, path));
 }
 
 gboolean
@@ -125,6 +118,19 @@ __wrap_helper_check (const char *name, GError **error)
   if (!world.newuidmap)
     g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "%s is not there", name);
   return world.newuidmap;
+}
+
+/* A user's systemd, beside a cgroup that is delegated. */
+gboolean
+__wrap_cgroup_foresee (const CgroupWish *wish, CgroupOutlook *outlook, GError **error)
+{
+  gboolean systemd = wish->manager != CGROUP_BY_FS;
+  *outlook = (CgroupOutlook){ .manager = systemd ? "systemd" : "cgroupfs",
+                              .slice = systemd ? g_strdup ("user.slice") : NULL,
+                              .below = systemd ? NULL : g_strdup ("/user.slice/mine") };
+  if (wish->manager == CGROUP_BY_NOBODY)
+    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "nobody");
+  return wish->manager != CGROUP_BY_NOBODY;
 }
 
 void

@@ -103,3 +103,18 @@ users_cgroups ()
   [ "$(jq -r .cgroups.best <<<"$output")" = systemd ]
   [ "$(jq -r .cgroups.by_systemd.path <<<"$output")" = /run/systemd/private ]
 }
+
+@test "a container with users of its own and a writable cgroup tree owns exactly what is delegated" {
+  bundle sh -c 'mkdir /sys/fs/cgroup/a && exec sleep 1000'
+  add_mount /sys/fs/cgroup cgroup cgroup rw nosuid noexec nodev
+  config '(.linux.uidMappings[0], .linux.gidMappings[0]) |= { containerID: 0, hostID: 100000, size: 1000 }'
+  chown -R 100000:100000 rootfs
+  chmod a+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" "$bundle"
+  start_bundle
+  folder=/sys/fs/cgroup/system.slice/$unit
+  eventually test -d "$folder/container/a"
+  [ "$(find "$folder" -maxdepth 1 -user 100000 -printf '%f\n')" = container ]
+  [ "$(stat -c %u "$folder/container")" = 100000 ]
+  delegated=$(cd "$folder/container" && sed '/\//d' /sys/kernel/cgroup/delegate | xargs ls 2>/dev/null | sort || true)
+  [ "$(find "$folder/container" -maxdepth 1 -type f -user 100000 -printf '%f\n' | sort)" = "$delegated" ]
+}

@@ -44,9 +44,6 @@ gboolean read_text (ConfigReader *reader, const JsonCursor *at, Text *text, GErr
 /* The mappings at @array, appended to @ranges (of IdRange). */
 gboolean read_mappings (ConfigReader *reader, const JsonCursor *array, GArray *ranges, GError **error);
 
-/* The highest id there can be: (uid_t) -1 means "none" to the kernel. */
-#define MAX_ID (G_MAXUINT32 - 1)
-
 /* The maps that the option at @at has in @text, behind "idmap=", as those of @op. */
 gboolean read_idmap_option (ConfigReader *reader, const JsonCursor *at, const char *text, FsOp *op,
                             GError **error);

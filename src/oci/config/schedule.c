@@ -11,41 +11,12 @@
 
 /* --- Lists of CPUs and memory nodes -------------------------------------------------------------------- */
 
-#define BITS_PER_WORD 64
-
-/* "3" or "0-3", up to @end, as its first and last number. */
-static gboolean
-parse_range (const char *text, gsize length, guint64 max, guint64 *first, guint64 *last)
-{
-  g_autofree char *range = g_strndup (text, length);
-  char *dash = strchr (range, '-');
-
-  if (dash != NULL)
-    *dash++ = '\0';
-  return parse_number (range, 10, max, first) && parse_number (dash != NULL ? dash : range, 10, max, last)
-         && *first <= *last;
-}
-
-/* Sets the bits that a list such as "0-3,7" names, of @n_words words at @bits; "" names none.  See cpuset(7). */
 static gboolean
 read_list (const JsonCursor *at, const char *list, guint64 *bits, gsize n_words, GError **error)
 {
-  const char *next = list;
-
-  while (*next != '\0')
-    {
-      gsize length = strcspn (next, ",");
-      guint64 first, last;
-      if (!parse_range (next, length, n_words * BITS_PER_WORD - 1, &first, &last)
-          || (next[length] == ',' && next[length + 1] == '\0'))
-        return json_fail (at, error,
-                          _ ("expected a list such as \"0-3,7\" with numbers below %zu, found \"%s\""),
-                          n_words * BITS_PER_WORD, list);
-      for (guint64 i = first; i <= last; i++)
-        bits[i / BITS_PER_WORD] |= G_GUINT64_CONSTANT (1) << i % BITS_PER_WORD;
-      next += length + (next[length] == ',');
-    }
-  return TRUE;
+  return parse_list (list, bits, n_words)
+         || json_fail (at, error, _ ("expected a list such as \"0-3,7\" with numbers below %zu, found \"%s\""),
+                       n_words * BITS_PER_WORD, list);
 }
 
 /* --- Scheduler ------------------------------------------------------------------------------------------ */
@@ -159,13 +130,11 @@ config_read_io_priority (ConfigReader *reader, const JsonCursor *at, GError **er
 
 /* --- CPUs for exec -------------------------------------------------------------------------------------- */
 
-#define CPU_WORDS 128 /* 8192 CPUs, the most that a kernel is built for */
-
 static gboolean
 read_cpus (ConfigReader *reader, const JsonCursor *object, const char *name, Text *cpus, GError **error)
 {
   JsonCursor at = json_member (object, name);
-  guint64 bits[CPU_WORDS] = { 0 };
+  guint64 bits[MAX_CPUS / BITS_PER_WORD] = { 0 };
   const char *list = NULL;
 
   if (!json_get_string (&at, &list, error))
@@ -173,7 +142,7 @@ read_cpus (ConfigReader *reader, const JsonCursor *object, const char *name, Tex
   if (list == NULL || list[0] == '\0')
     return TRUE;
   *cpus = (Text){ list, origin_of (reader, &at) };
-  return read_list (&at, list, bits, CPU_WORDS, error);
+  return read_list (&at, list, bits, G_N_ELEMENTS (bits), error);
 }
 
 /* The container's own process has the CPUs that its cgroup gives it: there the value is only checked. */

@@ -100,11 +100,9 @@ read_mappings (ConfigReader *reader, const JsonCursor *array, GArray *ranges, GE
       Mapping mapping = { 0 };
       if (!json_bind (&at, mapping_fields, G_N_ELEMENTS (mapping_fields), FALSE, &mapping, error))
         return FALSE;
-      if (mapping.count == 0 || mapping.inside + mapping.count - 1 > MAX_ID
-          || mapping.outside + mapping.count - 1 > MAX_ID)
+      IdRange range = { .origin = origin_of (reader, &at) };
+      if (!id_range_set (&range, mapping.inside, mapping.outside, mapping.count))
         return json_fail (&at, error, _ ("the range is empty or ends above %u"), MAX_ID);
-      IdRange range = { (guint32) mapping.inside, (guint32) mapping.outside, (guint32) mapping.count,
-                        origin_of (reader, &at) };
       g_array_append_val (ranges, range);
     }
   return TRUE;

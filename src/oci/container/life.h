@@ -67,9 +67,6 @@ gboolean life_delete (Life *life, gboolean force, GError **error);
 /* Runs the process of life->spec, which enters the container.  Returns as life_create does. */
 int life_enter (Life *life, const OciOptions *options, gboolean attached, GError **error);
 
-/* Writes the pid to --pid-file and sends a pidfd to --pidfd-socket, where they are asked for. */
-gboolean life_publish (const Life *life, const OciOptions *options, GError **error);
-
 /* Waits for the end of what was started or entered, while others may do with the container what they like; its status as shells
  * count it, or -1 with @error. */
 int life_wait (Life *life, GError **error);

@@ -2,10 +2,10 @@
 #include "oci/host/host.h"
 
 #include "base/i18n.h"
+#include "base/io.h"
 #include "base/user.h"
 #include "cgroup/bus.h"
 #include "config.h"
-#include "oci/features.h"
 #include "plan/helpers.h"
 #include "spec/spec.h"
 #include "state/state.h"
@@ -63,8 +63,8 @@ static const TriedRow processes[] = {
 static char *
 read_text (const char *path)
 {
-  char *text = NULL;
-  return g_file_get_contents (path, &text, NULL, NULL) ? g_strstrip (text) : NULL;
+  char *text = read_text_file (path);
+  return text ? g_strstrip (text) : NULL;
 }
 
 /* The words of the file @path, between any of @separators; NULL if it can't be read. */
@@ -310,10 +310,7 @@ describe_cgroups (const HostCgroups *cgroups)
 {
   json_object *object = json_object_new_object ();
   g_autofree char *no_fs = cgroup_why_not_fs (&cgroups->tree);
-  const char *no_systemd = !feature_is_there (FEATURE_cgroup_systemd_user)
-                               ? _ ("this snug was built without systemd's library")
-                               : cgroups->no_manager;
-  const char *best = no_systemd == NULL ? "systemd" : no_fs == NULL ? "cgroupfs" : "none";
+  const char *best = cgroups->manager ? "systemd" : no_fs == NULL ? "cgroupfs" : "none";
   json_add (object, "layout", json_text (layout_names[cgroups->tree.layout]));
   json_add (object, "mount", json_text (cgroups->tree.mount));
   json_add (object, "path", json_text (cgroups->tree.own));
@@ -321,7 +318,7 @@ describe_cgroups (const HostCgroups *cgroups)
   json_add (object, "writable_path", json_text (cgroups->place));
   json_add (object, "controllers", json_texts ((const char *const *) cgroups->controllers));
   json_add (object, "best", json_text (best));
-  json_add (object, "by_systemd", describe_place (no_systemd, cgroups->manager));
+  json_add (object, "by_systemd", describe_place (cgroups->no_manager, cgroups->manager));
   json_add (object, "by_cgroupfs", describe_place (no_fs, cgroups->tree.place));
   return object;
 }
