@@ -439,7 +439,8 @@ report_clone (const Plan *plan, int err, GError **error)
 {
   if (err == ENOMEM && plan->join[NS_PID].join_fd >= 0)
     {
-      fail_errno (error, err, _ ("can't make a process in the given pid namespace: its first one may have ended"));
+      fail_errno (error, err,
+                  _ ("can't make a process in the given pid namespace: its first one may have ended"));
       return prefix_origin (error, &plan->join[NS_PID].origin);
     }
   const char *why = plan->hints ? report_why_no_namespace (err) : NULL;

@@ -212,6 +212,17 @@ TimeoutStopUSec=7s" ] || fail "it has $shown"
   done
 }
 
+@test "a snug that is killed while it begins leaves no unit" {
+  for round in 1 2 3; do
+    for ((i = 2; i <= 20; i++)); do
+      timeout -s KILL "$(printf '0.%02d' "$i")" "$SNUG" "${usr[@]}" --memory 100M --unshare-pid sleep 1000 3>&- || true
+    done
+  done
+  eventually no_unit
+  no_cgroup
+  ! pgrep -f 'sleep 1000'
+}
+
 @test "a process left in the background keeps the unit, and ends with it" {
   works in_usr --pids 50 sh -c 'sleep 1000 >/dev/null 2>&1 & echo $!'
   local left=$output

@@ -493,7 +493,7 @@ test_profile_errors (void)
       "/defaultErrnoRet: expected a number from 0 to 4095, found 4096" },
     { "{'defaultAction':'SCMP_ACT_ERRNO','defaultErrnoRet':65536}",
       "/defaultErrnoRet: expected a number from 0 to 65535, found 65536" },
-    { "{'defaultAction':'SCMP_ACT_ERRNO','defaultErrno':'EFOO'}", "/defaultErrno: unknown error \"EFOO\"" },
+    { "{'defaultAction':'SCMP_ACT_ERRNO','defaultErrno':'EFOO'}", "/defaultErrno: unknown error name \"EFOO\"" },
     { "{'defaultAction':'SCMP_ACT_ERRNO','defaultErrno':'ENOSYS','defaultErrnoRet':1}",
       "/defaultErrno: ENOSYS is not the number 1 beside it" },
     { "{'defaultAction':'SCMP_ACT_ALLOW','defaultAction':'SCMP_ACT_KILL'}",
