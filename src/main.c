@@ -71,7 +71,7 @@ run (Parser *parser, const char *name, pid_t parent)
     return print_error (error, parser->strict);
   if (parser->action == ACTION_EXPLAIN || parser->action == ACTION_EXPLAIN_JSON)
     {
-      plan_explain (spec, plan, parser->action == ACTION_EXPLAIN_JSON, stdout);
+      plan_explain (spec, plan, NULL, parser->action == ACTION_EXPLAIN_JSON, stdout);
       return 0;
     }
 

@@ -81,6 +81,7 @@ says_no () # TEXT OPTION…
 @test "an unknown option is named, with the nearest that there is" {
   says_no "Unknown option --unshare-nett: did you mean --unshare-net?" --unshare-nett
   says_no "Unknown option --ro-bin: did you mean --ro-bind?" --ro-bin / /
+  says_no "Unknown option --bind=/usr: did you mean --bind SRC DEST?" --bind=/usr /usr
   says_no "Unknown option --quite-something-else" --quite-something-else
   lacks "did you mean"
 }

@@ -90,3 +90,19 @@ which='for fd in 21 22 23; do [ ! -e /proc/self/fd/$fd ] || echo $fd; done'
   works timeout 10 cat "$BATS_TEST_TMPDIR/out"
   equals "heard hello"
 }
+
+@test "a destination that is a symlink is refused, as bubblewrap does since 0.12; one below a symlink is not" {
+  for mount in "--ro-bind /usr/bin" "--bind-fd 8" --tmpfs --proc --dev; do
+    # shellcheck disable=SC2086 # several words
+    refused in_usr --dir /there --symlink there /link $mount /link true 8</usr/bin
+    equals "bwrap: Can't mount on symlink destination /link"
+  done
+  refused in_usr --symlink there /link --ro-bind /usr/bin/env /link true
+  equals "bwrap: Can't mount on symlink destination /link"
+  refused in_usr --dir /there --symlink there /link --dir /link true
+  equals "bwrap: Can't mkdir /link: Not a directory"
+  refused in_usr --symlink there /link --file 8 /link true 8</etc/passwd
+  equals "bwrap: Can't create file /link: Too many levels of symbolic links"
+  works in_usr --dir /there --symlink there /link --ro-bind /usr/bin/env /link/env ls /there
+  equals env
+}

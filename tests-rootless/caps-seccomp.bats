@@ -61,6 +61,26 @@ all=$(((1 << ($(cat /proc/sys/kernel/cap_last_cap) + 1)) - 1))
     has "$option CAP_FLY"
     has "unknown cap: CAP_FLY"
   done
+  refused in_usr --cap-add CHOWN true
+  has "did you mean CAP_CHOWN?"
+}
+
+@test "a capability is named by exactly its name: what only begins so is an error, and not half of what was meant" {
+  for name in CAP_CHOWN,CAP_KILL "cap_chown " cap_chown=ep 21 21x 0; do
+    refused in_usr --cap-add CAP_CHOWN --cap-drop "$name" true
+    has "unknown cap: $name"
+  done
+}
+
+@test "the init in a new pid namespace has none of them, whatever the program has" {
+  works in_usr --unshare-pid --cap-add ALL sh -c '
+    none="CapEff:	0000000000000000"
+    for _ in 1 2 3 4 5 6 7 8 9 10; do grep -q "$none" /proc/1/status && break; sleep 0.1; done # it lets go while we start
+    grep -E "^Cap(Prm|Eff|Inh|Amb)" /proc/1/status'
+  equals "CapInh:	0000000000000000
+CapPrm:	0000000000000000
+CapEff:	0000000000000000
+CapAmb:	0000000000000000"
 }
 
 # --- Filters ---
@@ -167,4 +187,43 @@ both='uname; nice; :'
     run in_usr --unshare-pid --seccomp 20 /usr/bin/false 20<"$BATS_TEST_TMPDIR/filter"
     [ "$status" = 1 ] && equals ""
   done
+}
+
+# --- Profiles ---
+
+@test "--seccomp-profile default refuses the calls that no ordinary program makes" {
+  works in_usr sh -c 'unshare --user true && echo made'
+  equals made
+  refused in_usr --seccomp-profile default unshare --user true
+  has "Operation not permitted"
+}
+
+@test "--seccomp-profile reads a file: the object of an OCI bundle, or an engine's profile" {
+  cat >"$BATS_TEST_TMPDIR/oci.json" <<'PROFILE'
+{ "defaultAction": "SCMP_ACT_ALLOW",
+  "syscalls": [{ "names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO", "errnoRet": 28 }] }
+PROFILE
+  cat >"$BATS_TEST_TMPDIR/engine.json" <<'PROFILE'
+{ "defaultAction": "SCMP_ACT_ALLOW",
+  "archMap": [{ "architecture": "SCMP_ARCH_X86_64", "subArchitectures": ["SCMP_ARCH_X86"] },
+              { "architecture": "SCMP_ARCH_AARCH64", "subArchitectures": ["SCMP_ARCH_ARM"] }],
+  "syscalls": [{ "names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO", "errno": "ENOSPC",
+                 "excludes": { "caps": ["CAP_SYS_CHROOT"] } }] }
+PROFILE
+  for file in oci engine; do
+    refused in_usr --tmpfs /tmp --seccomp-profile "$BATS_TEST_TMPDIR/$file.json" mkdir /tmp/new
+    has "No space left on device"
+  done
+  works in_usr --tmpfs /tmp --cap-add CAP_SYS_CHROOT --seccomp-profile "$BATS_TEST_TMPDIR/engine.json" mkdir /tmp/new
+}
+
+@test "a profile that is none is refused, and the place in it is named" {
+  echo '{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{ "names": [7], "action": "SCMP_ACT_KILL" }] }' >"$BATS_TEST_TMPDIR/bad.json"
+  refused in_usr --seccomp-profile "$BATS_TEST_TMPDIR/bad.json" echo started
+  has "bad.json: /syscalls/0/names/0: expected a string, found a number"
+  lacks started
+  refused in_usr --seccomp-profile /etc/passwd echo started
+  has "/etc/passwd: line 1, column 1: expected a value"
+  refused in_usr --seccomp-profile "$BATS_TEST_TMPDIR/none.json" echo started
+  has "none.json: No such file or directory"
 }

@@ -88,6 +88,15 @@ setup ()
   equals profile.json
 }
 
+@test "bash: who makes a cgroup, and this machine's processors" {
+  bash_offers "snug --cgroup-manager s"
+  equals systemd
+  bash_offers "snug --cgroup-manager "
+  equals $'cgroupfs\nsystemd'
+  bash_offers "snug --cpuset "
+  equals "$(cat /sys/devices/system/cpu/online)"
+}
+
 @test "bash: variables" {
   LONESOME=1 bash_offers "snug --unsetenv LONES"
   equals LONESOME
@@ -97,6 +106,8 @@ setup ()
 
 @test "bash: nothing for numbers and texts" {
   bash_offers "snug --perms "
+  equals ""
+  bash_offers "snug --memory "
   equals ""
   bash_offers "snug --setenv LONESOME "
   equals ""
@@ -145,8 +156,8 @@ setup ()
 }
 
 @test "zsh: at a prompt" {
-  types_in_zsh "snug --explain=j\t--rlimit nof\t5 --bind $PWD/fil\t/us\t -- zz-gr\tby\t"
-  has "<--explain=json><--rlimit><nofile=5><--bind><$PWD/file></usr><--><zz-greet><bye>"
+  types_in_zsh "snug --explain=j\t--rlimit nof\t5 --cgroup-manager s\t--bind $PWD/fil\t/us\t -- zz-gr\tby\t"
+  has "<--explain=json><--rlimit><nofile=5><--cgroup-manager><systemd><--bind><$PWD/file></usr><--><zz-greet><bye>"
 }
 
 # --- fish ---------------------------------------------------------------------------------------------------------
@@ -178,6 +189,10 @@ setup ()
   equals nofile=
   fish_offers "snug --explain=j"
   has --explain=json
+  fish_offers "snug --cgroup-manager s"
+  equals systemd
+  fish_offers "snug --cpuset "
+  has "$(cat /sys/devices/system/cpu/online)"
 }
 
 @test "fish: the command and its own completion" {

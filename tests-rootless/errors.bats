@@ -20,6 +20,20 @@ load helpers
   has "execvp /usr: Permission denied"
 }
 
+@test "A program that may not be executed in one directory of PATH is not told to be missing" {
+  mkdir "$BATS_TEST_TMPDIR/bin"
+  touch "$BATS_TEST_TMPDIR/bin/no-such-program"
+  refused in_usr --ro-bind "$BATS_TEST_TMPDIR/bin" /mine --setenv PATH /mine:/usr/bin no-such-program
+  has "execvp no-such-program: Permission denied"
+}
+
+@test "A sandbox with nothing of the host in it says so when the program is not there" {
+  refused "$SNUG" ls
+  has "nothing of the host is in the sandbox"
+  refused "$SNUG" --unshare-all --dev /dev --tmpfs /tmp ls
+  has "nothing of the host is in the sandbox"
+}
+
 @test "User namespaces switched off by user.max_user_namespaces are told apart" {
   skip_unless_user_namespaces
   refused unshare --user --map-root-user sh -c 'echo 0 >/proc/sys/user/max_user_namespaces; exec "$0" --unshare-user --ro-bind / / true' "$SNUG"

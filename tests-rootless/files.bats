@@ -69,6 +69,15 @@ load helpers
   equals $'hello\n666'
 }
 
+@test "--file writes to files alone: to nothing that somebody put there to be written to" {
+  mkdir "$BATS_TEST_TMPDIR/shared"
+  mkfifo "$BATS_TEST_TMPDIR/shared/pipe"
+  exec 7<>"$BATS_TEST_TMPDIR/shared/pipe"
+  refused in_usr --bind "$BATS_TEST_TMPDIR/shared" /shared --file 8 /shared/pipe true 8<<<secret
+  has "can't create file /shared/pipe: File exists"
+  ! read -r -t 0 -u 7 || fail "something was written to the pipe"
+}
+
 @test "--bind-data mounts a file from a descriptor, which can be written to" {
   works in_usr --bind-data 21 /etc/name sh -c 'cat /etc/name; stat -c %a /etc/name; echo more >>/etc/name' \
     21< <(echo hello)
@@ -150,6 +159,7 @@ load helpers
   has "existing destination is one"
   refused in_usr --dir /link --symlink two /link true
   has "--symlink two /link"
+  has "can't make symlink at /link: what is there is not a symlink"
 }
 
 # --- Small filesystems ---
@@ -191,4 +201,6 @@ load helpers
 @test "--mqueue mounts the message queues" {
   works in_usr --unshare-ipc --mqueue /queues sh -c ': >/queues/mine && cat /queues/mine'
   has QSIZE:0
+  refused in_usr --mqueue /queues true
+  has "add --unshare-ipc"
 }

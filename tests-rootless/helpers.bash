@@ -14,6 +14,8 @@
 #                            the long options that --help knows, one a line
 bats_require_minimum_version 1.5.0
 
+umask 022 # whatever the caller's is
+
 SNUG=$(realpath "${SNUG_BIN:-$BATS_TEST_DIRNAME/../build/snug}")
 # shellcheck disable=SC2034 # tests use it
 HELPERS=$(dirname "$SNUG")/tests/helpers

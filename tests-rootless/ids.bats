@@ -66,6 +66,8 @@ subordinate_ids ()
   subordinate_ids
   run in_usr --unshare-user --disable-userns --map-auto unshare --user true
   [ "$status" != 0 ] || fail "a user namespace could be made"
+  works in_usr --unshare-user --disable-userns --map-auto --uid 5 --gid 6 sh -c '! unshare --user true && id'
+  has "uid=5 gid=6"
 }
 
 @test "A file made with a subordinate id belongs to that id outside" {

@@ -81,6 +81,11 @@ a_moment () { sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"; }
   equals "got it"
 }
 
+@test "what the program sends to init comes to nothing: it is not for the program to hear" {
+  works in_usr --unshare-pid sh -c 'trap "echo heard it" TERM USR1 HUP; kill -TERM 1; kill -USR1 1; kill -HUP 1; sleep 0.2; echo went on'
+  equals "went on"
+}
+
 @test "the exit status is 128 and the number of the signal that ended the program" {
   for how in "" --unshare-pid "--unshare-pid --as-pid-1" "--lock-file /usr/bin/env" "--dev /dev --pty"; do
     for signal in KILL TERM SEGV; do
@@ -226,6 +231,21 @@ a_moment () { sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"; }
 @test "places that were made on the host to mount on are gone when the set-up fails" {
   refused in_usr --bind "$work" /work --tmpfs /work/new/place --ro-bind /usr/bin/env /work/file --dir /work/folder --bind /nowhere /x true
   [ -z "$(ls "$work")" ] || fail "left: $(ls "$work")"
+}
+
+@test "files that were made where a link leads to are gone when the set-up fails" {
+  ln -s target "$work/link"
+  ln -s link "$work/further"
+  ln -s new/target "$work/deeper"
+  for name in link further deeper; do
+    refused in_usr --bind "$work" /work --file 8 "/work/$name" --bind /nowhere /x true 8</etc/hostname
+    [ "$(ls "$work")" = "deeper
+further
+link" ] || fail "left: $(ls "$work")"
+    works in_usr --bind "$work" /work --file 8 "/work/$name" cat "/work/$name" 8<<<"through $name"
+    equals "through $name"
+    rm -r "$work/target" "$work/new" 2>/dev/null || true
+  done
 }
 
 # --- The terminal --------------------------------------------------------------------------------------------------

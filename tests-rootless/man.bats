@@ -1,24 +1,7 @@
 #!/usr/bin/env bats
 # The manual: it is well-formed, has all options, and its examples do what they say.
 load helpers
-
-MANUAL=$BATS_TEST_DIRNAME/../man/snug.1
-
-# The lines between an example's marker and the next end, as one would type them.
-example () # NAME
-{
-  sed -n '/^\.\\" example: '"$1"'$/,/^\.\\" end$/p' "$MANUAL" |
-    sed "/^\./d; s/\\\\-/-/g; s/\\\\(aq/'/g; s/\\\\e/\\\\/g"
-}
-
-# Runs an example in an empty directory; its text is all that it gets.
-run_example () # NAME
-{
-  mkdir -p "$BATS_TEST_TMPDIR/bin" "$BATS_TEST_TMPDIR/here"
-  ln -s "$SNUG" "$BATS_TEST_TMPDIR/bin/snug"
-  cd "$BATS_TEST_TMPDIR/here" || return
-  works env "PATH=$BATS_TEST_TMPDIR/bin:$PATH" sh -e -c "$(example "$1")" </dev/null
-}
+load manual
 
 @test "mandoc has nothing to say against the manual" {
   skip_unless_command mandoc
@@ -48,9 +31,9 @@ options_of_manual () # [only]
   works diff <(comm -23 <(options_of_help "$SNUG") <(options_of_help "$BWRAP")) <(options_of_manual only)
 }
 
-@test "every example is run here" {
+@test "every example is run here, or in the guest" {
   works sed -n 's/^\.\\" example: //p' "$MANUAL"
-  equals $'shell\nread-only\none-directory\nsubordinate-ids\nlimits\ndata\nargs-file\nexplain'
+  equals $'shell\nread-only\none-directory\nsubordinate-ids\nlimits\nwhole\ndata\nargs-file\nexplain'
 }
 
 @test "example: a shell that sees the host's programs" {
@@ -77,6 +60,14 @@ options_of_manual () # [only]
 @test "example: limits" {
   run_example limits
   equals ""
+}
+
+# Whether it runs, vm/limits.bats tells.
+@test "example: limits of the sandbox as a whole" {
+  works sh -e -c "$(example whole | sed "s|snug |'$SNUG' --explain |")"
+  has "set memory.max to 536870912"
+  has "set cpu.max to 150000 100000"
+  has "set pids.max to 200"
 }
 
 @test "example: a file with content from a descriptor" {

@@ -3,47 +3,17 @@
 # that is delegated to the caller is skipped where there is none; tests/oci-cgroup.bats runs all of it.
 # What needs controllers is in vm/oci-cgroupfs.bats.
 load oci
+load cgroups
 
 setup ()
 {
   setup_oci
-  tree=/sys/fs/cgroup
-  [ "$(stat -fc %T $tree)" = cgroup2fs ] || tree=$tree/unified
-  own=$(sed -n 's/^0:://p' /proc/self/cgroup)
-  # The highest cgroup above the caller's own that is the caller's.
-  place=
-  local path=$own
-  while [ -w "$tree$path/cgroup.procs" ] && [ -w "$tree$path" ]; do
-    place=$tree${path%/}
-    [ -n "${path%/}" ] || break
-    path=${path%/*}
-  done
+  find_cgroups
 }
 
 teardown ()
 {
   teardown_oci
-}
-
-skip_unless_delegated ()
-{
-  [ -n "$place" ] || skip "the caller's cgroup is not delegated"
-}
-
-skip_if_delegated ()
-{
-  [ -z "$place" ] || skip "the caller's cgroup is delegated"
-}
-
-skip_if_controller () # NAME
-{
-  skip_unless_delegated
-  ! grep -qw "$1" "$place/cgroup.controllers" || skip "there is a controller $1"
-}
-
-cgroup_of () # PID
-{
-  sed -n 's/^0:://p' "/proc/$1/cgroup"
 }
 
 runs () # PID
@@ -111,14 +81,41 @@ processor_time () # PID
   has "/linux/resources/memory/limit: there is no cgroup to limit: cgroups are switched off by --cgroup-manager disabled"
 }
 
-@test "--systemd-cgroup runs without a cgroup and warns once, and refuses limits" {
+# Somebody who takes connections and says nothing, and is no systemd.
+listen_at () # PATH
+{
+  python3 -c 'import socket, sys
+listener = socket.socket (socket.AF_UNIX)
+listener.bind (sys.argv[1])
+listener.listen ()
+while True: listener.accept ()[0].close ()' "$1" 3>&- &
+  eventually test -S "$1"
+}
+
+@test "--systemd-cgroup without a systemd runs without a cgroup and warns once; a limit is an error that says what would help" {
+  [ ! -e "/run/user/$(id -u)/bus" ] || skip "there is a systemd"
   bundle true
-  works oci --systemd-cgroup run "$id"
-  has "running without a cgroup"
+  listen_at "$BATS_TEST_TMPDIR/bus"
+  bus=unix:path=$BATS_TEST_TMPDIR/bus
+  works env DBUS_SESSION_BUS_ADDRESS="$bus" "$OCI" --systemd-cgroup --root "$store" run "$id"
+  has "running without a cgroup: no systemd of uid $(id -u) answers on $BATS_TEST_TMPDIR/bus"
   [ "${#lines[@]}" = 1 ]
   config '.linux.resources.memory.limit = 100000000'
-  refused oci --systemd-cgroup run "$id"
-  has "/linux/resources/memory/limit"
+  refused env DBUS_SESSION_BUS_ADDRESS="$bus" "$OCI" --systemd-cgroup --root "$store" run "$id"
+  kill %%
+  has "/linux/resources/memory/limit: there is no cgroup to limit: no systemd of uid $(id -u) answers on"
+  has "dbus-user-session"
+  has "loginctl enable-linger"
+  refused oci state "$id"
+}
+
+@test "systemd's library is opened by nobody who does not ask for systemd" {
+  skip_unless_command strace
+  bundle true
+  run ldd "$SNUG"
+  lacks libsystemd
+  works strace -f -e trace=openat "$OCI" --root "$store" run "$id"
+  lacks libsystemd
 }
 
 @test "what cgroup v2 has nothing for is an error that names it" {

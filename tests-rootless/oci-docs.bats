@@ -175,10 +175,10 @@ ability () # NAME MEMBER
 
 @test "info knows a bus from a file and from somebody else's" {
   works env DBUS_SESSION_BUS_ADDRESS="unix:path=$BATS_TEST_TMPDIR/bus" XDG_RUNTIME_DIR=/nowhere "$OCI" info --json
-  before=$(value "d['cgroups'].get('systemd_bus')")
+  before=$(value "d['cgroups']['by_systemd']")
   touch bus
   works env DBUS_SESSION_BUS_ADDRESS="unix:path=$BATS_TEST_TMPDIR/bus" XDG_RUNTIME_DIR=/nowhere "$OCI" info --json
-  is "d['cgroups'].get('systemd_bus')" "$before"
+  is "d['cgroups']['by_systemd']" "$before"
 }
 
 @test "info has the kernel's seccomp actions" {

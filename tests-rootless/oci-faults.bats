@@ -347,7 +347,7 @@ hook_runs ()
   waiting_bundle
   start_bundle
   keys () { wc -l </proc/keys; }
-  count () { echo "$(in_container sh -c 'ls -d /proc/[0-9]* | wc -l; wc -l </proc/self/mountinfo') $(wc -l </proc/self/mountinfo) $(ls "/proc/$(state_of .pid)/fd" | wc -l)"; }
+  count () { echo "$(in_container sh -c 'ls -d /proc/[0-9]* | wc -l; wc -l </proc/self/mountinfo') $(grep -cF "$BATS_RUN_TMPDIR" /proc/self/mountinfo) $(ls "/proc/$(state_of .pid)/fd" | wc -l)"; }
   works in_container true
   before=$(count) keys_before=$(keys)
   for ((i = 0; i < 1000; i++)); do

@@ -137,6 +137,20 @@ namespace () # FILE PID
   [ -d "/proc/$first" ]
 }
 
+@test "namespaces: a pid namespace whose first process has ended is an error that says so" {
+  bundle
+  start_bundle
+  exec 8<"/proc/$(pid)/ns/pid" 9<"/proc/$(pid)/ns/user"
+  oci kill "$id" KILL
+  eventually has_status stopped
+  config 'del (.linux.uidMappings, .linux.gidMappings)
+    | (.linux.namespaces[] | select (.type == "user")).path = "/proc/self/fd/9" | (.linux.namespaces[] | select (.type == "pid")).path = "/proc/self/fd/8"'
+  id=other
+  refuse_bundle
+  has "/linux/namespaces/2: can't make a process in the given pid namespace: its first one may have ended: Cannot allocate memory"
+  id=c$BATS_TEST_NUMBER
+}
+
 @test "namespaces: one of somebody else is an error that says so" {
   bundle
   config '.linux.namespaces |= map(if .type == "ipc" then .path = "/proc/1/ns/ipc" else . end)'

@@ -92,6 +92,23 @@ with_network () # SCRIPT
   has "/linux/netDevices/lo: can't move the network device lo: Invalid argument"
 }
 
+@test "netDevices: a create that fails later gives them back, as they were" {
+  bundle true
+  devices '{ "far": { "name": "eth7" }, "near": {} }'
+  config '.hooks.createRuntime = [{ path: "/bin/false" }]'
+  works with_network '
+    ip addr add 192.0.2.7/24 brd + dev far
+    ip addr add 2001:db8::7/64 dev far nodad
+    ip link set far up mtu 1345
+    look () { ip -o link show far | sed "s/@if[0-9]*/@near/; s/<[^>]*,UP[^>]*>/up/; s/ state [A-Z]*//"; ip -o -4 addr show far; ip -o -6 addr show dev far scope global; ip -o link show near | grep -c ,UP; } 2>&1
+    look | sed "s/^[0-9]*: //" >before
+    ! run_it
+    look | sed "s/^[0-9]*: //" >after
+    diff before after'
+  has "/bin/false ended with status 1"
+  lacks "can.t bring"
+}
+
 @test "netDevices: hooks find them inside" {
   bundle true
   devices '{ "far": {} }'

@@ -122,7 +122,7 @@ CAP_KILL=0000000000000020
   equals 7
 }
 
-@test "exec -u: exactly this user, or an error" {
+@test "exec -u: exactly this user, or an error; CVE-2026-30892" {
   local row
   bundle
   range
@@ -150,9 +150,9 @@ CAP_KILL=0000000000000020
 }
 
 @test "process.rlimits: infinity" {
-  bundle grep "Max core file" /proc/self/limits
-  ulimit -Sc 0
-  config '.process.rlimits = [{ type: "RLIMIT_CORE", soft: "MAX", hard: "MAX" }]'
+  bundle grep "Max cpu time" /proc/self/limits
+  ulimit -St 1000
+  config '.process.rlimits = [{ type: "RLIMIT_CPU", soft: "MAX", hard: "MAX" }]'
   sed -i 's/"MAX"/18446744073709551615/' config.json # more than jq can count to
   run_bundle
   [[ $output =~ unlimited\ +unlimited ]]
@@ -184,9 +184,9 @@ CAP_KILL=0000000000000020
 
 @test "process.scheduler: policy and nice" {
   bundle sh -c 'cut -d" " -f19,41 /proc/self/stat'
-  config '.process.scheduler = { policy: "SCHED_BATCH", nice: 7 }'
+  config '.process.scheduler = { policy: "SCHED_BATCH", nice: 19 }'
   run_bundle
-  equals "7 3"
+  equals "19 3"
 }
 
 @test "process.scheduler: what the caller may not have is an error" {
@@ -282,7 +282,7 @@ CAP_KILL=0000000000000020
   done
 }
 
-@test "process.capabilities: those listed, and no set beside; CVE-2022-29162" {
+@test "process.capabilities: those listed, and no set beside; CVE-2022-29162, CVE-2022-27650, CVE-2025-27612" {
   bundle cat /proc/self/status
   capabilities "bounding effective permitted" CAP_KILL
   run_bundle
@@ -294,7 +294,7 @@ CAP_KILL=0000000000000020
   [ "$(line CapAmb)" = 0000000000000000 ]
 }
 
-@test "process.capabilities: uid 1000 keeps none without ambient ones; CVE-2022-29162" {
+@test "process.capabilities: uid 1000 keeps none without ambient ones; CVE-2022-29162, CVE-2022-27650, CVE-2025-27612" {
   bundle cat /proc/self/status
   range
   user 1000 1000
@@ -339,7 +339,7 @@ CAP_KILL=0000000000000020
   [ "$(line CapPrm)" = 0000000000200000 ]
 }
 
-@test "process.capabilities: exec has the container's, CapInh and CapAmb empty; CVE-2022-29162" {
+@test "process.capabilities: exec has the container's, CapInh and CapAmb empty; CVE-2022-29162, CVE-2022-27650, CVE-2025-27612" {
   bundle
   range
   capabilities "bounding effective permitted" CAP_KILL
@@ -350,7 +350,7 @@ CAP_KILL=0000000000000020
   [ "$(line CapPrm)/$(line CapBnd)/$(line CapInh)/$(line CapAmb)" = 0000000000000000/$CAP_KILL/0000000000000000/0000000000000000 ]
 }
 
-@test "exec --cap adds one, and not to CapInh or CapAmb; CVE-2022-29162" {
+@test "exec --cap adds one, and not to CapInh or CapAmb; CVE-2022-29162, CVE-2022-27650, CVE-2025-27612" {
   bundle
   start_bundle
   works oci exec --cap CAP_KILL "$id" cat /proc/self/status

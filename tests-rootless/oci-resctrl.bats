@@ -102,6 +102,22 @@ rdt () # MEMBERS
   has "can't make the monitoring group mon_groups/other: No such file or directory"
 }
 
+@test "update --l3-cache-schema and --mem-bw-schema write to the container's class, and need one" {
+  rdt '"l3CacheSchema": "L3:0=f"'
+  start_bundle
+  works oci update --l3-cache-schema "L3:0=3" --mem-bw-schema "MB:0=50" "$id"
+  works oci update --mem-bw-schema "MB:0=70" "$id"
+  run cat "$SNUG_RESCTRL/$id/schemata"
+  equals $'L3:0=f\nL3:0=3\nMB:0=50\nMB:0=70'
+  refused oci update --mem-bw-schema "L3:0=f" "$id"
+  refused oci update --l3-cache-schema $'L3:0=f\nL3:1=f' "$id"
+  works oci delete --force "$id"
+  config 'del (.linux.intelRdt)'
+  start_bundle
+  refused oci update --l3-cache-schema "L3:0=3" "$id"
+  has "container $id was not made with /linux/intelRdt"
+}
+
 @test "a set-up that fails later leaves no class" {
   rdt '"enableMonitoring": false'
   config '.process.args = ["/nosuch"]'

@@ -47,6 +47,16 @@ teardown ()
   equals 1$'\n'1
 }
 
+@test "--no-pivot: what is replaced is a copy of the root, and the container is as ever" {
+  bundle cut -d " " -f 4- /proc/self/mountinfo
+  run_bundle
+  without=$output
+  run_bundle --no-pivot
+  equals "$without"
+  works oci create --explain=json --no-pivot "$id"
+  jq -e '.plan.stages[].steps[] | select (.step == "root").on_copy_of_root' <<<"$output" || fail "no copy"
+}
+
 @test "root.readonly: nothing can be written to the root, but to what is mounted on it" {
   bundle sh -c 'touch /file; touch /dev/file && rm /bin/busybox; echo y >/dev/null'
   config '.root.readonly = true'

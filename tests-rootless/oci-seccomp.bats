@@ -141,7 +141,7 @@ C
   seccomp
   config '.linux.seccomp.flags = ["SECCOMP_FILTER_FLAG_MAGIC"]'
   refused oci run "$id"
-  has '/linux/seccomp/flags/0: the flag "SECCOMP_FILTER_FLAG_MAGIC" is not known'
+  has '/linux/seccomp/flags/0: unknown seccomp flag "SECCOMP_FILTER_FLAG_MAGIC"'
 }
 
 @test "seccomp without noNewPrivileges: the filter is on, and what loading it took is gone" {
@@ -182,6 +182,27 @@ C
   config 'del(.linux.seccomp)'
   run in_container mkdir /tmp/new 3>&-
   has "Value too large"
+}
+
+@test "seccomp: exec takes the compiled program that is kept beside the container's record, and compiles where it is none" {
+  bundle
+  seccomp "$(denied mkdir 75)" "$(denied mkdirat 75)"
+  start_bundle
+  local kept=$store/$id/filter
+  [ "$(stat -c %a "$kept")" = 600 ]
+
+  seccomp "$(denied mkdir 71)" "$(denied mkdirat 71)"
+  cp "$bundle/config.json" "$store/$id/config.json"
+  run in_container mkdir /tmp/new 3>&-
+  has "Value too large"
+
+  truncate -s -8 "$kept"
+  run in_container mkdir /tmp/new 3>&-
+  has "Protocol error"
+  rm "$kept"
+  run in_container mkdir /tmp/new 3>&-
+  has "Protocol error"
+  [ -s "$kept" ]
 }
 
 # --- A filter that asks ---

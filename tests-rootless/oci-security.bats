@@ -41,7 +41,7 @@ add_libraries ()
 
 # --- The image's /proc --------------------------------------------------------------------------------------------
 
-@test "CVE-2019-16884, CVE-2019-19921, CVE-2023-27561, CVE-2023-28642: an image whose /proc is a link gets its proc inside" {
+@test "CVE-2019-16884, CVE-2019-19921, CVE-2023-27561, CVE-2023-28642, CVE-2025-62596: an image whose /proc is a link gets its proc inside" {
   for target in "$canary" ../../../../../../../../../../../.."$canary" /proc/self/root"$canary" tmp /nowhere; do
     bundle ls /proc/self/status
     rm -rf rootfs/proc
@@ -53,7 +53,7 @@ add_libraries ()
   done
 }
 
-@test "CVE-2019-16884, CVE-2025-52881: no mount over /proc or in it takes what is written to the kernel: sysctl, oom_score_adj" {
+@test "CVE-2019-16884, CVE-2025-52881, CVE-2025-62596: no mount over /proc or in it takes what is written to the kernel: sysctl, oom_score_adj" {
   bundle sh -c 'cat /real/sys/net/ipv4/ip_default_ttl /real/self/oom_score_adj; find /proc/sys /proc/self/attr -type f'
   add_mount /real proc proc
   add_mount /proc/sys tmpfs tmpfs
@@ -75,7 +75,7 @@ add_libraries ()
 
 # --- Destinations that lead elsewhere -----------------------------------------------------------------------------
 
-@test "CVE-2026-41579, CVE-2026-47766, CVE-2019-18837: a root filesystem that is a link is refused" {
+@test "CVE-2026-41579, CVE-2026-47766, CVE-2019-18837, CVE-2025-54867: a root filesystem that is a link is refused" {
   bundle true
   mv rootfs real
   for target in "$canary" real ../work; do
@@ -177,7 +177,7 @@ host_mounts ()
 
 # --- Masks --------------------------------------------------------------------------------------------------------
 
-@test "CVE-2025-31133: what covers a masked path is not the image's /dev/null" {
+@test "CVE-2025-31133, CVE-2025-62161: what covers a masked path is not the image's /dev/null" {
   bundle sh -c 'cat /secret; echo "echo x" >/secret; cat /proc/version; ls -l /dev/null | cut -c 1'
   echo secret >rootfs/secret
   config '.linux.maskedPaths = ["/secret", "/proc/version"] | del (.mounts[] | select (.destination == "/dev"))'
@@ -195,7 +195,7 @@ host_mounts ()
   [ "$(cat rootfs/secret)" = secret ]
 }
 
-@test "CVE-2025-31133: nor is it when that is moved about meanwhile" {
+@test "CVE-2025-31133, CVE-2025-62161: nor is it when that is moved about meanwhile" {
   bundle sh -c 'cat /secret /proc/version'
   echo secret >rootfs/secret
   config '.linux.maskedPaths = ["/secret", "/proc/version"] | del (.mounts[] | select (.destination == "/dev"))'
@@ -329,7 +329,6 @@ look_into='
 }
 
 @test "a startContainer hook, which is the image's, can't look into the process that is going to be the program" {
-  local verb
   bundle sleep 1000
   cp "$HELPERS/rawcall" rootfs/rawcall 2>/dev/null
   add_libraries
@@ -452,4 +451,84 @@ look_into='
   works unshare --user --map-root-user timeout 20 "$OCI" --root "$store" run "$id"
   has " /sys/fs/cgroup"
   [ -z "$(awk '$5 ~ "^/sys" && $6 !~ "^ro"' <<<"$output")" ] || fail "writable"
+}
+
+# --- What is too long, false, or not ours ---------------------------------------------------------------------------
+
+@test "CVE-2021-43784: what is too long is an error that says so, or works" {
+  long=$(printf 'x%.0s' {1..70000})
+  bundle sh -c 'echo ${#LONG}'
+  config '.process.env += ["LONG=" + $long]' --arg long "$long"
+  run_bundle
+  equals 70000
+  local filter
+  for filter in '.process.cwd = "/" + $long' '.process.args = [$long]' '.hostname = $long' '.root.path = $long' '.mounts[0].destination = "/" + $long' \
+    '.mounts[0].source = $long | .mounts[0].options = ["bind"]' '.linux.sysctl = { ("net." + $long): "1" }' '.linux.namespaces[0].path = "/" + $long' \
+    '.linux.uidMappings = [range(5000) | { containerID: ., hostID: (. + 100000), size: 1 }]' '.linux.maskedPaths = ["/" + $long]' \
+    '.mounts[1].options = ["mode=" + $long]'; do
+    cp config.json before.json
+    config "$filter" --arg long "$long"
+    run timeout 60 "$OCI" --root "$store" run "$id" 3>&-
+    [ "$status" = 1 ] || fail "exit status $status with $filter"
+    lacks "$long$long"
+    mv before.json config.json
+  done
+  refused oci state "$long"
+  works oci list --quiet
+  equals ""
+}
+
+@test "CVE-2022-31214, CVE-2021-26910: a store that others could have made is not believed" {
+  bundle sleep 1000
+  start_bundle
+  real=$store
+  ln -s "$real" "$BATS_TEST_TMPDIR/link"
+  cp -a "$real" "$BATS_TEST_TMPDIR/open"
+  chmod g+w "$BATS_TEST_TMPDIR/open"
+  mkdir "$BATS_TEST_TMPDIR/linked"
+  ln -s "$real/$id" "$BATS_TEST_TMPDIR/linked/$id"
+  local place verb
+  for place in link open linked; do
+    for verb in state exec kill "delete --force"; do
+      # shellcheck disable=SC2086 # two words
+      run timeout 20 "$OCI" --root "$BATS_TEST_TMPDIR/$place" $verb "$id" $([ "$verb" != exec ] || echo id) 3>&-
+      [ "$status" != 0 ] || [ "$place $verb" = "linked delete --force" ] || fail "$verb works with $place"
+    done
+  done
+  has_status running
+}
+
+@test "CVE-2022-31214, CVE-2021-26910: who enters has as many filters as the program, whatever that has written" {
+  bundle sh -c 'for f in /config.json /proc/1/comm /dev/shm/x /tmp/x; do echo "{}" >$f; done 2>/dev/null; sleep 1000'
+  config '.linux.seccomp = { defaultAction: "SCMP_ACT_ALLOW", syscalls: [{ names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO" }] }'
+  start_bundle
+  eventually test -s rootfs/tmp/x
+  works in_container grep -h '^Seccomp' /proc/1/status /proc/self/status
+  equals "Seccomp:	2
+Seccomp_filters:	1
+Seccomp:	2
+Seccomp_filters:	1"
+  run in_container mkdir /made 3>&-
+  has "Operation not permitted"
+}
+
+@test "CVE-2017-5226, CVE-2019-10063, CVE-2023-28100: no key is pressed on the caller's terminal by TIOCSTI, from run, start or exec" {
+  bundle /rawcall native ioctl 0 0x5412 @Q
+  cp "$HELPERS/rawcall" rootfs/rawcall
+  add_libraries
+  run "$HELPERS/terminal" -- "$HELPERS/rawcall" native ioctl 0 0x5412 @Q 3>&-
+  [[ $output == *"unread: Q"* ]] || echo "# (this kernel refuses TIOCSTI to everybody)" >&3
+  for how in "run $id" "create $id"; do
+    # shellcheck disable=SC2086 # two words
+    run timeout 30 "$HELPERS/terminal" -- sh -c 'case $3 in create) "$1" --root "$2" create "$4" && "$1" --root "$2" start "$4" && sleep 0.5 ;; *) "$1" --root "$2" run "$4" ;; esac' - \
+      "$OCI" "$store" $how 3>&-
+    has EPERM
+    has "[unread: ]"
+    oci delete --force "$id"
+  done
+  config '.process.args = ["sleep", "1000"]'
+  start_bundle
+  run timeout 30 "$HELPERS/terminal" -- "$OCI" --root "$store" exec "$id" /rawcall native ioctl 0 0x5412 @Q 3>&-
+  has EPERM
+  has "[unread: ]"
 }

@@ -103,12 +103,13 @@ later_is_lower () # OPTION…
   equals low
 }
 
-@test "a missing layer is an error that names the overlay" {
-  refused in_usr --overlay-src none --tmp-overlay /mnt true
-  has "--tmp-overlay /mnt"
-  has "No such file or directory"
+@test "a missing layer is an error that names the overlay and the layer" {
+  refused in_usr --overlay-src low --overlay-src none --tmp-overlay /mnt true
+  has "--tmp-overlay /mnt (argument"
+  has "can't open the layer none for /mnt: No such file or directory"
   refused in_usr --overlay-src low --overlay upper none /mnt true
-  has "--overlay upper none /mnt"
+  has "--overlay upper none /mnt (argument"
+  has "can't open the layer none for /mnt: No such file or directory"
 }
 
 @test "overlays need layers: --ro-overlay two, the others one" {

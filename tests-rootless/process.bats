@@ -138,6 +138,13 @@ load helpers
   done
 }
 
+@test "a caller that ignores the end of its children gets the exit status all the same" {
+  for options in "" --unshare-pid "--lock-file /usr/bin/env"; do
+    # shellcheck disable=SC2086 # several words
+    run -7 env --ignore-signal=CHLD "$SNUG" "${usr[@]}" $options sh -c 'exit 7'
+  done
+}
+
 @test "a program killed by signal n gives 128 + n" {
   for options in "" --unshare-pid; do
     for signal in 1 9 11 15; do
@@ -218,4 +225,16 @@ load helpers
 @test "--keep-fd hands a descriptor to the program" {
   works in_usr --keep-fd 21 sh -c 'cat /proc/self/fd/21; [ ! -e /proc/self/fd/22 ]' 21<<<hello 22</dev/null
   equals hello
+}
+
+@test "what the program was handed and has closed is closed: nobody of snug's holds it open" {
+  mkfifo "$BATS_TEST_TMPDIR/handed" "$BATS_TEST_TMPDIR/stay"
+  exec 7<>"$BATS_TEST_TMPDIR/stay"
+  for options in "" --unshare-pid; do
+    # shellcheck disable=SC2086 # several words
+    "$SNUG" "${usr[@]}" $options --keep-fd 9 sh -c 'exec 9>&-; read -r _' <"$BATS_TEST_TMPDIR/stay" 9>"$BATS_TEST_TMPDIR/handed" 3>&- &
+    works timeout 10 cat "$BATS_TEST_TMPDIR/handed"
+    echo >&7
+    wait $!
+  done
 }

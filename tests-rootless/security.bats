@@ -200,6 +200,19 @@ ATTACK
   has "existing destination"
   lacks $'\033'
   lacks $'\007'
+  ln -s $'\u009b31mred' "$work/csi" # the same in one character
+  refused in_usr --bind "$work" /work --symlink other /work/csi true
+  has 'existing destination is \x9b31mred'
+}
+
+@test "messages carry nothing of what the caller was given to name to the terminal but text" {
+  for name in $'\033[31mred' $'\u009b31mred' $'\2331mred'; do
+    for words in "--ro-bind $name /x" "--uid $name" "$name"; do
+      refused in_usr $words true
+      has 'red'
+      ! LC_ALL=C grep -q $'\033\|\233' <<<"$output" || fail "it talks to the terminal"
+    done
+  done
 }
 
 # --- Capabilities and ids -------------------------------------------------------------------------------------

@@ -229,7 +229,7 @@ complete -c snug-oci -n '__snug_oci_in create run exec' -l pid-file -d 'Write th
 complete -c snug-oci -n '__snug_oci_in create run exec' -l console-socket -d 'Send the terminal\'s other end to SOCKET' -x -a '(__snug_oci_values "SOCKET")'
 complete -c snug-oci -n '__snug_oci_in create run exec' -l pidfd-socket -d 'Send a pidfd of the program to SOCKET' -x -a '(__snug_oci_values "SOCKET")'
 complete -c snug-oci -n '__snug_oci_in create run exec' -l preserve-fds -d 'Pass N open descriptors on, from 3 on' -x -a '(__snug_oci_values "N")'
-complete -c snug-oci -n '__snug_oci_in create run' -l no-pivot -d 'Change the root without pivot_root, for an initramfs'
+complete -c snug-oci -n '__snug_oci_in create run' -l no-pivot -d 'Work on an initial ramfs too, which pivot_root can\'t replace'
 complete -c snug-oci -n '__snug_oci_in create run' -l no-new-keyring -d 'Keep the caller\'s session keyring'
 complete -c snug-oci -n '__snug_oci_in create run' -l no-subreaper -d 'Accepted, without effect: there is no subreaper'
 complete -c snug-oci -n '__snug_oci_in kill' -s a -l all -d 'Send the signal to all processes of the container'

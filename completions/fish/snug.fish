@@ -103,6 +103,26 @@ function __snug_arguments
             string split ' ' 'BYTES'
         case --file-label
             string split ' ' 'LABEL'
+        case --memory
+            string split ' ' 'SIZE'
+        case --memory-high
+            string split ' ' 'SIZE'
+        case --swap
+            string split ' ' 'SIZE'
+        case --cpus
+            string split ' ' 'N'
+        case --cpu-weight
+            string split ' ' 'N'
+        case --cpuset
+            string split ' ' 'CPUS'
+        case --pids
+            string split ' ' 'N'
+        case --io-weight
+            string split ' ' 'N'
+        case --cgroup-property
+            string split ' ' 'PROPERTY'
+        case --cgroup-manager
+            string split ' ' 'MANAGER'
         case --exec-label
             string split ' ' 'LABEL'
         case --seccomp
@@ -160,6 +180,10 @@ function __snug_values
             __fish_complete_path (commandline -ct)
         case FORMAT
             printf '%s\n' text json
+        case MANAGER
+            printf '%s\n' systemd cgroupfs
+        case CPUS
+            cat /sys/devices/system/cpu/online
         case VAR
             set -nx
         case FD
@@ -267,6 +291,16 @@ complete -c snug -n '__snug_at option' -l chmod -d 'Change the mode of PATH'
 complete -c snug -n '__snug_at option' -l perms -d 'Set the mode of what the next option makes'
 complete -c snug -n '__snug_at option' -l size -d 'Set the size of the next --tmpfs'
 complete -c snug -n '__snug_at option' -l file-label -d 'Label temporary content with LABEL (SELinux)'
+complete -c snug -n '__snug_at option' -l memory -d 'Let it use SIZE of memory, as in 512M'
+complete -c snug -n '__snug_at option' -l memory-high -d 'Slow it down when it uses more than SIZE of memory'
+complete -c snug -n '__snug_at option' -l swap -d 'Let it use SIZE of swap besides the memory'
+complete -c snug -n '__snug_at option' -l cpus -d 'Let it use the time of N processors, as in 1.5'
+complete -c snug -n '__snug_at option' -l cpu-weight -d 'Its share of busy processors, 1 to 10000'
+complete -c snug -n '__snug_at option' -l cpuset -d 'Run it on these processors, as in 0-3,6'
+complete -c snug -n '__snug_at option' -l pids -d 'Let it have N processes and threads'
+complete -c snug -n '__snug_at option' -l io-weight -d 'Its share of busy disks, 1 to 10000'
+complete -c snug -n '__snug_at option' -l cgroup-property -d 'Set NAME=VALUE, a property of its systemd unit'
+complete -c snug -n '__snug_at option' -l cgroup-manager -d 'Who makes its cgroup: systemd, or cgroupfs'
 complete -c snug -n '__snug_at option' -l exec-label -d 'Run the program under LABEL (SELinux)'
 complete -c snug -n '__snug_at option' -l seccomp -d 'Load a compiled seccomp filter from FD'
 complete -c snug -n '__snug_at option' -l add-seccomp-fd -d 'Load a further seccomp filter from FD'

@@ -5,7 +5,7 @@
 
 #include <sys/capability.h>
 
-static char *
+char *
 capability_name (int number)
 {
   char *kept = cap_to_name (number);
@@ -28,7 +28,8 @@ char *
 capability_like (const char *word)
 {
   g_autofree char *lower = g_ascii_strdown (word, -1);
-  g_autofree char *whole = g_str_has_prefix (lower, "cap_") ? g_strdup (lower) : g_strconcat ("cap_", lower, NULL);
+  g_autofree char *whole =
+      g_str_has_prefix (lower, "cap_") ? g_strdup (lower) : g_strconcat ("cap_", lower, NULL);
   Nearest nearest = nearest_to (whole);
   g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
 

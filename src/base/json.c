@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "base/text.h"
 
 /* --- The scan: the grammar of RFC 8259, and the names of each open object. --- */
 
@@ -35,19 +36,19 @@ scan_fail (const Scan *scan, const char *where, const char *format, ...)
   va_start (args, format);
   g_autofree char *text = g_strdup_vprintf (format, args);
   va_end (args);
-  return fail (scan->error, SNUG_ERROR_USAGE, "line %zu, column %zu: %s", line, column, text);
+  return fail (scan->error, SNUG_ERROR_USAGE, _ ("line %zu, column %zu: %s"), line, column, text);
 }
 
-/* Fails because of what stands at the scan's place, where @wanted belongs. */
+/* Fails because of what stands at the scan's place, where @wanted, yet to be translated, belongs. */
 static gboolean
 scan_unexpected (const Scan *scan, const char *wanted)
 {
   if (scan->at == scan->end)
-    return scan_fail (scan, scan->at, _ ("expected %s, found the end"), wanted);
+    return scan_fail (scan, scan->at, _ ("expected %s, found the end"), _ (wanted));
   gunichar c = g_utf8_get_char (scan->at);
   if (!g_unichar_isprint (c))
-    return scan_fail (scan, scan->at, _ ("expected %s, found the character U+%04X"), wanted, c);
-  return scan_fail (scan, scan->at, _ ("expected %s, found '%.*s'"), wanted,
+    return scan_fail (scan, scan->at, _ ("expected %s, found the character U+%04X"), _ (wanted), c);
+  return scan_fail (scan, scan->at, _ ("expected %s, found '%.*s'"), _ (wanted),
                     (int) (g_utf8_next_char (scan->at) - scan->at), scan->at);
 }
 
@@ -77,7 +78,7 @@ scan_hex (Scan *scan, gunichar *value)
   for (int i = 0; i < 4; i++)
     {
       if (scan->at == scan->end || !g_ascii_isxdigit (*scan->at))
-        return scan_unexpected (scan, "four hexadecimal digits");
+        return scan_unexpected (scan, N_ ("four hexadecimal digits"));
       *value = *value * 16 + (gunichar) g_ascii_xdigit_value (*scan->at++);
     }
   return TRUE;
@@ -116,7 +117,7 @@ scan_escape (Scan *scan, GString *out)
     return scan_unicode_escape (scan, out);
   const char *found = scan->at < scan->end ? strchr (escapes, *scan->at) : NULL;
   if (!found)
-    return scan_unexpected (scan, "one of \"\\/bfnrtu behind a backslash");
+    return scan_unexpected (scan, N_ ("one of \"\\/bfnrtu behind a backslash"));
   g_string_append_c (out, meanings[found - escapes]);
   scan->at++;
   return TRUE;
@@ -131,7 +132,7 @@ scan_string (Scan *scan)
 
   g_string_truncate (out, 0);
   if (!scan_char (scan, '"'))
-    return scan_unexpected (scan, "a string");
+    return scan_unexpected (scan, N_ ("a string"));
   while (scan->at < scan->end && *scan->at != '"')
     {
       if ((guchar) *scan->at < 0x20)
@@ -148,7 +149,7 @@ static gboolean
 scan_digits (Scan *scan)
 {
   if (scan->at == scan->end || !g_ascii_isdigit (*scan->at))
-    return scan_unexpected (scan, "a digit");
+    return scan_unexpected (scan, N_ ("a digit"));
   while (scan->at < scan->end && g_ascii_isdigit (*scan->at))
     scan->at++;
   return TRUE;
@@ -204,7 +205,7 @@ scan_word (Scan *scan)
           return TRUE;
         }
     }
-  return scan_unexpected (scan, "a value");
+  return scan_unexpected (scan, N_ ("a value"));
 }
 
 /* One member: its name, which none of @names may be, and its value. */
@@ -214,7 +215,7 @@ scan_member (Scan *scan, GHashTable *names)
   skip_space (scan);
   const char *where = scan->at;
   if (scan->at == scan->end || *scan->at != '"')
-    return scan_unexpected (scan, "a member name in double quotes");
+    return scan_unexpected (scan, N_ ("a member name in double quotes"));
   if (!scan_string (scan))
     return FALSE;
   if (!g_hash_table_add (names, g_strdup (scan->text->str)))
@@ -224,7 +225,7 @@ scan_member (Scan *scan, GHashTable *names)
     }
   skip_space (scan);
   if (!scan_char (scan, ':'))
-    return scan_unexpected (scan, "':' behind a member name");
+    return scan_unexpected (scan, N_ ("':' behind a member name"));
   return scan_value (scan);
 }
 
@@ -240,7 +241,7 @@ scan_object (Scan *scan)
     if (!scan_member (scan, names))
       return FALSE;
   while (scan_char (scan, ','));
-  return scan_char (scan, '}') || scan_unexpected (scan, "',' or '}'");
+  return scan_char (scan, '}') || scan_unexpected (scan, N_ ("',' or '}'"));
 }
 
 static gboolean
@@ -253,7 +254,7 @@ scan_array (Scan *scan)
     if (!scan_value (scan))
       return FALSE;
   while (scan_char (scan, ','));
-  return scan_char (scan, ']') || scan_unexpected (scan, "',' or ']'");
+  return scan_char (scan, ']') || scan_unexpected (scan, N_ ("',' or ']'"));
 }
 
 static gboolean
@@ -296,7 +297,7 @@ scan_document (Scan *scan)
 
   if (!g_utf8_validate_len (scan->start, (gsize) (scan->end - scan->start), &bad))
     return scan_fail (scan, bad, *bad == '\0' ? _ ("a NUL byte") : _ ("not valid UTF-8"));
-  return scan_value (scan) && (scan->at == scan->end || scan_unexpected (scan, "the end of the document"));
+  return scan_value (scan) && (scan->at == scan->end || scan_unexpected (scan, N_ ("the end of the document")));
 }
 
 static void
@@ -399,23 +400,16 @@ json_path (const JsonCursor *at)
   return g_string_free (path, FALSE);
 }
 
-/* What a document says must not steer a terminal, nor fill it. */
+/* What a document says must not fill the terminal. */
 static char *
 printable (const char *text)
 {
   GString *out = g_string_new (NULL);
-  for (const char *p = text; *p; p = g_utf8_next_char (p))
+  text_append_printable (out, text);
+  if (out->len > MESSAGE_MAX)
     {
-      gunichar c = g_utf8_get_char (p);
-      if (out->len > MESSAGE_MAX)
-        {
-          g_string_append (out, "...");
-          break;
-        }
-      if (g_unichar_isprint (c))
-        g_string_append_unichar (out, c);
-      else
-        g_string_append_printf (out, "\\u%04x", c);
+      g_string_truncate (out, (gsize) (g_utf8_find_prev_char (out->str, out->str + MESSAGE_MAX + 1) - out->str));
+      g_string_append (out, "...");
     }
   return g_string_free (out, FALSE);
 }
@@ -438,22 +432,27 @@ static const struct
   json_type type;
   const char *name;
 } kinds[N_JSON_KINDS] = {
-  [JSON_STRING] = { json_type_string, "a string" }, [JSON_BOOLEAN] = { json_type_boolean, "true or false" },
-  [JSON_UINT] = { json_type_int, "an integer" },    [JSON_INT] = { json_type_int, "an integer" },
-  [JSON_ARRAY] = { json_type_array, "an array" },   [JSON_OBJECT] = { json_type_object, "an object" },
+  [JSON_STRING] = { json_type_string, N_ ("a string") },
+  [JSON_BOOLEAN] = { json_type_boolean, N_ ("true or false") },
+  [JSON_UINT] = { json_type_int, N_ ("an integer") },
+  [JSON_INT] = { json_type_int, N_ ("an integer") },
+  [JSON_ARRAY] = { json_type_array, N_ ("an array") },
+  [JSON_OBJECT] = { json_type_object, N_ ("an object") },
 };
 
 static const char *
 type_found (json_object *value)
 {
   static const char *const names[] = {
-    [json_type_null] = "null",       [json_type_boolean] = "true or false", [json_type_double] = "a number",
-    [json_type_int] = "a number",    [json_type_object] = "an object",      [json_type_array] = "an array",
-    [json_type_string] = "a string",
+    [json_type_null] = "null",
+    [json_type_boolean] = N_ ("true or false"),
+    [json_type_double] = N_ ("a number with a fraction or an exponent"),
+    [json_type_int] = N_ ("a number"),
+    [json_type_object] = N_ ("an object"),
+    [json_type_array] = N_ ("an array"),
+    [json_type_string] = N_ ("a string"),
   };
-  if (json_object_is_type (value, json_type_double))
-    return "a number with a fraction or an exponent";
-  return names[json_object_get_type (value)];
+  return _ (names[json_object_get_type (value)]);
 }
 
 gboolean
@@ -461,7 +460,22 @@ json_check_kind (const JsonCursor *at, JsonKind kind, GError **error)
 {
   if (!at->value || json_object_is_type (at->value, kinds[kind].type))
     return TRUE;
-  return json_fail (at, error, _ ("expected %s, found %s"), kinds[kind].name, type_found (at->value));
+  return json_fail (at, error, _ ("expected %s, found %s"), _ (kinds[kind].name), type_found (at->value));
+}
+
+gboolean
+json_fail_unknown (const JsonCursor *at, const char *what, const char *name, GError **error)
+{
+  return json_fail (at, error, _ ("unknown %s \"%s\""), what, name);
+}
+
+gboolean
+json_fail_range (const JsonCursor *at, gint64 min, guint64 max, GError **error)
+{
+  g_autofree char *least = g_strdup_printf ("%" G_GINT64_FORMAT, min);
+  g_autofree char *most = g_strdup_printf ("%" G_GUINT64_FORMAT, max);
+  return json_fail (at, error, _ ("expected a number from %s to %s, found %s"), least, most,
+                    json_object_get_string (at->value));
 }
 
 gboolean
@@ -489,6 +503,39 @@ json_get_string_element (const JsonCursor *array, gsize index, JsonCursor *at, c
 }
 
 gboolean
+json_get_word (const JsonCursor *at, const JsonWord *words, gsize n_words, const char *what, guint64 *value,
+               GError **error)
+{
+  const char *name = NULL;
+  if (!json_get_string (at, &name, error))
+    return FALSE;
+  if (name == NULL)
+    return TRUE;
+  for (gsize i = 0; i < n_words; i++)
+    if (g_str_equal (words[i].name, name))
+      {
+        *value = words[i].value;
+        return TRUE;
+      }
+  return json_fail_unknown (at, what, name, error);
+}
+
+gboolean
+json_get_flags (const JsonCursor *array, const JsonWord *words, gsize n_words, const char *what, guint64 *flags,
+                GError **error)
+{
+  for (gsize i = 0; i < json_length (array); i++)
+    {
+      JsonCursor at = json_element (array, i);
+      guint64 flag = 0;
+      if (!json_require (&at, error) || !json_get_word (&at, words, n_words, what, &flag, error))
+        return FALSE;
+      *flags |= flag;
+    }
+  return TRUE;
+}
+
+gboolean
 json_get_boolean (const JsonCursor *at, gboolean *value, GError **error)
 {
   if (!json_check_kind (at, JSON_BOOLEAN, error))
@@ -508,8 +555,7 @@ json_get_uint (const JsonCursor *at, guint64 max, guint64 *value, GError **error
   gint64 as_signed = json_object_get_int64 (at->value); /* clamped, as the unsigned one is */
   guint64 number = json_object_get_uint64 (at->value);
   if (as_signed < 0 || number > max)
-    return json_fail (at, error, "expected a number from 0 to %" G_GUINT64_FORMAT ", found %s", max,
-                      json_object_get_string (at->value));
+    return json_fail_range (at, 0, max, error);
   *value = number;
   return TRUE;
 }

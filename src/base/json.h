@@ -55,6 +55,12 @@ char *json_path (const JsonCursor *at);
  * characters escaped and long ones cut.  Returns FALSE. */
 gboolean json_fail (const JsonCursor *at, GError **error, const char *format, ...) G_GNUC_PRINTF (3, 4);
 
+/* The same for a word that is none of those that are known: "unknown WHAT "NAME"". */
+gboolean json_fail_unknown (const JsonCursor *at, const char *what, const char *name, GError **error);
+
+/* The same for a number at @at that is not from @min to @max. */
+gboolean json_fail_range (const JsonCursor *at, gint64 min, guint64 max, GError **error);
+
 /* What a value has to be. */
 typedef enum
 {
@@ -77,6 +83,24 @@ gboolean json_get_int (const JsonCursor *at, gint64 *value, GError **error);
 /* The string that the element @index of @array must be; *@at is set to its cursor. */
 gboolean json_get_string_element (const JsonCursor *array, gsize index, JsonCursor *at, const char **value,
                                   GError **error);
+
+/* A word of a document and what it stands for. */
+typedef struct
+{
+  const char *name;
+  guint64 value;
+} JsonWord;
+
+/* Looks the string at @at up among @words; @what: "resource limit", for `unknown resource limit "…"`.  The other reads an array
+ * of such strings, flags, which are or-ed. */
+gboolean json_get_word (const JsonCursor *at, const JsonWord *words, gsize n_words, const char *what,
+                        guint64 *value, GError **error);
+gboolean json_get_flags (const JsonCursor *array, const JsonWord *words, gsize n_words, const char *what,
+                         guint64 *flags, GError **error);
+#define JSON_GET_WORD(at, words, what, value, error) \
+  json_get_word (at, words, G_N_ELEMENTS (words), what, value, error)
+#define JSON_GET_FLAGS(array, words, what, flags, error) \
+  json_get_flags (array, words, G_N_ELEMENTS (words), what, flags, error)
 
 /* Checks that the value of @at is not there, or of @kind (without regard to a number's range). */
 gboolean json_check_kind (const JsonCursor *at, JsonKind kind, GError **error);

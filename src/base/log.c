@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "base/io.h"
 #include "base/json-build.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,12 +34,6 @@ void
 log_set_name (const char *name)
 {
   called_by = name;
-}
-
-const char *
-log_name (void)
-{
-  return called_by;
 }
 
 void
@@ -116,9 +111,11 @@ print_lines (LogLevel level, const char *text)
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
   for (char **line = lines; *line; line++)
     {
+      g_autoptr (GString) shown = g_string_new (NULL);
+      text_append_printable (shown, *line);
       if (with_level)
         fprintf (stderr, "<%d>", levels[level].severity);
-      fprintf (stderr, "%s: %s\n", called_by, *line);
+      fprintf (stderr, "%s: %s\n", called_by, shown->str);
     }
 }
 

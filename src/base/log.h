@@ -22,7 +22,6 @@ typedef enum
 
 /* Sets the name that lines begin with.  @name is kept, not copied. */
 void log_set_name (const char *name);
-const char *log_name (void);
 
 /* Puts <N>, the syslog severity, before each line on standard error. */
 void log_set_level_prefix (gboolean on);

@@ -1,17 +1,19 @@
 /* Connecting to a systemd, and calling it: see bus.h. */
 #include "cgroup/bus.h"
 
+#include "base/address.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/i18n.h"
 #include "base/user.h"
 
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #define HELP_USER_BUS                                                                                        \
   N_ ("needed is a user manager of systemd and its bus: install dbus-user-session, and log in, or have one " \
       "without a login by loginctl enable-linger")
+
+#define NO_LIBRARY N_ ("this snug was built without systemd's library")
 
 /* --- Where to look ------------------------------------------------------------------------------------------------ */
 
@@ -35,8 +37,8 @@ unescape (const char *text, gsize length)
   for (gsize i = 0; i < length; i++)
     if (text[i] == '%' && i + 2 < length && g_ascii_isxdigit (text[i + 1]) && g_ascii_isxdigit (text[i + 2]))
       {
-        g_string_append_c (plain,
-                           (char) (g_ascii_xdigit_value (text[i + 1]) * 16 + g_ascii_xdigit_value (text[i + 2])));
+        g_string_append_c (
+            plain, (char) (g_ascii_xdigit_value (text[i + 1]) * 16 + g_ascii_xdigit_value (text[i + 2])));
         i += 2;
       }
     else
@@ -65,10 +67,10 @@ path_of_address (const char *text)
 static void
 add_address (GArray *addresses, const char *path, gboolean direct)
 {
-  const Address address = { g_strdup (path), direct };
   for (guint i = 0; i < addresses->len; i++)
     if (g_str_equal (g_array_index (addresses, Address, i).path, path))
-      return address_clear ((Address *) &address);
+      return;
+  const Address address = { g_strdup (path), direct };
   g_array_append_val (addresses, address);
 }
 
@@ -90,7 +92,8 @@ addresses_of (gboolean system)
 {
   const char *runtime = g_getenv ("XDG_RUNTIME_DIR");
   g_autofree char *named = path_of_address (g_getenv ("DBUS_SESSION_BUS_ADDRESS"));
-  g_autofree char *own = runtime && g_path_is_absolute (runtime) ? g_build_filename (runtime, "bus", NULL) : NULL;
+  g_autofree char *own =
+      runtime && g_path_is_absolute (runtime) ? g_build_filename (runtime, "bus", NULL) : NULL;
   g_autofree char *usual = g_strdup_printf ("/run/user/%u/bus", outer_uid ());
   GArray *addresses = g_array_new (FALSE, FALSE, sizeof (Address));
 
@@ -114,16 +117,11 @@ addresses_of (gboolean system)
 static int
 connect_to (const char *path, uid_t owner, int *connection)
 {
-  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  struct sockaddr_un address;
   struct ucred peer;
-  socklen_t length = sizeof peer, used = (socklen_t) (offsetof (struct sockaddr_un, sun_path) + strlen (path));
-  if (strlen (path) >= sizeof address.sun_path)
-    return ENAMETOOLONG;
-  memcpy (address.sun_path, path, strlen (path));
-  if (*path == '@')
-    address.sun_path[0] = '\0';
-  else
-    used++;
+  socklen_t length = sizeof peer, used;
+  if (!address_of (path, &address, &used))
+    return errno;
 
   Fd fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0 || connect (fd, (const struct sockaddr *) &address, used) < 0
@@ -143,7 +141,8 @@ why_nobody (gboolean system, const GArray *addresses)
     return g_strdup (_ ("this host was not booted with systemd"));
   for (guint i = 0; i < addresses->len; i++)
     if (!g_array_index (addresses, Address, i).direct)
-      g_string_append_printf (tried, "%s%s", tried->len ? ", " : "", g_array_index (addresses, Address, i).path);
+      g_string_append_printf (tried, "%s%s", tried->len ? ", " : "",
+                              g_array_index (addresses, Address, i).path);
   if (system)
     return g_strdup_printf (_ ("no systemd of root's answers on %s"), tried->str);
   return g_strdup_printf (_ ("no systemd of uid %u answers on %s\n%s"), geteuid (), tried->str,
@@ -156,7 +155,8 @@ connect_next (gboolean system, const GArray *addresses, guint *next)
 {
   int connection = -1;
   while (*next < addresses->len)
-    if (connect_to (g_array_index (addresses, Address, (*next)++).path, system ? 0 : geteuid (), &connection) == 0)
+    if (connect_to (g_array_index (addresses, Address, (*next)++).path, system ? 0 : geteuid (), &connection)
+        == 0)
       return connection;
   return -1;
 }
@@ -166,8 +166,8 @@ bus_find (gboolean system, char **why)
 {
   g_autoptr (GArray) addresses = addresses_of (system);
   guint next = 0;
-  Fd connection = connect_next (system, addresses, &next);
-  *why = connection < 0 ? why_nobody (system, addresses) : NULL;
+  Fd connection = HAVE_SYSTEMD ? connect_next (system, addresses, &next) : -1;
+  *why = !HAVE_SYSTEMD ? g_strdup (_ (NO_LIBRARY)) : connection < 0 ? why_nobody (system, addresses) : NULL;
   return connection < 0 ? NULL : g_strdup (g_array_index (addresses, Address, next - 1).path);
 }
 
@@ -186,24 +186,24 @@ bus_find (gboolean system, char **why)
 
 /* --- The library -------------------------------------------------------------------------------------------------- */
 
-#define FUNCTIONS(F)                   \
-  F (sd_bus_new)                       \
-  F (sd_bus_set_fd)                    \
-  F (sd_bus_set_bus_client)            \
-  F (sd_bus_start)                     \
-  F (sd_bus_flush_close_unref)         \
-  F (sd_bus_match_signal)              \
-  F (sd_bus_call)                      \
-  F (sd_bus_call_method)               \
-  F (sd_bus_get_property_string)       \
-  F (sd_bus_process)                   \
-  F (sd_bus_wait)                      \
-  F (sd_bus_error_free)                \
-  F (sd_bus_message_new_method_call)   \
-  F (sd_bus_message_append_basic)      \
-  F (sd_bus_message_open_container)    \
-  F (sd_bus_message_close_container)   \
-  F (sd_bus_message_read)              \
+#define FUNCTIONS(F)                 \
+  F (sd_bus_new)                     \
+  F (sd_bus_set_fd)                  \
+  F (sd_bus_set_bus_client)          \
+  F (sd_bus_start)                   \
+  F (sd_bus_flush_close_unref)       \
+  F (sd_bus_match_signal)            \
+  F (sd_bus_call)                    \
+  F (sd_bus_call_method)             \
+  F (sd_bus_get_property_string)     \
+  F (sd_bus_process)                 \
+  F (sd_bus_wait)                    \
+  F (sd_bus_error_free)              \
+  F (sd_bus_message_new_method_call) \
+  F (sd_bus_message_append_basic)    \
+  F (sd_bus_message_open_container)  \
+  F (sd_bus_message_close_container) \
+  F (sd_bus_message_read)            \
   F (sd_bus_message_unref)
 
 static struct
@@ -511,7 +511,7 @@ Bus *
 bus_open (gboolean system, GError **error)
 {
   (void) system;
-  fail (error, SNUG_ERROR_MISSING, _ ("this snug was built without systemd's library"));
+  fail (error, SNUG_ERROR_MISSING, "%s", _ (NO_LIBRARY));
   return NULL;
 }
 

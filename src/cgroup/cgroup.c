@@ -6,8 +6,11 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/number.h"
+#include "base/user.h"
+#include "cgroup/bus.h"
 #include "cgroup/files.h"
 #include "cgroup/tree.h"
+#include "cgroup/unit.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -21,10 +24,12 @@
       "lingering by loginctl enable-linger), and there a command like systemd-run --user --scope -p " \
       "Delegate=yes")
 
-/* Why no cgroup can be made by ourselves; NULL: it can.  The caller's. */
-static char *
-why_not_fs (const CgroupTree *tree)
+char *
+cgroup_why_not_fs (const CgroupTree *tree)
 {
+  if (tree->mount == NULL)
+    return g_strdup (_ (
+        "no cgroup2 tree is mounted on this host\nboot with systemd.unified_cgroup_hierarchy=1, or mount one"));
   if (tree->own == NULL)
     return g_strdup (_ ("the cgroup that snug was called in is out of sight"));
   if (tree->place == NULL)
@@ -41,9 +46,7 @@ why_not (CgroupManager manager)
   if (manager == CGROUP_BY_NOBODY)
     return g_strdup (_ ("cgroups are switched off by --cgroup-manager disabled"));
   cgroup_tree_find (&tree);
-  if (tree.mount == NULL)
-    return g_strdup (_ ("no cgroup2 tree is mounted on this host"));
-  return manager == CGROUP_BY_FS ? why_not_fs (&tree) : NULL;
+  return manager == CGROUP_BY_FS || tree.mount == NULL ? cgroup_why_not_fs (&tree) : NULL;
 }
 
 /* What asks for a cgroup: a limit, or devices that are denied; whoever wants no cgroups lets go of those. */
@@ -54,6 +57,12 @@ first_need (const CgroupWish *wish)
   if (need == NULL && wish->manager != CGROUP_BY_NOBODY && cgroup_denies_devices (wish->limits))
     need = wish->limits->devices_origin;
   return need;
+}
+
+static gboolean
+fail_no_cgroup (const char *need, const char *why, GError **error)
+{
+  return fail (error, SNUG_ERROR_FAILED, _ ("%s: there is no cgroup to limit: %s"), need, why);
 }
 
 /* By systemd, or without one that answers by ourselves. */
@@ -68,8 +77,7 @@ make_best (const CgroupWish *wish, GError **error)
   cgroup_tree_find (&tree);
   if (failure->code == SNUG_ERROR_MISSING && tree.place != NULL)
     return cgroup_fs.make (wish, error);
-  g_propagate_error (error, g_steal_pointer (&failure));
-  return NULL;
+  return fail_with (error, g_steal_pointer (&failure)), NULL;
 }
 
 /* Makes one, or says in *@why why the caller has no right to, if nothing needs it. */
@@ -89,9 +97,8 @@ try_to_make (const CgroupWish *wish, Cgroup **cgroup, char **why, GError **error
       return TRUE;
     }
   if (failure->code == SNUG_ERROR_MISSING && need != NULL)
-    g_prefix_error (&failure, _ ("%s: there is no cgroup to limit: "), need);
-  g_propagate_error (error, g_steal_pointer (&failure));
-  return FALSE;
+    return fail_no_cgroup (need, failure->message, error);
+  return fail_with (error, g_steal_pointer (&failure));
 }
 
 gboolean
@@ -102,7 +109,7 @@ cgroup_make (const CgroupWish *wish, Cgroup **cgroup, GError **error)
 
   *cgroup = NULL;
   if (why != NULL && need != NULL)
-    return fail (error, SNUG_ERROR_FAILED, _ ("%s: there is no cgroup to limit: %s"), need, why);
+    return fail_no_cgroup (need, why, error);
   if (why == NULL && !try_to_make (wish, cgroup, &why, error))
     return FALSE;
   if (why != NULL && wish->manager == CGROUP_BY_SYSTEMD)
@@ -110,6 +117,39 @@ cgroup_make (const CgroupWish *wish, Cgroup **cgroup, GError **error)
   else if (why != NULL)
     log_debug ("running without a cgroup: %s", why);
   return TRUE;
+}
+
+gboolean
+cgroup_foresee (const CgroupWish *wish, CgroupOutlook *outlook, GError **error)
+{
+  g_auto (CgroupTree) tree = { 0 };
+  CgroupManager manager = wish->manager;
+  gboolean system = is_real_root ();
+  g_autofree char *why = why_not (manager), *no_bus = NULL;
+  g_autofree char *bus = why == NULL && manager != CGROUP_BY_FS ? bus_find (system, &no_bus) : NULL;
+
+  *outlook = (CgroupOutlook){ 0 };
+  if (why != NULL)
+    return fail (error, SNUG_ERROR_MISSING, "%s", why);
+  if (bus != NULL)
+    {
+      outlook->manager = cgroup_systemd.name;
+      return unit_name (wish->path, wish->name, system, &outlook->slice, &outlook->unit, error);
+    }
+  cgroup_tree_find (&tree);
+  if (manager == CGROUP_BY_SYSTEMD || tree.place == NULL)
+    return fail (error, SNUG_ERROR_MISSING, "%s", no_bus ? no_bus : "");
+  outlook->manager = cgroup_fs.name;
+  outlook->below = g_steal_pointer (&tree.place);
+  return TRUE;
+}
+
+void
+cgroup_outlook_clear (CgroupOutlook *outlook)
+{
+  g_free (outlook->slice);
+  g_free (outlook->unit);
+  g_free (outlook->below);
 }
 
 /* --- Opening -------------------------------------------------------------------------------------------------- */
@@ -267,11 +307,30 @@ is_same (const char *wanted, const char *found)
   return g_str_equal (wanted, found);
 }
 
+/* The kernel takes a list of what this host has none of, and then gives all. */
+static gboolean
+check_list (const Cgroup *cgroup, const CgroupSetting *setting, GError **error)
+{
+  g_autofree char *file = g_strconcat (setting->file, ".effective", NULL);
+  g_autofree char *found = cgroup_read (cgroup->dir, file);
+  guint64 wanted[MAX_CPUS / BITS_PER_WORD] = { 0 }, given[MAX_CPUS / BITS_PER_WORD] = { 0 };
+  if (found == NULL || *setting->value == '\0' || !parse_list (setting->value, wanted, G_N_ELEMENTS (wanted))
+      || !parse_list (found, given, G_N_ELEMENTS (given)))
+    return TRUE;
+  for (gsize i = 0; i < G_N_ELEMENTS (given); i++)
+    if (given[i] & ~wanted[i])
+      return fail (error, SNUG_ERROR_FAILED, _ ("%s: %s of cgroup %s is %s, although %s was written"),
+                   setting->origin, file, cgroup->path, found, setting->value);
+  return TRUE;
+}
+
 /* Only files of one value say afterwards what was written; what they say is what holds. */
 static gboolean
 check_setting (const Cgroup *cgroup, const CgroupSetting *setting, GError **error)
 {
   g_autofree char *found = cgroup_read (cgroup->dir, setting->file);
+  if (g_str_equal (setting->file, "cpuset.cpus") || g_str_equal (setting->file, "cpuset.mems"))
+    return check_list (cgroup, setting, error);
   if (found == NULL || strpbrk (setting->value, " =,-\n") != NULL || strpbrk (found, " =,-\n") != NULL
       || is_same (setting->value, found))
     return TRUE;
@@ -347,4 +406,11 @@ gboolean
 cgroup_remove (Cgroup *cgroup, GError **error)
 {
   return cgroup->backend->remove (cgroup, error);
+}
+
+gboolean
+cgroup_leave (Cgroup *cgroup, GError **error)
+{
+  cgroup_systemd_let_go (cgroup);
+  return !cgroup_is_empty (cgroup) || cgroup_remove (cgroup, error);
 }

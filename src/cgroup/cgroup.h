@@ -27,8 +27,9 @@ typedef struct
   guint made; /* so many of the last directories of @path are ours to remove */
   int dir;    /* itself, readable */
   int place; /* the directory that processes are put into: itself, or the one inside it; cloned into, see clone3(2) */
-  char *unit;   /* of systemd; NULL: none */
-  pid_t holder; /* a process of ours inside, without which it would not stay until another is there; 0: none */
+  char *unit;       /* of systemd; NULL: none */
+  gboolean passing; /* as it was wished */
+  pid_t holder;     /* a process of ours inside, without which it would not stay; 0: none */
 } Cgroup;
 
 /* Who makes cgroups; 0: the best there is, systemd, or ourselves where it can't be reached. */
@@ -40,7 +41,7 @@ typedef enum
 } CgroupManager;
 
 /* What is asked for. */
-typedef struct
+typedef struct CgroupWish
 {
   CgroupManager manager;
   const char *path;           /* linux.cgroupsPath; NULL: not given */
@@ -48,9 +49,11 @@ typedef struct
   GVariant *properties;       /* of systemd's unit besides, "a(sv)"; NULL: none */
   const CgroupLimits *limits; /* may be NULL */
   gboolean needed;            /* rights that are missing are an error, even if no limit needs them */
-  gboolean inner;             /* processes go into a cgroup inside, whose parent has the limits */
-  gboolean give;              /* the place is handed over to … */
-  uid_t uid;                  /* … these */
+  gboolean
+      passing; /* it is there until we remove it, whoever is inside; if we are killed, the next such one sees to it */
+  gboolean inner; /* processes go into a cgroup inside, whose parent has the limits */
+  gboolean give;  /* the place is handed over to … */
+  uid_t uid;      /* … these */
   gid_t gid;
 } CgroupWish;
 
@@ -61,6 +64,20 @@ typedef struct
  * message for debugging says why.  FALSE with @error, which names what asked for the limit and what is missing; nothing is
  * left then. */
 gboolean cgroup_make (const CgroupWish *wish, Cgroup **cgroup, GError **error);
+
+/* Who would make a cgroup, and where: cgroup_make without making anything, and without having asked who may. */
+typedef struct
+{
+  const char *manager;
+  char *slice; /* of systemd; NULL: not by systemd */
+  char *unit;  /* of systemd, in that slice */
+  char *below; /* the cgroup that it would be in; NULL: not by ourselves */
+} CgroupOutlook;
+
+/* FALSE with @error: nobody can, and why. */
+gboolean cgroup_foresee (const CgroupWish *wish, CgroupOutlook *outlook, GError **error);
+void cgroup_outlook_clear (CgroupOutlook *outlook);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CgroupOutlook, cgroup_outlook_clear)
 
 /* The cgroup of that path and id.  NULL with SNUG_ERROR_MISSING if it is no more, or another has its name; with
  * SNUG_ERROR_FAILED if it can't be opened, or does not belong to @owner (-1: that does not matter).  @unit: of systemd, if
@@ -84,6 +101,9 @@ gboolean cgroup_apply (Cgroup *cgroup, const CgroupLimits *limits, GError **erro
  * killed.  One that is not there any more is none to remove. */
 gboolean cgroup_remove (Cgroup *cgroup, GError **error);
 
+/* The same, but where processes are left it stays with them. */
+gboolean cgroup_leave (Cgroup *cgroup, GError **error);
+
 /* --- What the kernel's files do: control.c ------------------------------------------------------------------- */
 
 /* Freezes all processes inside, and returns when they are frozen; if that fails, they go on.  Or lets them go on. */
@@ -96,6 +116,9 @@ gboolean cgroup_kill (const Cgroup *cgroup, GError **error);
 
 /* Waits until no process is left inside. */
 gboolean cgroup_wait_empty (const Cgroup *cgroup, GError **error);
+
+/* Whether there is no process inside. */
+gboolean cgroup_is_empty (const Cgroup *cgroup);
 
 /* The processes inside, as pid_t, sorted; the caller's. */
 GArray *cgroup_processes (const Cgroup *cgroup, GError **error);

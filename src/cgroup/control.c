@@ -85,6 +85,13 @@ cgroup_kill (const Cgroup *cgroup, GError **error)
 }
 
 gboolean
+cgroup_is_empty (const Cgroup *cgroup)
+{
+  g_autofree char *events = cgroup_read (cgroup->dir, "cgroup.events");
+  return events == NULL || cgroup_value_of (events, "populated", 0) == 0;
+}
+
+gboolean
 cgroup_wait_empty (const Cgroup *cgroup, GError **error)
 {
   return wait_for_event (cgroup, "populated", 0) || errno == ENODEV || errno == ENOENT

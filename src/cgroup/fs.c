@@ -10,6 +10,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 /* A removed process is counted a little longer: so often, and with so long a pause, in microseconds, rmdir(2) is tried. */
@@ -53,6 +54,78 @@ components (const CgroupWish *wish, const char *place, GError **error)
     if (**word != '\0' && !g_str_equal (*word, "."))
       names[n++] = g_strdup (*word);
   return names;
+}
+
+/* --- Directories ------------------------------------------------------------------------------------------------- */
+
+static gboolean
+remove_directory (int parent, const char *name)
+{
+  for (int i = 0; i < TRIES; i++)
+    {
+      if (unlinkat (parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+        return TRUE;
+      if (errno != EBUSY)
+        return FALSE;
+      g_usleep (PAUSE);
+    }
+  return FALSE;
+}
+
+/* Removes what is inside @dir, the deepest first. */
+static gboolean
+remove_inside (int dir, int depth)
+{
+  Fd listed = openat (dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *entries = listed < 0 ? NULL : fdopendir (listed);
+  if (entries == NULL)
+    return FALSE;
+  fd_steal (&listed);
+
+  gboolean ok = TRUE;
+  for (struct dirent *entry = readdir (entries); ok && entry; entry = readdir (entries))
+    {
+      if (entry->d_type != DT_DIR || entry->d_name[0] == '.' || depth == 0)
+        continue;
+      Fd child = cgroup_open_below (dir, entry->d_name);
+      ok = (child < 0 && errno == ENOENT)
+           || (child >= 0 && remove_inside (child, depth - 1) && remove_directory (dir, entry->d_name));
+    }
+  closedir (entries);
+  return ok;
+}
+
+/* --- Those that are not to outlive their makers ------------------------------------------------------------------- */
+
+/* As long as we live and have it open, nobody sweeps it.  FALSE: somebody already has, as it was not held yet. */
+static gboolean
+hold (const Cgroup *cgroup)
+{
+  return flock (cgroup->dir, LOCK_SH | LOCK_NB) == 0 && faccessat (cgroup->dir, "cgroup.procs", F_OK, 0) == 0;
+}
+
+/* Removes from @parent what has a name with the same beginning as @name, up to its first point, and which nobody holds or is
+ * in. */
+static void
+sweep (int parent, const char *name)
+{
+  Fd listed = openat (parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *entries = listed < 0 ? NULL : fdopendir (listed);
+  if (entries == NULL)
+    return;
+  fd_steal (&listed);
+
+  for (struct dirent *entry = readdir (entries); entry; entry = readdir (entries))
+    {
+      if (entry->d_type != DT_DIR || strncmp (entry->d_name, name, strcspn (name, ".") + 1) != 0)
+        continue;
+      Cgroup left = { .dir = cgroup_open_below (parent, entry->d_name) };
+      Fd dir = left.dir;
+      if (dir >= 0 && flock (dir, LOCK_EX | LOCK_NB) == 0 && cgroup_is_empty (&left)
+          && remove_inside (dir, MAX_DEPTH))
+        unlinkat (parent, entry->d_name, AT_REMOVEDIR);
+    }
+  closedir (entries);
 }
 
 /* --- Making ------------------------------------------------------------------------------------------------------ */
@@ -114,6 +187,8 @@ make (const CgroupWish *wish, Cgroup *cgroup, GError **error)
   if (cgroup->dir < 0)
     return fail_errno (error, errno, _ ("can't open cgroup %s"), tree.place);
 
+  if (wish->passing)
+    sweep (cgroup->dir, wish->name);
   for (char **name = names; *name; name++)
     if (!cgroup_enable_all (cgroup->dir, cgroup->path, wish->limits, error) || !descend (cgroup, *name, error))
       return FALSE;
@@ -131,7 +206,7 @@ make (const CgroupWish *wish, Cgroup *cgroup, GError **error)
 }
 
 static Cgroup *
-fs_make (const CgroupWish *wish, GError **error)
+make_once (const CgroupWish *wish, GError **error)
 {
   g_autoptr (Cgroup) cgroup = g_new0 (Cgroup, 1);
   *cgroup = (Cgroup){ .backend = &cgroup_fs, .dir = -1, .place = -1 };
@@ -139,6 +214,19 @@ fs_make (const CgroupWish *wish, GError **error)
     return g_steal_pointer (&cgroup);
   if (cgroup->made > 0)
     cgroup_remove (cgroup, NULL);
+  return NULL;
+}
+
+static Cgroup *
+fs_make (const CgroupWish *wish, GError **error)
+{
+  for (int i = 0; i < TRIES; i++)
+    {
+      g_autoptr (Cgroup) cgroup = make_once (wish, error);
+      if (cgroup == NULL || !wish->passing || hold (cgroup))
+        return g_steal_pointer (&cgroup);
+    }
+  fail (error, SNUG_ERROR_FAILED, _ ("cgroup %s is removed by somebody else again and again"), wish->name);
   return NULL;
 }
 
@@ -176,43 +264,6 @@ fs_apply (Cgroup *cgroup, const CgroupLimits *limits, GError **error)
 }
 
 /* --- Removing ---------------------------------------------------------------------------------------------------- */
-
-static gboolean
-remove_directory (int parent, const char *name)
-{
-  for (int i = 0; i < TRIES; i++)
-    {
-      if (unlinkat (parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
-        return TRUE;
-      if (errno != EBUSY)
-        return FALSE;
-      g_usleep (PAUSE);
-    }
-  return FALSE;
-}
-
-/* Removes what is inside @dir, the deepest first. */
-static gboolean
-remove_inside (int dir, int depth)
-{
-  Fd listed = openat (dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  DIR *entries = listed < 0 ? NULL : fdopendir (listed);
-  if (entries == NULL)
-    return FALSE;
-  fd_steal (&listed);
-
-  gboolean ok = TRUE;
-  for (struct dirent *entry = readdir (entries); ok && entry; entry = readdir (entries))
-    {
-      if (entry->d_type != DT_DIR || entry->d_name[0] == '.' || depth == 0)
-        continue;
-      Fd child = cgroup_open_below (dir, entry->d_name);
-      ok = (child < 0 && errno == ENOENT)
-           || (child >= 0 && remove_inside (child, depth - 1) && remove_directory (dir, entry->d_name));
-    }
-  closedir (entries);
-  return ok;
-}
 
 /* Cuts the last component off @path. */
 static void

@@ -57,6 +57,12 @@ cgroup_io_weight (guint64 weight)
   return 1 + (weight - 10) * 9999 / 990;
 }
 
+guint64
+cgroup_bfq_weight (guint64 weight)
+{
+  return weight <= 100 ? weight : 100 + (weight - 100) * 900 / 9900;
+}
+
 static char *
 number_or_max (gint64 value)
 {
@@ -107,6 +113,14 @@ cgroup_set (CgroupLimits *limits, const char *file, char *value, const char *ori
   const CgroupSetting setting = { .file = g_strdup (file), .value = value, .origin = g_strdup (origin) };
   g_array_append_val (limits->settings, setting);
   return &g_array_index (limits->settings, CgroupSetting, limits->settings->len - 1);
+}
+
+/* The scheduler that has weights of its own comes first. */
+void
+cgroup_set_io_weight (CgroupLimits *limits, guint64 bfq, guint64 weight, const char *origin)
+{
+  cgroup_set (limits, "io.bfq.weight", g_strdup_printf ("%" G_GUINT64_FORMAT, bfq), origin)->if_there = TRUE;
+  cgroup_set (limits, "io.weight", g_strdup_printf ("%" G_GUINT64_FORMAT, weight), origin)->instead = TRUE;
 }
 
 char *
@@ -216,19 +230,16 @@ compile_quota (CgroupLimits *limits, const LimitNumber *number, const char *file
   return TRUE;
 }
 
-/* The scheduler that has weights of its own comes first. */
 static gboolean
-compile_io_weight (CgroupLimits *limits, const LimitNumber *number, const char *file, GError **error)
+compile_io_weight (CgroupLimits *limits, const LimitNumber *number, const char *file G_GNUC_UNUSED,
+                   GError **error)
 {
   guint64 weight = (guint64) number->value;
   if (weight == 0)
     return TRUE;
   if (weight < 10 || weight > 1000)
     return fail_number (number, _ ("a weight is from 10 to 1000"), error);
-  cgroup_set (limits, "io.bfq.weight", g_strdup_printf ("%" G_GUINT64_FORMAT, weight), number->origin)
-      ->if_there = TRUE;
-  cgroup_set (limits, file, g_strdup_printf ("%" G_GUINT64_FORMAT, cgroup_io_weight (weight)), number->origin)
-      ->instead = TRUE;
+  cgroup_set_io_weight (limits, weight, cgroup_io_weight (weight), number->origin);
   return TRUE;
 }
 

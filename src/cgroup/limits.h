@@ -48,7 +48,7 @@ typedef struct
   guint access; /* BPF_DEVCG_ACC_… */
 } DeviceRule;
 
-typedef struct
+typedef struct CgroupLimits
 {
   LimitNumber numbers[N_LIMITS];
   GArray *settings; /* of CgroupSetting */
@@ -87,3 +87,10 @@ char *cgroup_controller_of (const char *file);
  * to io.weight. */
 guint64 cgroup_weight (guint64 shares);
 guint64 cgroup_io_weight (guint64 weight);
+
+/* The other way, so that the usual weight of 100 is the usual one here as well: io.weight, 1 to 10000, to io.bfq.weight, 1 to
+ * 1000. */
+guint64 cgroup_bfq_weight (guint64 weight);
+
+/* Says the weights for disks: @bfq for the scheduler that has weights of its own, and otherwise @weight. */
+void cgroup_set_io_weight (CgroupLimits *limits, guint64 bfq, guint64 weight, const char *origin);

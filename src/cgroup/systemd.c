@@ -1,8 +1,9 @@
 /* The backend that has a systemd make cgroups: a scope for each, a unit around processes that are there already.
  *
  * A scope can't be made empty, and ends with its last process.  So a process of ours that does nothing, the holder, goes first,
- * and the container is cloned beside it; once that is inside the holder goes.  Whoever of us is killed, the holder
- * goes with us, and systemd removes the scope.
+ * and the container is cloned beside it; once that is inside the holder goes.  Where somebody looks at what has been used when
+ * the program has ended, it stays until then.  Whoever of us is killed, the holder goes with us, and systemd removes the
+ * scope.
  *
  * Systemd is told the limits, so that it leaves them as they are when it looks at its units again.  It says nothing of those
  * it can't set, so that all are written to the cgroup's files too, which is delegated to us, and read back.
@@ -98,8 +99,7 @@ start_unit_again (Bus *bus, const Cgroup *cgroup, GVariant *properties, GError *
   if (g_strcmp0 (bus_failure (bus), UNIT_EXISTS) == 0
       && bus_call (bus, "ResetFailedUnit", g_variant_new ("(s)", cgroup->unit), NULL))
     return start_unit (bus, cgroup, properties, error);
-  g_propagate_error (error, g_steal_pointer (&failure));
-  return FALSE;
+  return fail_with (error, g_steal_pointer (&failure));
 }
 
 /* Where the holder is now. */
@@ -155,7 +155,7 @@ static Cgroup *
 systemd_make (const CgroupWish *wish, GError **error)
 {
   g_autoptr (Cgroup) cgroup = g_new0 (Cgroup, 1);
-  *cgroup = (Cgroup){ .backend = &cgroup_systemd, .dir = -1, .place = -1 };
+  *cgroup = (Cgroup){ .backend = &cgroup_systemd, .dir = -1, .place = -1, .passing = wish->passing };
   return make (wish, cgroup, error) ? g_steal_pointer (&cgroup) : NULL;
 }
 
@@ -200,7 +200,8 @@ tell_systemd (const Cgroup *cgroup, const CgroupLimits *limits, GError **error)
   if (bus == NULL)
     return FALSE;
   GVariant *properties = unit_limits (limits, knows_idle (bus, limits));
-  return bus_call (bus, "SetUnitProperties", g_variant_new ("(sb@a(sv))", cgroup->unit, TRUE, properties), error);
+  return bus_call (bus, "SetUnitProperties", g_variant_new ("(sb@a(sv))", cgroup->unit, TRUE, properties),
+                   error);
 }
 
 /* A new scope was made with its limits. */
@@ -208,7 +209,8 @@ static gboolean
 systemd_apply (Cgroup *cgroup, const CgroupLimits *limits, GError **error)
 {
   gboolean new = cgroup->holder != 0;
-  cgroup_systemd_let_go (cgroup);
+  if (!cgroup->passing)
+    cgroup_systemd_let_go (cgroup);
   return (new || limits == NULL || tell_systemd (cgroup, limits, error))
          && cgroup_write_limits (cgroup, limits, error);
 }
@@ -239,8 +241,7 @@ systemd_remove (Cgroup *cgroup, GError **error)
   if (wait_until_gone (cgroup))
     return TRUE;
   g_autoptr (Bus) bus = bus_open (is_real_root (), &failure);
-  if (bus == NULL
-      || !bus_call_job (bus, "StopUnit", g_variant_new ("(ss)", cgroup->unit, "replace"), &failure))
+  if (bus == NULL || !bus_call_job (bus, "StopUnit", g_variant_new ("(ss)", cgroup->unit, "replace"), &failure))
     log_debug ("%s: %s", cgroup->unit, failure->message);
   return cgroup_remove_directory (cgroup, error);
 }

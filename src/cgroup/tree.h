@@ -24,6 +24,9 @@ void cgroup_tree_find (CgroupTree *tree);
 void cgroup_tree_clear (CgroupTree *tree);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CgroupTree, cgroup_tree_clear)
 
+/* Why nobody can make a cgroup by himself; NULL: one can.  The caller's. */
+char *cgroup_why_not_fs (const CgroupTree *tree);
+
 /* The mount's root, or -1 and errno. */
 int cgroup_tree_open (const CgroupTree *tree);
 

@@ -142,7 +142,8 @@ convert_tasks (GVariantBuilder *properties, const char *property, const char *te
 }
 
 static void
-convert_weight (GVariantBuilder *properties, const char *property, const char *text, gboolean idle G_GNUC_UNUSED)
+convert_weight (GVariantBuilder *properties, const char *property, const char *text,
+                gboolean idle G_GNUC_UNUSED)
 {
   guint64 value;
   if (parse_number (text, 10, 10000, &value) && value > 0)
@@ -179,24 +180,14 @@ convert_quota (GVariantBuilder *properties, const char *property, const char *te
 static void
 convert_list (GVariantBuilder *properties, const char *property, const char *text, gboolean idle G_GNUC_UNUSED)
 {
-  enum
-  {
-    MAX_NUMBER = 8191 /* of a CPU, in any kernel */
-  };
-  guint8 mask[(MAX_NUMBER + 1) / 8] = { 0 };
+  guint64 bits[MAX_CPUS / BITS_PER_WORD] = { 0 };
+  guint8 mask[MAX_CPUS / 8];
   gsize length = 0;
-  g_auto (GStrv) ranges = g_strsplit (text, ",", -1);
-  for (char **range = ranges; *range; range++)
-    {
-      guint64 first, last;
-      g_auto (GStrv) ends = g_strsplit (*range, "-", 2);
-      if (ends[0] == NULL || !parse_number (ends[0], 10, MAX_NUMBER, &first)
-          || !parse_number (ends[1] ? ends[1] : ends[0], 10, MAX_NUMBER, &last))
-        return;
-      for (guint64 i = first; i <= last; i++)
-        mask[i / 8] |= (guint8) (1 << i % 8);
-      length = MAX (length, last / 8 + 1);
-    }
+  if (!parse_list (text, bits, G_N_ELEMENTS (bits)))
+    return;
+  for (gsize i = 0; i < sizeof mask; i++)
+    if ((mask[i] = (guint8) (bits[i / 8] >> 8 * (i % 8))) != 0)
+      length = i + 1;
   add (properties, property, g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, mask, length, 1));
 }
 
@@ -287,7 +278,7 @@ to_microseconds (GVariant *value)
     seconds = g_variant_get_double (value);
   else
     return NULL;
-  if (!(seconds >= 0 && seconds < (double) (G_MAXINT64 / G_USEC_PER_SEC)))
+  if (!(seconds >= 0 && seconds < (double) G_MAXINT64 / G_USEC_PER_SEC))
     return NULL;
   return g_variant_ref_sink (g_variant_new_uint64 ((guint64) (seconds * G_USEC_PER_SEC)));
 }
@@ -327,8 +318,8 @@ unit_add_property (GVariantBuilder *properties, const char *name, const char *te
 /* --- The whole --------------------------------------------------------------------------------------------------- */
 
 GVariant *
-unit_scope (const char *description, const char *slice, const CgroupLimits *limits, gboolean idle, GVariant *more,
-            pid_t pid)
+unit_scope (const char *description, const char *slice, const CgroupLimits *limits, gboolean idle,
+            GVariant *more, pid_t pid)
 {
   static const char *const yes[] = { "Delegate", "CPUAccounting", "MemoryAccounting", "IOAccounting",
                                      "TasksAccounting" };

@@ -10,7 +10,8 @@
 /* The scope that @path, "slice:prefix:name" as linux.cgroupsPath has it with systemd, stands for; without a path the scope is
  * called @name.  An empty slice is the system's (@system), or the user's.  The caller's strings.  FALSE with
  * SNUG_ERROR_USAGE. */
-gboolean unit_name (const char *path, const char *name, gboolean system, char **slice, char **unit, GError **error);
+gboolean unit_name (const char *path, const char *name, gboolean system, char **slice, char **unit,
+                    GError **error);
 
 /* The path of a slice below the tree of whose systemd it is: "/a.slice/a-b.slice" of "a-b.slice"; the caller's. */
 char *unit_slice_path (const char *slice);

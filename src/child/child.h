@@ -93,6 +93,9 @@ int root_open (const Child *child, const char *path, int flags, mode_t mode);
  * stays the child's and valid until the next call, or -1 with AT_PARENTS. */
 int root_open_parent (Child *child, const Step *step, const char **last);
 
+/* Whether the step's destination, @last in @parent, is a symlink and must not be one. */
+int is_unwanted_link (const Step *step, int parent, const char *last);
+
 /* For when nothing is at the step's destination (ENOENT, AT_DEST): if a symlink is, has the step lead to where that one does,
  * as a path inside the root kept in @path (PATH_MAX bytes), and returns 1.  Images have such links, as /etc/resolv.conf into
  * /run: what they lead to is made there.  Else returns 0, and leaves errno and child->at alone.  *@links: 0 at first. */
@@ -129,9 +132,6 @@ int root_make_directory (Child *child, const Step *step);
 
 /* Mounts the detached @tree at the step's destination; -1 on failure. */
 int root_attach (Child *child, const Step *step, int tree, int directory);
-
-/* Moves the detached @tree to @name in the directory @dir of the root, or with "" onto @dir itself. */
-int root_move (const Child *child, int tree, int dir, const char *name);
 
 /* Mounts the detached @tree over @place, which may be the root; -1 with AT_MOUNT. */
 int root_cover (Child *child, int tree, int place);

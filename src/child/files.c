@@ -62,6 +62,11 @@ open_file (Child *child, const Step *step)
       if (made >= 0 || errno != EEXIST)
         return made >= 0 ? made : failed_at (child, AT_DEST);
     }
+  if (is_unwanted_link (step, parent, last))
+    {
+      errno = ELOOP;
+      return failed_at (child, AT_DEST);
+    }
   Fd file = root_open (child, step->dest, flags, 0);
   if (file < 0 || fstat (file, &st) < 0)
     return failed_at (child, AT_DEST);
@@ -120,9 +125,9 @@ same_link (Child *child, int parent, const char *name, const char *target)
   ssize_t n = readlinkat (parent, name, there, sizeof there - 1);
   if (n < 0)
     {
-      if (errno == EINVAL) /* no link */
-        errno = EEXIST;
-      return failed_at (child, AT_DEST);
+      int is_link = errno != EINVAL;
+      errno = is_link ? errno : 0;
+      return failed_at (child, is_link ? AT_DEST : AT_NO_LINK);
     }
   there[n] = '\0';
   if (strcmp (there, target) == 0)

@@ -85,22 +85,33 @@ pivot_to (int tree)
              : 0;
 }
 
+/* Nothing can take the place of an initial ramfs.  A copy that lies on it can be replaced; what is below stays where it is. */
+static int
+cover_ramfs (Child *child, int root)
+{
+  Fd copy = sys_open_tree (root, "", OPEN_TREE_CLONE | AT_RECURSIVE | AT_EMPTY_PATH);
+  return copy < 0 || sys_move_mount (copy, root, "") < 0 || fchdir (copy) < 0 || chroot (".") < 0
+             ? failed_at (child, AT_MOUNT)
+             : 0;
+}
+
 /* Mounts of the host still arrive, ours never get out. */
 static int
-detach_from_host (Child *child)
+detach_from_host (Child *child, const Step *step)
 {
   Fd root = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  return root < 0 || sys_mount_setattr (root, AT_RECURSIVE, 0, 0, MS_SLAVE) < 0 ? failed_at (child, AT_FLAGS) : 0;
+  if (root < 0 || sys_mount_setattr (root, AT_RECURSIVE, 0, 0, MS_SLAVE) < 0)
+    return failed_at (child, AT_FLAGS);
+  return step->value && child->shelf < 0 ? cover_ramfs (child, root) : 0;
 }
 
 int
 step_shelf (Child *child, const Step *step)
 {
-  (void) step;
   Fd cwd = open (".", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (cwd < 0 || unshare (CLONE_NEWNS) < 0)
     return -1;
-  if (detach_from_host (child) < 0)
+  if (detach_from_host (child, step) < 0)
     return -1;
   child->shelf = mount_tmpfs (child, 0755, 0, NULL);
   if (child->shelf < 0)
@@ -165,7 +176,7 @@ step_root (Child *child, const Step *step)
   umask (0);
   if (child->plan->n_shelved > 0 && leave_shelf (child) < 0)
     return failed_at (child, AT_MOUNT);
-  if (detach_from_host (child) < 0)
+  if (detach_from_host (child, step) < 0)
     return -1;
 
   child->base = mount_tmpfs (child, 0755, 0, step->aux);

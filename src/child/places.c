@@ -113,6 +113,11 @@ root_make_directory (Child *child, const Step *step)
   int parent = root_open_parent (child, step, &last);
   if (parent < 0 || make_place (child, step, parent, last, 1) < 0)
     return -1;
+  if (is_unwanted_link (step, parent, last))
+    {
+      errno = ENOTDIR;
+      return failed_at (child, AT_DEST);
+    }
   Fd there = root_open (child, step->dest, O_PATH | O_DIRECTORY, 0);
   return there < 0 ? failed_at (child, AT_DEST) : 0;
 }
@@ -182,9 +187,10 @@ hold_place (Child *child, int place)
 
 /* --- Mounting -------------------------------------------------------------------------------------------- */
 
-/* A mount can only be moved into the mount namespace that one is in. */
-int
-root_move (const Child *child, int tree, int dir, const char *name)
+/* Moves the detached @tree to @name in the directory @dir of the root, or with "" onto @dir itself.  A mount can only be moved
+ * into the mount namespace that one is in. */
+static int
+move (const Child *child, int tree, int dir, const char *name)
 {
   if (child->away < 0)
     return sys_move_mount (tree, dir, name);
@@ -202,7 +208,7 @@ int
 root_cover (Child *child, int tree, int place)
 {
   int over_root = same_place (place, child->root);
-  if (root_move (child, tree, place, "") < 0)
+  if (move (child, tree, place, "") < 0)
     return failed_at (child, AT_MOUNT);
   if (over_root && dup3 (tree, child->root, O_CLOEXEC) < 0) /* look-ups have to begin at what now lies on top */
     return failed_at (child, AT_MOUNT);
@@ -214,10 +220,14 @@ static int
 attach_over (Child *child, const Step *step, int tree, int directory)
 {
   forget_parent (child); /* it may be covered from now on */
-  int flags = O_PATH | (directory ? O_DIRECTORY : 0) | (step->flags & STEP_ON_LINK ? O_NOFOLLOW : 0);
-  Fd place = root_open (child, step->dest, flags, 0);
+  Fd place = root_open (child, step->dest, O_PATH | (step->flags & STEP_ON_LINK ? O_NOFOLLOW : 0), 0);
   if (place < 0)
     return failed_at (child, AT_DEST);
+  if (is_directory (place) != directory)
+    {
+      errno = 0;
+      return failed_at (child, directory ? AT_NO_DIRECTORY : AT_NO_FILE);
+    }
 
   return hold_place (child, place) < 0 ? -1 : root_cover (child, tree, place);
 }
@@ -227,14 +237,14 @@ static int
 attach_new (Child *child, int parent, const char *last, int tree)
 {
   if (!child->plan->tidy || !is_dir_on_host (child, parent))
-    return root_move (child, tree, parent, last) < 0 ? failed_at (child, AT_MOUNT) : 0;
+    return move (child, tree, parent, last) < 0 ? failed_at (child, AT_MOUNT) : 0;
 
   Fd place = openat (parent, last, O_PATH | O_NOFOLLOW | O_CLOEXEC);
   if (place < 0)
     return failed_at (child, AT_DEST);
   if (hold_place (child, place) < 0)
     return -1;
-  return root_move (child, tree, place, "") < 0 ? failed_at (child, AT_MOUNT) : 0;
+  return move (child, tree, place, "") < 0 ? failed_at (child, AT_MOUNT) : 0;
 }
 
 static int
@@ -248,6 +258,11 @@ attach_once (Child *child, const Step *step, int tree, int directory)
   int made = make_place (child, step, parent, last, directory);
   if (made < 0)
     return -1;
+  if (made == 0 && is_unwanted_link (step, parent, last))
+    {
+      errno = 0;
+      return failed_at (child, AT_LINK);
+    }
   return made == 0 || last == NULL ? attach_over (child, step, tree, directory)
                                    : attach_new (child, parent, last, tree);
 }

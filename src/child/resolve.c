@@ -197,6 +197,14 @@ root_open_parent (Child *child, const Step *step, const char **last)
   return fd < 0 ? failed_at (child, AT_PARENTS) : fd;
 }
 
+int
+is_unwanted_link (const Step *step, int parent, const char *last)
+{
+  struct stat st;
+  return step->flags & STEP_REFUSE_LINK && last != NULL && fstatat (parent, last, &st, AT_SYMLINK_NOFOLLOW) == 0
+         && S_ISLNK (st.st_mode);
+}
+
 /* Returns the length of the link that the step's destination is, or 0. */
 static size_t
 read_link_at (Child *child, const Step *step, char *target)

@@ -43,6 +43,10 @@ typedef enum
   AT_EXIT,   /* a hook ended badly; value: its wait status */
   AT_TIME,   /* a hook took too long */
   AT_IDS,    /* the ids of a mount */
+  AT_LINK,   /* the destination is a symlink */
+  AT_NO_LINK,
+  AT_NO_DIRECTORY,
+  AT_NO_FILE,
   N_AT,
 } SyncAt;
 

@@ -1,7 +1,7 @@
 /* The sandbox's command line: argv -> Spec.
  *
- * options.def is the one table of options; parse.c walks the arguments, setters.c says what each does to
- * the Spec, help.c prints the table.  Nothing here opens, mounts or runs anything, but for reading --args.
+ * options.def is the one table of options; parse.c walks the arguments, setters.c and allowances.c say what each does
+ * to the Spec, help.c prints the table.  Nothing here opens, mounts or runs anything, but for reading --args.
  */
 #pragma once
 
@@ -20,6 +20,7 @@ typedef enum
   PROCESS,
   OUTSIDE,
   FILESYSTEM,
+  LIMITS,
   LOCKDOWN,
   N_GROUPS,
 } OptionGroup;
@@ -56,6 +57,13 @@ typedef struct
  * Spec keep; it is empty for bwrap, whose messages name no arguments.  Returns FALSE with @error. */
 typedef gboolean OptionSetter (Parser *parser, const Option *option, char *const *words, const Origin *origin,
                                GError **error);
+
+#define SETTER_ARGUMENTS                                                                              \
+  G_GNUC_UNUSED Parser *parser, G_GNUC_UNUSED const Option *option, G_GNUC_UNUSED char *const *words, \
+      G_GNUC_UNUSED const Origin *origin, G_GNUC_UNUSED GError **error
+
+/* Those of allowances.c; all others are in setters.c. */
+OptionSetter set_allowance, set_cpuset, set_unit_property;
 
 struct Option
 {

@@ -32,6 +32,7 @@ parser_new (gboolean strict)
   parser->spec->defaults = (Defaults){
     .keep_all_fds = !strict,
     .keep_root_caps = !strict,
+    .refuse_links = !strict,
     .tethered = strict,
     .forward_signals = strict,
     .guard_terminal = strict,

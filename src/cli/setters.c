@@ -1,4 +1,4 @@
-/* What each option does to the Spec: set_NAME for every setter named in options.def.
+/* What each option does to the Spec: set_NAME for every setter named in options.def, but for those of allowances.c.
  *
  * The generic setters write into the field that the option's row names.  None of them opens a path.
  */
@@ -22,10 +22,6 @@
 #define WITH(kind, flags) ((gintptr) (kind) | (gintptr) (flags) << 8)
 #define KIND_OF(value) ((int) (0xff & (value)))
 #define FLAGS_OF(value) ((FsFlags) ((value) >> 8))
-
-#define SETTER_ARGUMENTS                                                                              \
-  G_GNUC_UNUSED Parser *parser, G_GNUC_UNUSED const Option *option, G_GNUC_UNUSED char *const *words, \
-      G_GNUC_UNUSED const Origin *origin, G_GNUC_UNUSED GError **error
 
 static gpointer
 field_of (Parser *parser, const Option *option)
@@ -319,10 +315,10 @@ set_map_range (SETTER_ARGUMENTS)
   for (int i = 0; i < 3; i++)
     if (!parse_number (parts[i], 10, MAX_ID, &value[i]))
       return fail (error, SNUG_ERROR_USAGE, _ ("\"%s\" in \"%s\" is not an id or a count"), parts[i], words[1]);
-  if (value[2] == 0 || value[0] + value[2] - 1 > MAX_ID || value[1] + value[2] - 1 > MAX_ID)
-    return fail (error, SNUG_ERROR_USAGE, _ ("the range \"%s\" is empty or ends above %u"), words[1], MAX_ID);
 
-  IdRange range = { (guint32) value[0], (guint32) value[1], (guint32) value[2], *origin };
+  IdRange range = { .origin = *origin };
+  if (!id_range_set (&range, value[0], value[1], value[2]))
+    return fail (error, SNUG_ERROR_USAGE, _ ("the range \"%s\" is empty or ends above %u"), words[1], MAX_ID);
   g_array_append_val (*(GArray **) field_of (parser, option), range);
   return choose_map (parser->spec, MAP_RANGES, origin, error);
 }
@@ -706,5 +702,6 @@ const char *const option_groups[N_GROUPS] = {
   [PROCESS] = N_ ("The program"),
   [OUTSIDE] = N_ ("Watching the sandbox from outside"),
   [FILESYSTEM] = N_ ("The filesystem, in the order given"),
+  [LIMITS] = N_ ("What the sandbox as a whole may use"),
   [LOCKDOWN] = N_ ("Lockdown"),
 };

@@ -1,12 +1,13 @@
 /* The engine: runs a Plan from outside.
  *
- * launch.c clones; maps.c, info.c, hooks.c and net-device.c run the monitor's steps; monitor.c stays until the program has
- * ended, gate.c lets a container's begin.  What was made on the host is removed by made.c and remembered for the next run by
+ * limits.c makes a cgroup, launch.c clones; maps.c, info.c, hooks.c and net-device.c run the monitor's steps; monitor.c stays
+ * until the program has ended, gate.c lets a container's begin.  What was made on the host is removed by made.c and remembered for the next run by
  * journal.c; place.c is about one such place, inside.c tells whether somebody is left who could use it.  pty.c copies a
  * terminal, socket.c passes descriptors, report.c words what failed.  What happens inside is child/'s.
  */
 #pragma once
 
+#include "cgroup/cgroup.h"
 #include "engine/made.h"
 #include "engine/pty.h"
 
@@ -19,6 +20,8 @@ typedef gboolean EngineListener (int fd, gpointer data, GError **error);
 /* Called when there is something to read from @fd, which is not closed.  FALSE: no more. */
 typedef gboolean EngineWatch (int fd, gpointer data);
 
+typedef struct MovedDevice MovedDevice;
+
 /* The monitor's view of one sandbox. */
 typedef struct
 {
@@ -30,9 +33,12 @@ typedef struct
   int signal_fd;            /* of the signals we handle */
   int signal;               /* what ended us before the program started; 0: nothing did */
   Made *made;               /* what is new on the host */
+  GPtrArray *moved;         /* of MovedDevice: what goes back if the set-up fails; or NULL */
   guint next;               /* the step of the Plan that we look at next */
   Pty *pty;                 /* the caller's terminal, while the program has its own; or NULL */
-  gboolean placed;          /* it began in the cgroup of the Plan */
+  Cgroup *cgroup;           /* made for it; NULL: none */
+  int cgroup_fd;            /* that it begins in; -1: ours */
+  gboolean placed;          /* it did begin there */
   gboolean ready;           /* the set-up is done */
   gboolean at_gate;         /* the container is built, and waits to be started */
   int code;                 /* the exit status; -1: not yet */
@@ -87,11 +93,27 @@ gboolean engine_hooks (const Bundle *bundle, HookMoment moment, const char *stat
 
 /* --- Shared between the files of this folder ---------------------------------------------------------------- */
 
+/* The cgroup of a sandbox that has Plan.limits; nothing is done for another.  limits_make makes it, to be cloned into;
+ * limits_apply, called before the sandbox is let go, has the limits hold.  FALSE with @error, and with limits_end still to be
+ * called. */
+gboolean limits_make (Sandbox *sandbox, GError **error);
+gboolean limits_apply (Sandbox *sandbox, GError **error);
+
+/* Says it if the kernel killed for want of memory; to be called as soon as the program has ended. */
+void limits_report (const Sandbox *sandbox);
+
+/* Removes the cgroup.  Who is left inside is killed if the sandbox is @undone, and otherwise stays, and the cgroup too: whoever
+ * next makes one removes it then. */
+void limits_end (Sandbox *sandbox, gboolean undone);
+
 /* Clones the first process into @sandbox, running any joins before.  FALSE with the reason. */
 gboolean launch (Sandbox *sandbox, GError **error);
 
 /* Kills the sandbox and reaps its first process. */
 void launch_undo (Sandbox *sandbox);
+
+/* Brings back the network devices that have been moved in.  What can't come is a warning. */
+void net_devices_return (Sandbox *sandbox);
 
 /* Steps of the monitor. */
 #define STEP(kind, stage, function, what)

@@ -7,6 +7,7 @@
  */
 #include "engine/engine.h"
 
+#include "base/address.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/i18n.h"
@@ -20,7 +21,7 @@
 int
 gate_listen (int dir, GError **error)
 {
-  struct sockaddr_un address = socket_address (dir, ENTRY_GATE);
+  struct sockaddr_un address = address_in (dir, ENTRY_GATE);
   Fd gate = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
   if (gate < 0 || bind (gate, (struct sockaddr *) &address, sizeof address) < 0 || listen (gate, 1) < 0)
     {
@@ -78,7 +79,7 @@ follow (int gate, Sandbox *sandbox, EngineListener *listener, gpointer data, GEr
 gboolean
 gate_open (int dir, EngineListener *listener, gpointer data, GError **error)
 {
-  struct sockaddr_un address = socket_address (dir, ENTRY_GATE);
+  struct sockaddr_un address = address_in (dir, ENTRY_GATE);
   Fd gate = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
   if (gate < 0 || connect (gate, (struct sockaddr *) &address, sizeof address) < 0)
     return fail_errno (error, errno, _ ("can't reach the container at its gate"));

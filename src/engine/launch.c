@@ -27,7 +27,7 @@ become_init (const Sandbox *sandbox, int child_sync)
 static pid_t
 clone_placed (Sandbox *sandbox, uint64_t flags, int *pidfd)
 {
-  int cgroup = sandbox->plan->cgroup_fd;
+  int cgroup = sandbox->cgroup_fd;
   pid_t pid = cgroup < 0 ? -1 : sys_clone3 (flags | CLONE_INTO_CGROUP, SIGCHLD, pidfd, cgroup);
   sandbox->placed = cgroup < 0 || pid > 0;
   return pid >= 0 ? pid : sys_clone3 (flags, SIGCHLD, pidfd, -1);

@@ -50,8 +50,8 @@ send_go (const Sandbox *sandbox, GError **error)
 }
 
 /* Stopping has to stop us as ever, so that a shell sees it. */
-static void
-block_signals (Sandbox *sandbox)
+static gboolean
+block_signals (Sandbox *sandbox, GError **error)
 {
   static const int left[] = { SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT };
   sigset_t *mask = &sandbox->handled;
@@ -64,8 +64,10 @@ block_signals (Sandbox *sandbox)
       for (gsize i = 0; i < G_N_ELEMENTS (left); i++)
         sigdelset (mask, left[i]);
     }
-  sigprocmask (SIG_BLOCK, mask, &sandbox->signals);
+  if (sigprocmask (SIG_BLOCK, mask, &sandbox->signals) < 0)
+    return fail_errno (error, errno, "sigprocmask");
   sandbox->signal_fd = signalfd (-1, mask, SFD_CLOEXEC | SFD_NONBLOCK);
+  return sandbox->signal_fd >= 0 || fail_errno (error, errno, "signalfd");
 }
 
 /* A pidfd of the parent, so that a dying thread of it does not count; if it has changed already, it died. */
@@ -143,8 +145,14 @@ monitor_wait (Sandbox *sandbox, int fd, GError **error)
 static void
 close_inherited (const Sandbox *sandbox)
 {
-  int keep[] = { sandbox->sync, sandbox->init_fd, sandbox->parent_fd, sandbox->signal_fd,
-                 sandbox->plan->json_status_fd };
+  const Cgroup *cgroup = sandbox->cgroup;
+  int keep[] = { sandbox->sync,
+                 sandbox->init_fd,
+                 sandbox->parent_fd,
+                 sandbox->signal_fd,
+                 sandbox->plan->json_status_fd,
+                 cgroup ? cgroup->dir : -1,
+                 cgroup ? cgroup->place : -1 };
   close_all_but (keep, G_N_ELEMENTS (keep));
 }
 
@@ -382,6 +390,7 @@ sandbox_new (const Plan *plan)
   sandbox->plan = plan;
   sandbox->init_fd = sandbox->sync = sandbox->proc = sandbox->parent_fd = sandbox->signal_fd = -1;
   sandbox->code = sandbox->console_socket = sandbox->watched = -1;
+  sandbox->cgroup_fd = plan->cgroup_fd;
   sandbox->made = made_new (plan);
   return sandbox;
 }
@@ -394,6 +403,8 @@ engine_free (Sandbox *sandbox)
     fd_clear (fds[i]);
   g_clear_pointer (&sandbox->pty, pty_free);
   g_clear_pointer (&sandbox->made, made_free);
+  g_clear_pointer (&sandbox->cgroup, cgroup_free);
+  g_clear_pointer (&sandbox->moved, g_ptr_array_unref);
   g_free (sandbox);
 }
 
@@ -401,25 +412,28 @@ Sandbox *
 engine_begin (const Plan *plan, pid_t parent, GError **error)
 {
   g_autoptr (Sandbox) sandbox = sandbox_new (plan);
-  block_signals (sandbox);
-  if (!watch_parent (sandbox, parent, error) || !launch (sandbox, error))
-    return NULL;
-  return g_steal_pointer (&sandbox);
+  if (block_signals (sandbox, error) && watch_parent (sandbox, parent, error) && limits_make (sandbox, error)
+      && launch (sandbox, error))
+    return g_steal_pointer (&sandbox);
+  limits_end (sandbox, TRUE);
+  return NULL;
 }
 
 /* Leaves nothing of the sandbox, whatever its end. */
 static void
-clean_up (Sandbox *sandbox)
+clean_up (Sandbox *sandbox, gboolean undone)
 {
   launch_undo (sandbox);
   made_end (sandbox->made);
+  limits_end (sandbox, undone);
 }
 
 int
 engine_undo (Sandbox *sandbox)
 {
   g_clear_pointer (&sandbox->pty, pty_free);
-  clean_up (sandbox);
+  net_devices_return (sandbox);
+  clean_up (sandbox, TRUE);
   return sandbox->signal ? 128 + sandbox->signal : -1;
 }
 
@@ -440,6 +454,7 @@ int
 engine_wait (Sandbox *sandbox, GError **error)
 {
   sandbox->ready = TRUE;
+  g_clear_pointer (&sandbox->moved, g_ptr_array_unref);
   return run_to_end (sandbox, error);
 }
 
@@ -453,11 +468,12 @@ engine_run (const Plan *plan, pid_t parent, GError **error)
   g_autoptr (Sandbox) sandbox = engine_begin (plan, parent, error);
   if (sandbox == NULL)
     return -1;
-  if (run_steps (sandbox, error) && send_go (sandbox, error))
+  if (limits_apply (sandbox, error) && run_steps (sandbox, error) && send_go (sandbox, error))
     code = run_to_end (sandbox, error);
+  limits_report (sandbox);
   if (code < 0)
     return engine_undo (sandbox);
-  if (made_anything (sandbox->made))
-    clean_up (sandbox);
+  if (made_anything (sandbox->made) || sandbox->cgroup != NULL)
+    clean_up (sandbox, FALSE);
   return code;
 }

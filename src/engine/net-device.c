@@ -1,13 +1,15 @@
 /* Network devices that move into the container: config-linux.md, "Network Devices"; rtnetlink(7).
  *
  * A device keeps its attributes when it changes its namespace, but not its addresses: those that were given for good are read
- * before and given again.  Nothing brings a device back: with its namespace it goes where the kernel puts it.
+ * before and given again.  If the container can't be made, its devices come back the same way.  Later nothing brings one back:
+ * with its namespace it goes where the kernel puts it.
  */
 #include "engine/engine.h"
 
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/i18n.h"
+#include "base/log.h"
 
 #include <fcntl.h>
 #include <linux/if.h>
@@ -255,6 +257,67 @@ check_name (int there, const char *name, GError **error)
          || fail_errno (error, EEXIST, _ ("can't name a network device %s in the container"), name);
 }
 
+/* Has the device @index of @from carried to @netns, where @to talks, and gives it its addresses there.  *@there: its index there,
+ * once it is.  Returns 0, or -1 with errno. */
+static int
+carry (int from, int index, int netns, int to, const char *new_name, gboolean up, int *there)
+{
+  g_autoptr (GPtrArray) addresses = read_addresses (from, index);
+  g_autoptr (GArray) before = find_devices (to, NULL);
+  *there = 0;
+  if (addresses == NULL || before == NULL || move_device (from, index, netns, new_name) < 0)
+    return -1;
+  g_autoptr (GArray) after = find_devices (to, NULL);
+  *there = after ? find_newcomer (before, after) : 0;
+  if (*there == 0 || add_addresses (to, *there, addresses) < 0)
+    return -1;
+  return up ? set_up (to, *there) : 0;
+}
+
+struct MovedDevice
+{
+  char *name;
+  int sock; /* of where it is now */
+  int index;
+  gboolean up; /* it was so here */
+};
+
+static void
+moved_free (gpointer data)
+{
+  MovedDevice *moved = data;
+  fd_clear (&moved->sock);
+  g_free (moved->name);
+  g_free (moved);
+}
+
+static void
+note_flags (const struct nlmsghdr *message, gpointer data)
+{
+  if (message->nlmsg_type == RTM_NEWLINK)
+    *(unsigned *) data = ((const struct ifinfomsg *) NLMSG_DATA (message))->ifi_flags;
+}
+
+static gboolean
+is_up (int sock, int index)
+{
+  const struct ifinfomsg link = { .ifi_family = AF_UNSPEC, .ifi_index = index };
+  unsigned flags = 0;
+  Request request;
+  begin_request (&request, RTM_GETLINK, 0, &link, sizeof link);
+  return ask (sock, &request, note_flags, &flags) == 0 && flags & IFF_UP;
+}
+
+/* It has another namespace's descriptor as long as it may have to come back. */
+static void
+remember (Sandbox *sandbox, const char *name, int sock, int index, gboolean up)
+{
+  MovedDevice moved = { g_strdup (name), sock, index, up };
+  if (sandbox->moved == NULL)
+    sandbox->moved = g_ptr_array_new_with_free_func (moved_free);
+  g_ptr_array_add (sandbox->moved, g_memdup2 (&moved, sizeof moved));
+}
+
 gboolean
 monitor_net_device (Sandbox *sandbox, const Step *step, GError **error)
 {
@@ -263,6 +326,7 @@ monitor_net_device (Sandbox *sandbox, const Step *step, GError **error)
   Fd netns = openat (sandbox->proc, path, O_RDONLY | O_CLOEXEC);
   Fd here = talk_to_kernel ();
   Fd there = netns >= 0 ? talk_to_kernel_in (netns) : -1;
+  int moved;
   if (here < 0 || there < 0)
     return fail_errno (error, errno, _ ("can't reach the container's network"));
   if (!check_name (there, new_name, error))
@@ -272,14 +336,27 @@ monitor_net_device (Sandbox *sandbox, const Step *step, GError **error)
   if (device == NULL || device->len == 0)
     return fail_errno (error, device ? ENODEV : errno, _ ("can't find the network device %s"), name);
   int index = g_array_index (device, int, 0);
-  g_autoptr (GPtrArray) addresses = read_addresses (here, index);
-  g_autoptr (GArray) before = find_devices (there, NULL);
-  if (addresses == NULL || before == NULL || move_device (here, index, netns, new_name) < 0)
-    return fail_errno (error, errno, _ ("can't move the network device %s"), name);
+  gboolean up = is_up (here, index);
+  int result = carry (here, index, netns, there, new_name, TRUE, &moved), failure = errno;
+  if (moved != 0)
+    remember (sandbox, name, fd_steal (&there), moved, up);
+  if (result < 0 && moved != 0)
+    return fail_errno (error, failure, _ ("can't set up the network device %s in the container"), name);
+  return result == 0 || fail_errno (error, failure, _ ("can't move the network device %s"), name);
+}
 
-  g_autoptr (GArray) after = find_devices (there, NULL);
-  int moved = after ? find_newcomer (before, after) : 0;
-  if (moved == 0 || add_addresses (there, moved, addresses) < 0 || set_up (there, moved) < 0)
-    return fail_errno (error, errno, _ ("can't set up the network device %s in the container"), name);
-  return TRUE;
+/* The last one comes first: it may have been put on others. */
+void
+net_devices_return (Sandbox *sandbox)
+{
+  Fd netns = open ("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+  Fd here = talk_to_kernel ();
+  int index;
+  while (sandbox->moved != NULL && sandbox->moved->len > 0)
+    {
+      MovedDevice *last = g_ptr_array_index (sandbox->moved, sandbox->moved->len - 1);
+      if (here < 0 || netns < 0 || carry (last->sock, last->index, netns, here, last->name, last->up, &index) < 0)
+        log_warning (_ ("can't bring the network device %s back: %s"), last->name, g_strerror (errno));
+      g_ptr_array_set_size (sandbox->moved, (int) sandbox->moved->len - 1);
+    }
 }

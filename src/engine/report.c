@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "base/text.h"
 
 /* --- Texts -------------------------------------------------------------------------------------------- */
 
@@ -112,6 +113,10 @@ static const struct
   { STEP_USER, AT_STEP, N_ ("can't become the wanted user") },
   { STEP_CAP_SETS, AT_SOURCE, N_ ("capabilities that can't be given are left out") },
   { STEP_APPARMOR, AT_STEP, N_ ("can't set the AppArmor profile {path}") },
+  { ANY_KIND, AT_LINK, N_ ("can't mount on symlink destination {dest}") },
+  { ANY_KIND, AT_NO_LINK, N_ ("can't make symlink at {dest}: what is there is not a symlink") },
+  { ANY_KIND, AT_NO_DIRECTORY, N_ ("can't mount on {dest}: what is there is not a directory") },
+  { ANY_KIND, AT_NO_FILE, N_ ("can't mount on {dest}: what is there is a directory, not a file") },
   { ANY_KIND, AT_PARENTS, N_ ("can't mkdir parents for {dest}") },
   { ANY_KIND, AT_DEST, N_ ("can't mkdir {dest}") },
   { ANY_KIND, AT_SOURCE, N_ ("can't find {path}") },
@@ -124,14 +129,6 @@ find_text (int kind, SyncAt at)
     if ((texts[i].kind == kind || texts[i].kind == ANY_KIND) && texts[i].at == at)
       return _ (texts[i].text);
   return _ (step_infos[kind].what);
-}
-
-/* What came from inside, or from a file system, must not talk to the terminal. */
-static void
-append_printable (GString *line, const char *text)
-{
-  for (; *text; text++)
-    g_string_append_c (line, g_ascii_iscntrl (*text) ? '?' : *text);
 }
 
 /* Puts the step's words into @text. */
@@ -155,7 +152,7 @@ fill_in (const char *text, const Plan *plan, const Step *step, const char *repor
         g_string_append_c (filled, *text++);
       else
         {
-          append_printable (filled, words[i][1] ? words[i][1] : "");
+          text_append_printable (filled, words[i][1] ? words[i][1] : "");
           text += strlen (words[i][0]);
         }
     }
@@ -265,7 +262,8 @@ static char *
 hint_exec (const Plan *plan)
 {
   if (!shows_host (plan))
-    return g_strdup (_ ("nothing of the host is in the sandbox: begin with --ro-bind / /, or with what the program needs"));
+    return g_strdup (
+        _ ("nothing of the host is in the sandbox: begin with --ro-bind / /, or with what the program needs"));
   if (strchr (plan->program, '/') == NULL)
     return g_strdup_printf (_ ("no directory of the sandbox's PATH (%s) has it"),
                             g_environ_getenv (plan->env, "PATH") ?: DEFAULT_PATH);
@@ -280,6 +278,8 @@ find_hint (const Plan *plan, const Step *step, const SyncMessage *message)
 
   if (step->kind == STEP_PROC && err == EPERM)
     return hint_proc ();
+  if ((step->kind == STEP_ROOT || step->kind == STEP_SHELF) && err == EINVAL && plan->container)
+    return g_strdup (_ ("on an initial ramfs it takes --no-pivot"));
   if (step->kind == STEP_EXEC && err == ENOENT)
     return hint_exec (plan);
   if (step->kind == STEP_OVERLAY && err == ELOOP)
@@ -343,7 +343,7 @@ report_late_failure (const SyncMessage *message, GError **error)
 {
   g_autofree char *raw = g_strndup (message->text, sizeof message->text);
   g_autoptr (GString) text = g_string_new (NULL);
-  append_printable (text, raw);
+  text_append_printable (text, raw);
 
   if (message->kind >= N_STEP_KINDS || message->at >= N_AT)
     return fail (error, SNUG_ERROR_FAILED, _ ("the container sent a message that makes no sense"));
@@ -436,6 +436,11 @@ report_why_no_namespace (int err)
 gboolean
 report_clone (const Plan *plan, int err, GError **error)
 {
+  if (err == ENOMEM && plan->join[NS_PID].join_fd >= 0)
+    {
+      fail_errno (error, err, _ ("can't make a process in the given pid namespace: its first one may have ended"));
+      return prefix_origin (error, &plan->join[NS_PID].origin);
+    }
   const char *why = plan->hints ? report_why_no_namespace (err) : NULL;
   fail_errno (error, err, _ ("creating new namespace failed"));
   if (why != NULL && error != NULL)

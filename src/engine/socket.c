@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 /* unix(7): no message takes more. */
 #define MAX_FDS 253
@@ -37,14 +38,6 @@ receive_message (int sync, SyncMessage *message, int *fd, int flags)
     if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
       memcpy (fd, CMSG_DATA (header), sizeof *fd);
   return 1;
-}
-
-struct sockaddr_un
-socket_address (int dir, const char *name)
-{
-  struct sockaddr_un address = { .sun_family = AF_UNIX };
-  g_snprintf (address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", dir, name);
-  return address;
 }
 
 int

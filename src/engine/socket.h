@@ -4,11 +4,6 @@
 #include "child/sync.h"
 
 #include <glib.h>
-#include <sys/un.h>
-
-/* The address of the socket @name in the directory @dir, while that is open: sockets can't be had relative to a directory, and
- * paths may be too long for them. */
-struct sockaddr_un socket_address (int dir, const char *name);
 
 /* Connects to the listening stream socket at @path, of any length: unix(7).  The caller's descriptor, or -1 with @error. */
 int connect_socket (const char *path, GError **error);

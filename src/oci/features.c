@@ -1,12 +1,12 @@
 /* The features document: see features.h. */
 #include "oci/features.h"
 
+#include "base/capability.h"
 #include "oci/config/config.h"
 #include "oci/oci.h"
 #include "plan/seccomp.h"
 
 #include <seccomp.h>
-#include <sys/capability.h>
 
 static const struct
 {
@@ -72,15 +72,12 @@ static json_object *
 describe_capabilities (void)
 {
   json_object *array = json_object_new_array ();
-  for (cap_value_t cap = 0; cap < 64; cap++)
+  for (int cap = 0; cap < 64; cap++)
     {
-      char *name = cap_to_name (cap);
-      if (name && g_str_has_prefix (name, "cap_"))
-        {
-          g_autofree char *upper = g_ascii_strup (name, -1);
-          json_object_array_add (array, json_text (upper));
-        }
-      cap_free (name);
+      g_autofree char *name = capability_name (cap);
+      g_autofree char *upper = g_ascii_strup (name, -1);
+      if (g_str_has_prefix (upper, "CAP_"))
+        json_object_array_add (array, json_text (upper));
     }
   return array;
 }

@@ -15,8 +15,11 @@ gpointer plan_own (Plan *plan, gpointer memory);
 /* Notes that @fd is ours to close before the program starts. */
 void plan_own_fd (Plan *plan, int fd);
 
-/* Adds a step that has just a descriptor, if one was given. */
-void plan_add_fd (Plan *plan, StepKind kind, const Descriptor *descriptor);
+/* The limits of the sandbox as a whole, from Spec.allowed. */
+gboolean compile_allowances (Plan *plan, const Spec *spec, GError **error);
+
+/* A new cgroup namespace of a process that begins in another cgroup than the monitor's: to be compiled after the cgroup. */
+void compile_cgroup_namespace (Plan *plan, const Spec *spec);
 
 /* Everything for an OCI bundle: how plan_compile goes on when the Spec has one. */
 gboolean compile_bundle (Plan *plan, const Spec *spec, GError **error);

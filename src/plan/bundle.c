@@ -4,32 +4,30 @@
 #include "plan/build.h"
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/i18n.h"
 #include "base/number.h"
 #include "base/sys.h"
 
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* The kernel's own bound for the number of CPUs. */
-#define MAX_CPUS 8192
 
 /* --- Entering ----------------------------------------------------------------------------------------------- */
 
 /* Joining a namespace that one is in already is an error to the kernel, or takes rights over it that we don't have.  What can't
  * be looked at must not be taken for our own: the program would run outside. */
 static gboolean
-find_elsewhere (const char *file, pid_t pid, gboolean *elsewhere, GError **error)
+find_elsewhere (int there, int here, const char *file, gboolean *elsewhere, GError **error)
 {
-  g_autofree char *there = g_strdup_printf ("/proc/%d/ns/%s", (int) pid, file);
-  g_autofree char *here = g_strdup_printf ("/proc/self/ns/%s", file);
   struct stat a, b;
 
   *elsewhere = FALSE;
-  if (stat (here, &b) != 0 && errno == ENOENT) /* the kernel has none of this kind */
+  int looked = fstatat (here, file, &b, 0);
+  if (looked != 0 && errno == ENOENT) /* the kernel has none of this kind */
     return TRUE;
-  if (stat (there, &a) != 0 || stat (here, &b) != 0)
+  if (looked != 0 || fstatat (there, file, &a, 0) != 0)
     return fail_errno (error, errno, _ ("can't look at the namespaces of the container"));
   *elsewhere = a.st_dev != b.st_dev || a.st_ino != b.st_ino;
   return TRUE;
@@ -38,12 +36,18 @@ find_elsewhere (const char *file, pid_t pid, gboolean *elsewhere, GError **error
 static gboolean
 compile_enter (Plan *plan, const Bundle *bundle, GError **error)
 {
+  g_autofree char *path = g_strdup_printf ("/proc/%d/ns", (int) bundle->enter_pid);
+  Fd there = open (path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  Fd here = open ("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (there < 0 || here < 0)
+    return fail_errno (error, errno, _ ("can't look at the namespaces of the container"));
+
   plan->enter_fd = bundle->enter_fd;
   plan_own_fd (plan, bundle->enter_fd);
   for (NamespaceType type = 0; type < N_NAMESPACES; type++)
     {
       gboolean elsewhere;
-      if (!find_elsewhere (namespace_names[type].file, bundle->enter_pid, &elsewhere, error))
+      if (!find_elsewhere (there, here, namespace_names[type].file, &elsewhere, error))
         return FALSE;
       plan->enter_flags |= elsewhere ? namespace_names[type].flag : 0;
     }
@@ -68,43 +72,18 @@ compile_visit (Plan *plan, const Spec *spec, GError **error)
   return TRUE;
 }
 
-/* Reads a list of CPUs, "0-3,7", into a mask for sched_setaffinity(2), owned by the caller.  NULL with @error. */
-static guint64 *
-cpu_mask (const char *list, gsize *size, GError **error)
+/* A mask for sched_setaffinity(2).  The list was checked when it was read. */
+static void
+compile_affinity (Plan *plan, const Text *cpus, StepKind kind)
 {
-  g_auto (GStrv) parts = g_strsplit (list, ",", -1);
-  g_autofree guint64 *mask = g_malloc0 (MAX_CPUS / 8);
-
-  for (char **part = parts; *part; part++)
-    {
-      guint64 first, last;
-      g_auto (GStrv) ends = g_strsplit (*part, "-", 2);
-      if (!parse_number (g_strstrip (ends[0]), 10, MAX_CPUS - 1, &first)
-          || !parse_number (ends[1] ? g_strstrip (ends[1]) : ends[0], 10, MAX_CPUS - 1, &last) || last < first)
-        {
-          fail (error, SNUG_ERROR_USAGE, _ ("\"%s\" is not a list of CPUs"), list);
-          return NULL;
-        }
-      for (guint64 cpu = first; cpu <= last; cpu++)
-        mask[cpu / 64] |= G_GUINT64_CONSTANT (1) << cpu % 64;
-    }
-  *size = MAX_CPUS / 8;
-  return g_steal_pointer (&mask);
-}
-
-static gboolean
-compile_affinity (Plan *plan, const Text *cpus, StepKind kind, GError **error)
-{
-  gsize size;
   if (cpus->value == NULL || cpus->value[0] == '\0')
-    return TRUE;
-  guint64 *mask = cpu_mask (cpus->value, &size, error);
-  if (mask == NULL)
-    return prefix_origin (error, &cpus->origin);
+    return;
+  guint64 *mask = plan_own (plan, g_malloc0 (MAX_CPUS / 8));
+  gboolean is_list = parse_list (cpus->value, mask, MAX_CPUS / BITS_PER_WORD);
+  g_assert (is_list);
   Step *step = plan_add (plan, kind, &cpus->origin);
-  step->data = plan_own (plan, mask);
-  step->size = (uint32_t) size;
-  return TRUE;
+  step->data = mask;
+  step->size = MAX_CPUS / 8;
 }
 
 static void
@@ -122,8 +101,7 @@ compile_entering (Plan *plan, const Bundle *bundle, GError **error)
   if (!compile_enter (plan, bundle, error))
     return FALSE;
   compile_oom_score (plan, bundle, STEP_EARLY_OOM_SCORE);
-  if (!compile_affinity (plan, &bundle->initial_affinity, STEP_EARLY_AFFINITY, error))
-    return FALSE;
+  compile_affinity (plan, &bundle->initial_affinity, STEP_EARLY_AFFINITY);
   plan->n_early = plan->steps->len;
   plan_add (plan, STEP_TETHER, NULL);
   return TRUE;
@@ -145,16 +123,6 @@ compile_time (Plan *plan, const Spec *spec)
     }
   plan_add (plan, STEP_TIME_OFFSETS, &spec->ns[NS_TIME].origin)->path =
       plan_own (plan, g_string_free (lines, FALSE));
-}
-
-/* A namespace made by the clone would begin at the cgroup that the monitor is in. */
-static void
-compile_cgroup_namespace (Plan *plan, const Spec *spec)
-{
-  if (spec->bundle->cgroup_fd < 0 || !(plan->clone_flags & CLONE_NEWCGROUP))
-    return;
-  plan->clone_flags &= ~(uint64_t) CLONE_NEWCGROUP;
-  plan_add (plan, STEP_CGROUP_NAMESPACE, &spec->ns[NS_CGROUP].origin);
 }
 
 static void
@@ -285,8 +253,8 @@ compile_terminal (Plan *plan, const Spec *spec)
   step->dest = bundle->enter_fd >= 0 ? NULL : "/dev/console";
 }
 
-static gboolean
-compile_resources (Plan *plan, const Spec *spec, GError **error)
+static void
+compile_resources (Plan *plan, const Spec *spec)
 {
   const Bundle *bundle = spec->bundle;
 
@@ -298,8 +266,7 @@ compile_resources (Plan *plan, const Spec *spec, GError **error)
   if (bundle->io_priority.value >= 0)
     plan_add (plan, STEP_IO_PRIORITY, &bundle->io_priority.origin)->value =
         (uint64_t) bundle->io_priority.value;
-  if (!compile_affinity (plan, &bundle->final_affinity, STEP_AFFINITY, error))
-    return FALSE;
+  compile_affinity (plan, &bundle->final_affinity, STEP_AFFINITY);
   if (bundle->memory_policy.given)
     plan_add (plan, STEP_MEMORY_POLICY, &bundle->memory_policy.origin)->data = &bundle->memory_policy;
   if (bundle->personality.value >= 0)
@@ -309,7 +276,6 @@ compile_resources (Plan *plan, const Spec *spec, GError **error)
     plan_add (plan, STEP_KEYRING, NULL)->path = plan_own (plan, g_strdup_printf ("_ses.%s", bundle->id));
   plan_add (plan, STEP_LEAD_SESSION, NULL);
   compile_terminal (plan, spec);
-  return TRUE;
 }
 
 /* Without no_new_privs a filter takes CAP_SYS_ADMIN to load.  It is not in the other sets, so that executing the
@@ -378,8 +344,7 @@ compile_bundle (Plan *plan, const Spec *spec, GError **error)
   if (!(spec->bundle->enter_fd >= 0 ? compile_entering (plan, spec->bundle, error)
                                     : compile_container (plan, spec, error)))
     return FALSE;
-  if (!compile_resources (plan, spec, error))
-    return FALSE;
+  compile_resources (plan, spec);
   compile_user (plan, spec);
   return compile_end (plan, spec, error);
 }

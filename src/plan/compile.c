@@ -2,6 +2,7 @@
 #include "plan/build.h"
 
 #include "base/sys.h"
+#include "cgroup/limits.h"
 
 #include <sys/stat.h>
 
@@ -39,6 +40,8 @@ plan_free (Plan *plan)
   g_array_unref (plan->steps);
   g_ptr_array_unref (plan->owned);
   g_array_unref (plan->own_fds);
+  g_clear_pointer (&plan->limits, cgroup_limits_free);
+  g_clear_pointer (&plan->unit_properties, g_variant_unref);
   g_free (plan);
 }
 
@@ -56,7 +59,8 @@ Step *
 plan_add_early (Plan *plan, StepKind kind, const Origin *origin)
 {
   Step step = { .kind = (uint16_t) kind, .fd = -1 };
-  while (plan->n_early < plan->steps->len && step_infos[plan_step (plan, plan->n_early)->kind].stage < STAGE_enter)
+  while (plan->n_early < plan->steps->len
+         && step_infos[plan_step (plan, plan->n_early)->kind].stage < STAGE_enter)
     plan->n_early++;
   if (origin != NULL)
     step.origin = *origin;
@@ -77,8 +81,9 @@ plan_own_fd (Plan *plan, int fd)
   g_array_append_val (plan->own_fds, fd);
 }
 
-void
-plan_add_fd (Plan *plan, StepKind kind, const Descriptor *descriptor)
+/* Adds a step that has just a descriptor, if one was given. */
+static void
+add_fd (Plan *plan, StepKind kind, const Descriptor *descriptor)
 {
   if (descriptor->value < 0)
     return;
@@ -109,6 +114,16 @@ compile_namespaces (Plan *plan, const Spec *spec, const IdPlan *ids)
         plan->join[type] = spec->ns[type];
         plan_own_fd (plan, spec->ns[type].join_fd);
       }
+}
+
+/* Made by the clone, it would begin at the cgroup that the monitor is in. */
+void
+compile_cgroup_namespace (Plan *plan, const Spec *spec)
+{
+  if ((plan->cgroup_fd < 0 && plan->limits == NULL) || !(plan->clone_flags & CLONE_NEWCGROUP))
+    return;
+  plan->clone_flags &= ~(uint64_t) CLONE_NEWCGROUP;
+  plan_add (plan, STEP_CGROUP_NAMESPACE, &spec->ns[NS_CGROUP].origin);
 }
 
 /* Whether a process of ours stays inside, beside the program. */
@@ -144,9 +159,9 @@ compile_maps (Plan *plan, const Spec *spec, const IdPlan *ids)
   plan->maps = ids->outer;
   if (ids->by_helper)
     plan_add (plan, STEP_MAP_RANGES, &spec->map_origin)->data = own_maps (plan, &ids->outer);
-  plan_add_fd (plan, STEP_INFO, &spec->info_fd);
-  plan_add_fd (plan, STEP_STATUS, &spec->json_status_fd);
-  plan_add_fd (plan, STEP_AWAIT_MAPS, &spec->userns_block_fd);
+  add_fd (plan, STEP_INFO, &spec->info_fd);
+  add_fd (plan, STEP_STATUS, &spec->json_status_fd);
+  add_fd (plan, STEP_AWAIT_MAPS, &spec->userns_block_fd);
   plan->info_fd = spec->info_fd.value;
   plan->json_status_fd = spec->json_status_fd.value;
 }
@@ -179,7 +194,7 @@ compile_system (Plan *plan, const Spec *spec)
 static void
 compile_userns (Plan *plan, const Spec *spec, const IdPlan *ids)
 {
-  plan_add_fd (plan, STEP_JOIN_USERNS, &spec->userns2_fd);
+  add_fd (plan, STEP_JOIN_USERNS, &spec->userns2_fd);
   if (spec->disable_userns.given)
     plan_add (plan, STEP_LIMIT_USERNS, &spec->disable_userns.origin);
   if (ids->nested)
@@ -231,7 +246,7 @@ compile_process (Plan *plan, const Spec *spec)
     plan_add (plan, STEP_SESSION, &spec->new_session.origin);
   if (spec->pty.given)
     plan_add (plan, STEP_CONSOLE, &spec->pty.origin);
-  plan_add_fd (plan, STEP_AWAIT, &spec->block_fd);
+  add_fd (plan, STEP_AWAIT, &spec->block_fd);
 }
 
 /* Which descriptors live on.  All, for bwrap, but those that options named for us: these are closed.  What init holds
@@ -322,6 +337,8 @@ compile_sandbox (Plan *plan, const Spec *spec, GError **error)
 
   if (!compile_ids (plan, spec, needs_devpts (spec), &ids, error))
     return FALSE;
+  if (!compile_allowances (plan, spec, error))
+    return FALSE;
   compile_namespaces (plan, spec, &ids);
   plan->has_init = needs_init (spec);
   plan->die_with_parent = spec->die_with_parent.given;
@@ -336,6 +353,7 @@ compile_sandbox (Plan *plan, const Spec *spec, GError **error)
   if (plan->tethered)
     plan_add (plan, STEP_TETHER, NULL);
   compile_identity (plan, spec, &ids);
+  compile_cgroup_namespace (plan, spec);
   compile_system (plan, spec);
   if (!compile_fs (plan, spec, error))
     return FALSE;

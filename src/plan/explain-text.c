@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 #include "base/json-build.h"
 #include "base/style.h"
+#include "base/text.h"
 
 #define ORIGIN_COLUMN 64
 #define KEY_WIDTH 24
@@ -19,20 +20,6 @@ is_empty (json_object *value)
 }
 
 /* --- Values ------------------------------------------------------------------------------------------------ */
-
-/* Appends @text, whose control characters (they might talk to a terminal) become \xNN. */
-static void
-add_escaped (GString *line, const char *text)
-{
-  for (const char *p = text; *p; p = g_utf8_next_char (p))
-    {
-      gunichar c = g_utf8_get_char (p);
-      if (g_unichar_iscntrl (c))
-        g_string_append_printf (line, "\\x%02x", c);
-      else
-        g_string_append_unichar (line, c);
-    }
-}
 
 static char *
 spaced_name (const char *name)
@@ -83,7 +70,7 @@ add_value (GString *line, json_object *value)
       g_string_append (line, _ ("yes"));
       break;
     default:
-      add_escaped (line, json_object_get_string (value));
+      text_append_printable (line, json_object_get_string (value));
     }
 }
 
@@ -102,6 +89,7 @@ static const struct
   { "origin", NULL },
   { "source", N_ (" %s") },
   { "path", N_ (" %s") },
+  { "file", N_ (" %s") },
   { "resource", N_ (" %s") },
   { "hostname", N_ (" to %s") },
   { "domainname", N_ (" to %s") },
@@ -164,8 +152,8 @@ print_sentence (const char *first, json_object *object, const Style *style, FILE
 
   if (json_part (object, "origin") != NULL)
     {
-      int gap = ORIGIN_COLUMN - (int) g_utf8_strlen (line->str, -1);
-      add_escaped (origin, json_part_text (object, "origin"));
+      int gap = ORIGIN_COLUMN - text_width (line->str);
+      text_append_printable (origin, json_part_text (object, "origin"));
       fprintf (out, "%*s%s%s%s", MAX (gap, 2), "", style->dim, origin->str, style->off);
     }
   fputc ('\n', out);
@@ -196,14 +184,20 @@ print_operations (json_object *array, const Style *style, FILE *out)
 }
 
 static void
+print_member (const char *name, json_object *value, FILE *out)
+{
+  g_autoptr (GString) line = g_string_new (NULL);
+  g_autofree char *spaced = spaced_name (name);
+  add_value (line, value);
+  fprintf (out, "  %-*s %s\n", KEY_WIDTH, spaced, line->str);
+}
+
+static void
 print_members (json_object *section, FILE *out)
 {
   json_object_object_foreach (section, name, value)
   {
-    g_autoptr (GString) line = g_string_new (NULL);
-    g_autofree char *spaced = spaced_name (name);
-    add_value (line, value);
-    fprintf (out, "  %-*s %s\n", KEY_WIDTH, spaced, line->str);
+    print_member (name, value, out);
   }
 }
 
@@ -240,10 +234,35 @@ print_stage (json_object *stage, const Style *style, FILE *out)
 }
 
 static void
+print_settings (json_object *settings, const Style *style, FILE *out)
+{
+  for (gsize i = 0; i < json_object_array_length (settings); i++)
+    {
+      fputs ("  ", out);
+      print_sentence (_ ("set"), json_object_array_get_idx (settings, i), style, out);
+    }
+}
+
+static void
+print_cgroup (json_object *cgroup, const Style *style, FILE *out)
+{
+  fprintf (out, "%scgroup%s (monitor): %s\n", style->bold, style->off, _ ("limit the sandbox as a whole"));
+  json_object_object_foreach (cgroup, name, value)
+  {
+    if (g_str_equal (name, "settings"))
+      print_settings (value, style, out);
+    else
+      print_member (name, value, out);
+  }
+}
+
+static void
 print_plan (json_object *plan, const Style *style, FILE *out)
 {
   json_object *array = json_part (plan, "stages");
 
+  if (json_part (plan, "cgroup") != NULL)
+    print_cgroup (json_part (plan, "cgroup"), style, out);
   fprintf (out, "%sclone%s (monitor): %s\n", style->bold, style->off, _ ("make the first process inside"));
   print_members (json_part (plan, "clone"), out);
   for (gsize i = 0; i < json_object_array_length (array); i++)

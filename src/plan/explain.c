@@ -1,12 +1,14 @@
 /* --explain: the Spec and the Plan as one JSON document.
  *
- *   {"spec": {…}, "plan": {"clone": {…}, "stages": [{"name", "where", "what", "steps": [{…}]}]}}
+ *   {"spec": {…}, "plan": {"cgroup": {…}, "clone": {…}, "stages": [{"name", "where", "what", "steps": [{…}]}]}}
  *
  * A table says for each kind of step which of its fields mean something, and what they are called.
  */
 #include "plan/explain.h"
 
 #include "base/json-build.h"
+#include "cgroup/cgroup.h"
+#include "cgroup/unit.h"
 #include "plan/plan.h"
 #include "spec/explain.h"
 
@@ -69,7 +71,7 @@ SHOW (flags)
   static const char *const names[] = { "read-only",    "devices",     "optional",        "fail-open",
                                        "verify",       "drop-groups", "keep-all",        "private",
                                        "detached",     "flat",        "source-nofollow", "dest-nofollow",
-                                       "copy-symlink", "if-absent" };
+                                       "copy-symlink", "if-absent",   "shelved" };
   json_object *array = step->flags ? json_object_new_array () : NULL;
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
     if (step->flags & 1u << i)
@@ -233,6 +235,12 @@ SHOW (copy_up)
   return ((const NewMount *) step->data)->copy_up ? json_object_new_boolean (TRUE) : NULL;
 }
 
+SHOW (on_copy)
+{
+  (void) plan;
+  return step->value ? json_object_new_boolean (TRUE) : NULL;
+}
+
 SHOW (same)
 {
   const char *same = ((const NewMount *) step->data)->same;
@@ -384,7 +392,9 @@ static const struct
   [STEP_TIME_OFFSETS] = { { "offsets", show_offsets } },
   [STEP_SYSCTL] = { { "sysctl", show_path }, { "value", show_aux } },
   [STEP_VISIT] = { { "fd", show_fd } },
-  [STEP_ROOT] = { { "label", show_aux } },
+  [STEP_SHELF] = { { "on_copy_of_root", show_on_copy } },
+  [STEP_SHELVE] = { { "fd", show_fd } },
+  [STEP_ROOT] = { { "label", show_aux }, { "on_copy_of_root", show_on_copy } },
   [STEP_BIND] = { { "source", show_path },
                   { "dest", show_dest },
                   { "fd", show_fd },
@@ -558,12 +568,92 @@ clone_to_json (const Plan *plan)
   return object;
 }
 
+static json_object *
+setting_flags_to_json (const CgroupSetting *setting)
+{
+  json_object *array = setting->if_there || setting->instead ? json_object_new_array () : NULL;
+  if (setting->if_there)
+    json_object_array_add (array, json_text ("if-there"));
+  if (setting->instead)
+    json_object_array_add (array, json_text ("otherwise"));
+  return array;
+}
+
+static json_object *
+settings_to_json (const CgroupLimits *limits)
+{
+  json_object *array = json_object_new_array ();
+  for (guint i = 0; i < limits->settings->len; i++)
+    {
+      const CgroupSetting *setting = &g_array_index (limits->settings, CgroupSetting, i);
+      json_object *entry = json_object_new_object ();
+      json_add (entry, "file", json_text (setting->file));
+      json_add (entry, "value", json_text (setting->value));
+      json_add (entry, "flags", setting_flags_to_json (setting));
+      json_add (entry, "origin", json_text (setting->origin));
+      json_object_array_add (array, entry);
+    }
+  return array;
+}
+
+/* "MemoryMax=536870912" */
+static json_object *
+properties_to_json (const CgroupWish *wish, const char *slice)
+{
+  json_object *array = json_object_new_array ();
+  g_autoptr (GVariant) all =
+      g_variant_ref_sink (unit_scope (wish->name, slice, wish->limits, TRUE, wish->properties, 0));
+  for (gsize i = 0; i < g_variant_n_children (all); i++)
+    {
+      const char *name;
+      g_autoptr (GVariant) value = NULL;
+      g_variant_get_child (all, i, "(&sv)", &name, &value);
+      g_autofree char *text = g_variant_print (value, FALSE);
+      json_object_array_add (array, json_textf ("%s=%s", name, text));
+    }
+  return array;
+}
+
+/* The cgroup that is made: by whom and where, as things are now, and with which limits.  Without any it may be left out. */
+static json_object *
+cgroup_to_json (const CgroupWish *wish)
+{
+  g_autoptr (GError) problem = NULL;
+  g_auto (CgroupOutlook) outlook = { 0 };
+  gboolean there = cgroup_foresee (wish, &outlook, &problem);
+  if (!there && wish->limits->settings->len == 0)
+    return NULL;
+
+  json_object *object = json_object_new_object ();
+  json_add (object, "problem", problem ? lines_to_json (problem->message) : NULL);
+  json_add (object, "manager", json_text (outlook.manager));
+  json_add (object, "below", json_text (outlook.below));
+  json_add (object, "slice", json_text (outlook.slice));
+  json_add (object, "unit", json_text (wish->passing ? NULL : outlook.unit));
+  json_add (object, "unit_properties", outlook.slice ? properties_to_json (wish, outlook.slice) : NULL);
+  json_add (object, "settings", settings_to_json (wish->limits));
+  return object;
+}
+
+/* That of the Plan itself, whose name is new each time. */
+static json_object *
+own_cgroup_to_json (const Plan *plan)
+{
+  const CgroupWish wish = { .manager = (CgroupManager) plan->cgroup_manager,
+                            .name = "snug",
+                            .properties = plan->unit_properties,
+                            .limits = plan->limits,
+                            .passing = TRUE };
+  return plan->limits ? cgroup_to_json (&wish) : NULL;
+}
+
 void
-plan_explain (const Spec *spec, const Plan *plan, gboolean json, FILE *out)
+plan_explain (const Spec *spec, const Plan *plan, const CgroupWish *cgroup, gboolean json, FILE *out)
 {
   g_autoptr (json_object) explained = json_object_new_object ();
   json_object *planned = json_object_new_object ();
 
+  json_add (planned, "cgroup", cgroup ? cgroup_to_json (cgroup) : own_cgroup_to_json (plan));
   json_add (planned, "clone", clone_to_json (plan));
   json_add (planned, "stages", stages_to_json (plan));
   json_add (explained, "spec", spec_to_json (spec));

@@ -70,15 +70,72 @@ add_compiled (Plan *plan, const SeccompFilter *filter, GArray *program, guint fl
   add_program (plan, &filter->origin, plan_own (plan, g_array_free (program, FALSE)), n, flags);
 }
 
+/* What stands before a kept program.  A profile may depend on capabilities; on what else it does, lasts as long as a
+ * container. */
+typedef struct
+{
+  char what[8];
+  guint64 caps;
+  guint32 flags;
+  guint32 n; /* instructions */
+} Kept;
+
+static const char kept_what[8] = "snugBPF1";
+
+/* The program kept in @fd, if that is one for @caps.  @empty: there is none at all yet. */
+static GArray *
+read_kept (int fd, guint64 caps, guint *flags, gboolean *empty)
+{
+  g_autofree char *text = NULL;
+  gsize length;
+  Kept kept;
+  if (!read_to_end (fd, sizeof kept + PROGRAM_BYTES, &text, &length, NULL))
+    return NULL;
+  *empty = length == 0;
+  if (length < sizeof kept)
+    return NULL;
+
+  memcpy (&kept, text, sizeof kept);
+  if (memcmp (kept.what, kept_what, sizeof kept_what) != 0 || kept.caps != caps
+      || kept.n != (length - sizeof kept) / sizeof (struct sock_filter))
+    return NULL;
+  GArray *program = g_array_sized_new (FALSE, FALSE, sizeof (struct sock_filter), kept.n);
+  g_array_append_vals (program, text + sizeof kept, kept.n);
+  *flags = kept.flags;
+  return program;
+}
+
+static gboolean
+write_kept (int fd, guint64 caps, const GArray *program, guint flags, GError **error)
+{
+  Kept kept = { .caps = caps, .flags = flags, .n = program->len };
+  memcpy (kept.what, kept_what, sizeof kept_what);
+  if (write_all (fd, (const char *) &kept, sizeof kept, error)
+      && write_all (fd, program->data, program->len * sizeof (struct sock_filter), error))
+    return TRUE;
+  g_prefix_error (error, "%s: ", _ ("can't keep the seccomp program"));
+  return FALSE;
+}
+
 /* Where a document was read, errors name the place in it by themselves. */
 static gboolean
 add_from_object (Plan *plan, const Spec *spec, const SeccompFilter *filter, GError **error)
 {
   const Bundle *bundle = spec->bundle;
-  g_autoptr (GArray) program = NULL;
+  const SeccompReading how = { .caps = bundle->cap_sets.bounding,
+                               .can_ask = bundle->seccomp_listener.value != NULL };
+  gboolean empty = FALSE;
   guint flags = 0;
-  if (!seccomp_compile_profile_object (filter->object, FALSE, bundle->seccomp_listener.value != NULL,
-                                       bundle->cap_sets.bounding, &program, &flags, error))
+  g_autoptr (GArray) program = NULL;
+
+  if (filter->fd >= 0)
+    {
+      plan_own_fd (plan, filter->fd);
+      program = read_kept (filter->fd, how.caps, &flags, &empty);
+    }
+  if (program == NULL && !seccomp_compile_profile_object (filter->object, &how, &program, &flags, error))
+    return FALSE;
+  if (empty && !write_kept (filter->fd, how.caps, program, flags, error))
     return FALSE;
 
   add_compiled (plan, filter, g_steal_pointer (&program), flags);

@@ -48,6 +48,8 @@ add_fs_step (Plan *plan, StepKind kind, const Spec *spec, const FsOp *op)
                   | (op->flags & FS_TRY ? STEP_OPTIONAL : 0) | (spec->fail_open.given ? STEP_FAIL_OPEN : 0));
   if (spec->defaults.private_binds && (kind == STEP_BIND || kind == STEP_PROC_HOST))
     step->flags |= STEP_PRIVATE;
+  if (spec->defaults.refuse_links)
+    step->flags |= STEP_REFUSE_LINK;
   if (kind == STEP_BIND || kind == STEP_PROC_HOST)
     step->data = bind_attributes (step->flags);
   return step;
@@ -364,6 +366,8 @@ compile_fs_changes (Plan *plan, const Spec *spec, GError **error)
 gboolean
 compile_fs (Plan *plan, const Spec *spec, GError **error)
 {
-  plan_add (plan, STEP_ROOT, NULL)->aux = spec->file_label.value;
+  Step *step = plan_add (plan, STEP_ROOT, NULL);
+  step->aux = spec->file_label.value;
+  step->value = spec->bundle != NULL && spec->bundle->no_pivot;
   return compile_fs_changes (plan, spec, error);
 }

@@ -225,18 +225,6 @@ check_ranges (const GArray *map, const IdKind *kind, GError **error)
 }
 
 static gboolean
-maps_inside (const GArray *map, guint64 id)
-{
-  for (guint i = 0; i < map->len; i++)
-    {
-      const IdRange *range = &g_array_index (map, IdRange, i);
-      if (id >= range->inside && id < range_end (range))
-        return TRUE;
-    }
-  return FALSE;
-}
-
-static gboolean
 maps_outside (const GArray *map, guint64 id)
 {
   for (guint i = 0; i < map->len; i++)
@@ -303,17 +291,17 @@ choose_id (const GArray *map, const Number *wanted, const IdKind *kind, gboolean
 {
   if (wanted->value >= 0)
     {
-      if (!maps_inside (map, (guint64) wanted->value))
+      if (!id_map_find (map, (guint64) wanted->value, NULL))
         {
           fail (error, SNUG_ERROR_USAGE, _ ("id %u is not in the map"), (guint) wanted->value);
           return prefix_origin (error, &wanted->origin);
         }
       *id = wanted->value;
     }
-  else if (maps_outside (map, kind->own) && !(prefer_root && maps_inside (map, 0)))
+  else if (maps_outside (map, kind->own) && !(prefer_root && id_map_find (map, 0, NULL)))
     *id = -1;
   else
-    *id = maps_inside (map, 0) ? 0 : g_array_index (map, IdRange, 0).inside;
+    *id = id_map_find (map, 0, NULL) ? 0 : g_array_index (map, IdRange, 0).inside;
   return TRUE;
 }
 
@@ -338,7 +326,7 @@ compile_ranges (Plan *plan, const Spec *spec, gboolean root_needed, IdPlan *ids,
   if (gid_map == NULL)
     return FALSE;
 
-  if (root_needed && !(maps_inside (uid_map, 0) && maps_inside (gid_map, 0)))
+  if (root_needed && !(id_map_find (uid_map, 0, NULL) && id_map_find (gid_map, 0, NULL)))
     {
       fail (error, SNUG_ERROR_USAGE,
             _ ("--dev needs id 0 in both maps: the kernel mounts devpts for it alone"));

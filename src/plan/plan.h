@@ -68,6 +68,7 @@ typedef enum
   STEP_COPY_LINK = 1 << 12, /* a source that is a symlink is copied */
   STEP_LEAVE = 1 << 13,     /* what is there already may stay */
   STEP_SHELVED = 1 << 14,   /* the mount is on the shelf, with the number in value */
+  STEP_REFUSE_LINK = 1 << 15, /* a destination that is a symlink is an error */
 } StepFlags;
 
 /* Where execvp(3) looks when there is no PATH. */
@@ -131,10 +132,13 @@ typedef struct
   Namespace join[N_NAMESPACES]; /* those with a join_fd are joined before the clone, in this order */
   int enter_fd;                 /* a pidfd, all of whose namespaces in enter_flags are joined; -1: none */
   uint64_t enter_flags;
-  uint32_t n_early;  /* so many steps, the first ones, run before anything is entered or cloned */
-  uint32_t n_shelved; /* mounts on the shelf */
-  int cgroup_fd;     /* a cgroup to be cloned into; -1: ours */
-  gboolean has_init; /* a process of ours stays inside: as pid 1, or to hold locks and descriptors */
+  uint32_t n_early;            /* so many steps, the first ones, run before anything is entered or cloned */
+  uint32_t n_shelved;          /* mounts on the shelf */
+  int cgroup_fd;               /* a cgroup to be cloned into; -1: ours, or … */
+  struct CgroupLimits *limits; /* … one with these that is made for the sandbox; NULL: none is */
+  int cgroup_manager;          /* CgroupManager: who makes it … */
+  GVariant *unit_properties;   /* … and sets these of systemd's unit, "a(sv)"; NULL: none */
+  gboolean has_init;           /* a process of ours stays inside: as pid 1, or to hold locks and descriptors */
   gboolean die_with_parent, tethered, forward_signals, pty;
   gboolean shares_terminal; /* the terminal's signals reach the program by themselves */
   gboolean hints;           /* errors say what would help */
@@ -164,8 +168,11 @@ Plan *plan_compile (const Spec *spec, GError **error);
 void plan_free (Plan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Plan, plan_free)
 
-/* Prints @spec and its Plan for people or, with @json, for programs.  See snug(1), --explain. */
-void plan_explain (const Spec *spec, const Plan *plan, gboolean json, FILE *out);
+/* Prints @spec and its Plan for people or, with @json, for programs.  See snug(1), --explain.  @cgroup: the one that others make
+ * for it; NULL: nobody does. */
+struct CgroupWish;
+void plan_explain (const Spec *spec, const Plan *plan, const struct CgroupWish *cgroup, gboolean json,
+                   FILE *out);
 
 /* Whether existing namespaces are joined before the clone. */
 static inline gboolean

@@ -2,6 +2,7 @@
 #include "plan/seccomp.h"
 
 #include "base/capability.h"
+#include "base/i18n.h"
 #include "base/number.h"
 #include "plan/seccomp-rules.h"
 
@@ -38,11 +39,7 @@ static const struct
   { "SCMP_ACT_TRAP", SECCOMP_RET_TRAP, DATA_NONE },
 };
 
-static const struct
-{
-  const char *name;
-  enum scmp_compare compare;
-} operators[] = {
+static const JsonWord operators[] = {
   { "SCMP_CMP_NE", SCMP_CMP_NE },
   { "SCMP_CMP_LT", SCMP_CMP_LT },
   { "SCMP_CMP_LE", SCMP_CMP_LE },
@@ -61,11 +58,7 @@ static const struct
 #define NOT_LISTENING ((guint) SECCOMP_FILTER_FLAG_TSYNC)
 #define ONLY_LISTENING ((guint) SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)
 
-static const struct
-{
-  const char *name;
-  guint flag;
-} filter_flags[] = {
+static const JsonWord filter_flags[] = {
   { "SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG },
   { "SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW },
   { "SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC },
@@ -77,8 +70,7 @@ static const struct
 /* What is being compiled, and for whom. */
 typedef struct
 {
-  gboolean refuse_unknown, can_ask;
-  guint64 caps;
+  const SeccompReading *how;
   const SeccompAbi *native;
   SeccompRules *rules;
 } Profile;
@@ -161,7 +153,7 @@ static const JsonField argument_fields[] = {
 };
 
 #define BIND(profile, at, fields, target, error) \
-  json_bind (at, fields, G_N_ELEMENTS (fields), (profile)->refuse_unknown, target, error)
+  json_bind (at, fields, G_N_ELEMENTS (fields), (profile)->how->refuse_unknown, target, error)
 
 /* --- Actions. --- */
 
@@ -188,12 +180,14 @@ read_error_name (WrittenAction *written, GError **error)
       if (g_strcmp0 (strerrorname_np ((int) number), name) != 0)
         continue;
       if (written->number != UNSET && written->number != number)
-        return json_fail (&at, error, "%s is not the number %" G_GUINT64_FORMAT " beside it", name,
-                          written->number);
+        {
+          g_autofree char *text = g_strdup_printf ("%" G_GUINT64_FORMAT, written->number);
+          return json_fail (&at, error, _ ("%s is not the number %s beside it"), name, text);
+        }
       written->number = number;
       return TRUE;
     }
-  return json_fail (&at, error, "the error \"%s\" is not known", name);
+  return json_fail_unknown (&at, _ ("error"), name, error);
 }
 
 static gboolean
@@ -208,14 +202,14 @@ read_action (const Profile *profile, WrittenAction written, guint32 *action, GEr
   while (i < G_N_ELEMENTS (actions) && strcmp (actions[i].name, written.name) != 0)
     i++;
   if (i == G_N_ELEMENTS (actions))
-    return json_fail (&at, error, "the action \"%s\" is not known", written.name);
-  if (actions[i].action == SECCOMP_RET_USER_NOTIF && !profile->can_ask)
-    return json_fail (&at, error, "SCMP_ACT_NOTIFY needs somebody who listens");
+    return json_fail_unknown (&at, _ ("seccomp action"), written.name, error);
+  if (actions[i].action == SECCOMP_RET_USER_NOTIF && !profile->how->can_ask)
+    return json_fail (&at, error, _ ("SCMP_ACT_NOTIFY needs somebody who listens"));
   gboolean given = written.number != UNSET;
   if (given && actions[i].data == DATA_NONE)
-    return json_fail (&number_at, error, "the action %s takes no errno", written.name);
+    return json_fail (&number_at, error, _ ("the action %s takes no errno"), written.name);
   if (given && actions[i].data == DATA_ERRNO && written.number > SECCOMP_RET_DATA_ERRNO_MAX)
-    return json_fail (&number_at, error, "%" G_GUINT64_FORMAT " is no errno", written.number);
+    return json_fail_range (&number_at, 0, SECCOMP_RET_DATA_ERRNO_MAX, error);
   guint32 data = given ? (guint32) written.number : EPERM;
   *action = actions[i].action | (actions[i].data == DATA_NONE ? 0 : data);
   return TRUE;
@@ -227,7 +221,7 @@ static gboolean
 find_abi (const JsonCursor *at, const char *name, const SeccompAbi **abi, GError **error)
 {
   *abi = seccomp_abi_find (name);
-  return *abi || json_fail (at, error, "the architecture \"%s\" is not known", name);
+  return *abi || json_fail_unknown (at, _ ("architecture"), name, error);
 }
 
 static gboolean
@@ -270,7 +264,7 @@ static gboolean
 read_architectures (const Profile *profile, const Top *top, GError **error)
 {
   if (json_length (&top->architectures) > 0 && json_length (&top->arch_map) > 0)
-    return json_fail (&top->arch_map, error, "can't be beside \"architectures\"");
+    return json_fail (&top->arch_map, error, _ ("can't be beside \"%s\""), "architectures");
   if (json_length (&top->architectures) > 0)
     return add_architectures (profile, &top->architectures, TRUE, error);
   if (!add_arch_map (profile, &top->arch_map, error))
@@ -295,8 +289,8 @@ count_caps (const Profile *profile, const JsonCursor *array, gsize *held, GError
         return FALSE;
       int cap = g_str_has_prefix (name, "CAP_") ? capability_from_name (name) : -1;
       if (cap < 0)
-        return json_fail (&at, error, "the capability \"%s\" is not known", name);
-      *held += profile->caps >> cap & 1;
+        return json_fail_unknown (&at, _ ("capability"), name, error);
+      *held += profile->how->caps >> cap & 1;
     }
   return TRUE;
 }
@@ -313,7 +307,7 @@ has_native (const Profile *profile, const JsonCursor *array, gboolean *found, GE
         return FALSE;
       const SeccompAbi *abi = seccomp_abi_find_engine (name);
       if (!abi)
-        return json_fail (&at, error, "the architecture \"%s\" is not known", name);
+        return json_fail_unknown (&at, _ ("architecture"), name, error);
       *found |= abi == profile->native;
     }
   return TRUE;
@@ -342,7 +336,7 @@ kernel_is_at_least (const JsonCursor *object, const char *text, gboolean *yes, G
   struct utsname names;
 
   if (!parse_kernel (text, TRUE, &wanted))
-    return json_fail (&at, error, "expected a kernel version such as \"4.8\", found \"%s\"", text);
+    return json_fail (&at, error, _ ("expected a kernel version such as \"4.8\", found \"%s\""), text);
   *yes = uname (&names) == 0 && parse_kernel (names.release, FALSE, &have) && have >= wanted;
   return TRUE;
 }
@@ -381,22 +375,17 @@ applies (const Profile *profile, const Entry *entry, gboolean *yes, GError **err
 static gboolean
 read_condition (const Profile *profile, const JsonCursor *at, SeccompCondition *condition, GError **error)
 {
+  JsonCursor op = json_member (at, "op");
   Argument argument = { 0 };
-  gsize i = 0;
+  guint64 compare = SCMP_CMP_EQ;
 
-  if (!BIND (profile, at, argument_fields, &argument, error))
+  if (!BIND (profile, at, argument_fields, &argument, error)
+      || !JSON_GET_WORD (&op, operators, _ ("comparison"), &compare, error))
     return FALSE;
-  while (i < G_N_ELEMENTS (operators) && strcmp (operators[i].name, argument.op) != 0)
-    i++;
-  if (i == G_N_ELEMENTS (operators))
-    {
-      JsonCursor op = json_member (at, "op");
-      return json_fail (&op, error, "the comparison \"%s\" is not known", argument.op);
-    }
-  gboolean masked = operators[i].compare == SCMP_CMP_MASKED_EQ;
+  gboolean masked = compare == SCMP_CMP_MASKED_EQ;
   *condition = (SeccompCondition){
     .argument = (guint8) argument.index,
-    .compare = operators[i].compare,
+    .compare = (enum scmp_compare) compare,
     .value = masked ? argument.value_two : argument.value,
     .mask = argument.value,
   };
@@ -452,9 +441,9 @@ add_calls (const Profile *profile, const JsonCursor *at, const Entry *entry, con
   JsonCursor name_at = json_member (at, "name"), names_at = json_member (at, "names");
 
   if (entry->name && json_length (&entry->names) > 0)
-    return json_fail (&name_at, error, "can't be beside \"names\"");
+    return json_fail (&name_at, error, _ ("can't be beside \"%s\""), "names");
   if (!entry->name && json_length (&entry->names) == 0)
-    return json_fail (&names_at, error, "must name at least one system call");
+    return json_fail (&names_at, error, _ ("must name at least one system call"));
   if (entry->name && rule->wanted)
     add_call (profile, entry->name, rule);
   for (gsize i = 0; i < json_length (&entry->names); i++)
@@ -486,26 +475,6 @@ read_entry (const Profile *profile, const JsonCursor *at, GError **error)
 }
 
 /* --- The whole. --- */
-
-static gboolean
-read_flags (const JsonCursor *array, guint *flags, GError **error)
-{
-  *flags = 0;
-  for (gsize i = 0; i < json_length (array); i++)
-    {
-      const char *name;
-      JsonCursor at;
-      gsize j = 0;
-      if (!json_get_string_element (array, i, &at, &name, error))
-        return FALSE;
-      while (j < G_N_ELEMENTS (filter_flags) && strcmp (filter_flags[j].name, name) != 0)
-        j++;
-      if (j == G_N_ELEMENTS (filter_flags))
-        return json_fail (&at, error, "the flag \"%s\" is not known", name);
-      *flags |= filter_flags[j].flag;
-    }
-  return TRUE;
-}
 
 static gboolean
 read_entries (const Profile *profile, const JsonCursor *array, GError **error)
@@ -550,7 +519,7 @@ seccomp_words (SeccompWords words)
     case SECCOMP_FLAGS:
     case SECCOMP_SUPPORTED_FLAGS:
       for (gsize i = 0; i < G_N_ELEMENTS (filter_flags); i++)
-        if (words == SECCOMP_FLAGS || filter_flags[i].flag != 0)
+        if (words == SECCOMP_FLAGS || filter_flags[i].value != 0)
           add_word (found, filter_flags[i].name);
       break;
     }
@@ -574,15 +543,13 @@ asks (const GArray *program)
 }
 
 gboolean
-seccomp_compile_profile_object (const JsonCursor *object, gboolean refuse_unknown, gboolean can_ask,
-                                guint64 caps, GArray **program, guint *flags, GError **error)
+seccomp_compile_profile_object (const JsonCursor *object, const SeccompReading *how, GArray **program,
+                                guint *flags, GError **error)
 {
-  Profile profile = {
-    .refuse_unknown = refuse_unknown, .can_ask = can_ask, .caps = caps, .native = seccomp_abi_native ()
-  };
+  Profile profile = { .how = how, .native = seccomp_abi_native () };
   Top top = { .default_errno_ret = UNSET };
   guint32 default_action = SECCOMP_RET_KILL_PROCESS;
-  guint found_flags = 0;
+  guint64 found_flags = 0;
 
   if (!BIND (&profile, object, top_fields, &top, error))
     return FALSE;
@@ -591,12 +558,12 @@ seccomp_compile_profile_object (const JsonCursor *object, gboolean refuse_unknow
     "defaultErrno", top.default_errno
   };
   if (!read_action (&profile, otherwise, &default_action, error)
-      || !read_flags (&top.flags, &found_flags, error))
+      || !JSON_GET_FLAGS (&top.flags, filter_flags, _ ("seccomp flag"), &found_flags, error))
     return FALSE;
   if (top.listener_metadata && *top.listener_metadata && (!top.listener_path || !*top.listener_path))
     {
       JsonCursor at = json_member (object, "listenerMetadata");
-      return json_fail (&at, error, "means nothing without \"listenerPath\"");
+      return json_fail (&at, error, _ ("means nothing without \"listenerPath\""));
     }
 
   g_autoptr (SeccompRules) rules = seccomp_rules_new (default_action);
@@ -605,9 +572,9 @@ seccomp_compile_profile_object (const JsonCursor *object, gboolean refuse_unknow
       || !seccomp_rules_compile (rules, program, error))
     return FALSE;
   if (flags && asks (*program))
-    *flags = (found_flags & ~NOT_LISTENING) | SECCOMP_FILTER_FLAG_NEW_LISTENER;
+    *flags = ((guint) found_flags & ~NOT_LISTENING) | SECCOMP_FILTER_FLAG_NEW_LISTENER;
   else if (flags)
-    *flags = found_flags & ~ONLY_LISTENING;
+    *flags = (guint) found_flags & ~ONLY_LISTENING;
   return TRUE;
 }
 
@@ -620,5 +587,6 @@ seccomp_compile_profile_json (const char *data, gsize length, guint64 caps, GArr
   if (!json_load (data, length, &document, error))
     return FALSE;
   JsonCursor top = json_top (document);
-  return seccomp_compile_profile_object (&top, TRUE, FALSE, caps, program, flags, error);
+  const SeccompReading how = { .caps = caps, .refuse_unknown = TRUE };
+  return seccomp_compile_profile_object (&top, &how, program, flags, error);
 }

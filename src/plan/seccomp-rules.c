@@ -2,6 +2,7 @@
 #include "plan/seccomp-rules.h"
 
 #include "base/error.h"
+#include "base/i18n.h"
 
 #include <linux/audit.h>
 #include <linux/seccomp.h>
@@ -683,7 +684,7 @@ gboolean
 seccomp_rules_compile (SeccompRules *rules, GArray **program, GError **error)
 {
   if (rules->n_abis == 0)
-    return fail (error, SNUG_ERROR_FAILED, "the seccomp profile is for other machines only");
+    return fail (error, SNUG_ERROR_FAILED, _ ("the seccomp profile is for other machines only"));
 
   g_autoptr (GArray) code = g_array_sized_new (FALSE, FALSE, sizeof (struct sock_filter), 1024);
   g_autoptr (GArray) returns = g_array_new (FALSE, FALSE, sizeof (Return));
@@ -692,7 +693,7 @@ seccomp_rules_compile (SeccompRules *rules, GArray **program, GError **error)
   put_program (&writer, rules->rules);
   if (code->len > BPF_MAXINSNS)
     return fail (error, SNUG_ERROR_USAGE,
-                 "the seccomp profile takes %u instructions, but the kernel takes only %d", code->len,
+                 _ ("the seccomp program has %u instructions, but the kernel takes only %d"), code->len,
                  BPF_MAXINSNS);
 
   *program = g_array_sized_new (FALSE, FALSE, sizeof (struct sock_filter), code->len);

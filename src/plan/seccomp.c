@@ -2,6 +2,8 @@
 #include "plan/seccomp.h"
 
 #include "base/error.h"
+#include "base/fd.h"
+#include "base/i18n.h"
 #include "base/io.h"
 #include "plan/seccomp-rules.h"
 
@@ -184,13 +186,13 @@ compile_file (const char *file, guint64 caps, GArray **program, guint *flags, GE
   g_autofree char *text = NULL;
   gsize length;
 
-  int fd = open (file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  Fd fd = open (file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
   if (fd < 0)
-    return fail_errno (error, errno, "can't open the seccomp profile %s", file);
+    return fail_errno (error, errno, _ ("can't open the seccomp profile %s"), file);
   if (read_to_end (fd, JSON_MAX_LENGTH, &text, &length, error)
       && seccomp_compile_profile_json (text, length, caps, program, flags, error))
     return TRUE;
-  g_prefix_error (error, "seccomp profile %s: ", file);
+  g_prefix_error (error, _ ("seccomp profile %s: "), file);
   return FALSE;
 }
 
@@ -208,9 +210,10 @@ gboolean
 seccomp_check_program (const struct sock_filter *program, gsize n, GError **error)
 {
   if (!program || n == 0)
-    return fail (error, SNUG_ERROR_USAGE, "the seccomp program is empty");
+    return fail (error, SNUG_ERROR_USAGE, _ ("the seccomp program is empty"));
   if (n > BPF_MAXINSNS)
     return fail (error, SNUG_ERROR_USAGE,
-                 "the seccomp program has %zu instructions, but the kernel takes only %d", n, BPF_MAXINSNS);
+                 _ ("the seccomp program has %u instructions, but the kernel takes only %d"), (guint) n,
+                 BPF_MAXINSNS);
   return TRUE;
 }

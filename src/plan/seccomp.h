@@ -41,11 +41,18 @@ gboolean seccomp_compile_profile (const char *profile, guint64 caps, GArray **pr
 gboolean seccomp_compile_profile_json (const char *data, gsize length, guint64 caps, GArray **program,
                                        guint *flags, GError **error);
 
-/* The same for an object in a larger document, such as /linux/seccomp.  @refuse_unknown: members that no
- * version of the formats has are errors, and not skipped.  @can_ask: somebody listens, so that SCMP_ACT_NOTIFY is
- * possible; where the profile uses it @flags has SECCOMP_FILTER_FLAG_NEW_LISTENER. */
-gboolean seccomp_compile_profile_object (const JsonCursor *object, gboolean refuse_unknown, gboolean can_ask,
-                                         guint64 caps, GArray **program, guint *flags, GError **error);
+/* How a profile is read, and for whom. */
+typedef struct
+{
+  guint64 caps;            /* as above */
+  gboolean refuse_unknown; /* members that no version of the formats has are errors, and not skipped */
+  gboolean can_ask;        /* somebody listens, so that SCMP_ACT_NOTIFY is possible */
+} SeccompReading;
+
+/* The same for an object in a larger document, such as /linux/seccomp.  Where the profile uses SCMP_ACT_NOTIFY @flags has
+ * SECCOMP_FILTER_FLAG_NEW_LISTENER. */
+gboolean seccomp_compile_profile_object (const JsonCursor *object, const SeccompReading *how, GArray **program,
+                                         guint *flags, GError **error);
 
 /* The words of a profile, by where they stand in it. */
 typedef enum

@@ -153,14 +153,15 @@ open_tree_of (const FsOp *op)
   unsigned flags = OPEN_TREE_CLONE | (op->flags & FS_RECURSIVE ? AT_RECURSIVE : 0);
   if (op->fd >= 0)
     return sys_open_tree (op->fd, "", flags | AT_EMPTY_PATH);
-  return sys_open_tree (AT_FDCWD, op->source, flags | (op->flags & FS_SOURCE_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0));
+  return sys_open_tree (AT_FDCWD, op->source,
+                        flags | (op->flags & FS_SOURCE_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0));
 }
 
 static void
-shelve (Plan *plan, const FsOp *op, int tree, Step *bind)
+shelve (Plan *plan, const Spec *spec, const FsOp *op, int tree, Step *bind)
 {
   if (plan->n_shelved == 0)
-    plan_add_early (plan, STEP_SHELF, NULL);
+    plan_add_early (plan, STEP_SHELF, NULL)->value = spec->bundle->no_pivot;
   Step *step = plan_add_early (plan, STEP_SHELVE, &op->origin);
   step->fd = tree;
   step->value = bind->value = plan->n_shelved++;
@@ -174,7 +175,8 @@ compile_tree (Plan *plan, const Spec *spec, const FsOp *op, Step *step, GError *
   Fd tree = open_tree_of (op);
   if (tree < 0 && mapped && errno == EPERM)
     return fail_rule (op->source, error);
-  if (tree < 0 && errno == EPERM && !is_shared (spec, op)) /* root of a user namespace without mounts of its own: as anybody */
+  if (tree < 0 && errno == EPERM
+      && !is_shared (spec, op)) /* root of a user namespace without mounts of its own: as anybody */
     return TRUE;
   if (tree < 0)
     return fail_errno (error, errno, _ ("can't find source path %s"), op->source);
@@ -184,7 +186,7 @@ compile_tree (Plan *plan, const Spec *spec, const FsOp *op, Step *step, GError *
     return FALSE;
   plan_own_fd (plan, tree);
   if (needs_shelf (spec))
-    shelve (plan, op, fd_steal (&tree), step);
+    shelve (plan, spec, op, fd_steal (&tree), step);
   else
     {
       step->flags = STEP_TREE;

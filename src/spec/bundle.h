@@ -125,14 +125,14 @@ typedef struct Bundle
   guint16 console_rows, console_columns; /* 0, 0: not given */
   Text seccomp_listener;                 /* the path of the agent's socket */
   const char *listener_metadata;
-  int enter_fd;     /* a pidfd whose namespaces are entered, and nothing is built; -1: none */
-  int enter_pid;    /* its pid */
-  gboolean visit;   /* not to run a program there, but to change its mounts by Spec.fs */
-  int cgroup_fd;    /* the directory of the cgroup to begin in; -1: ours */
-  int gate_fd;      /* a listening socket to wait at for `start`; -1: whoever builds the container starts it */
-  gboolean keyring; /* a new session keyring */
-  const char *id;   /* the container's, names the keyring */
-  gboolean no_pivot;
+  int enter_fd;      /* a pidfd whose namespaces are entered, and nothing is built; -1: none */
+  int enter_pid;     /* its pid */
+  gboolean visit;    /* not to run a program there, but to change its mounts by Spec.fs */
+  int cgroup_fd;     /* the directory of the cgroup to begin in; -1: ours */
+  int gate_fd;       /* a listening socket to wait at for `start`; -1: whoever builds the container starts it */
+  gboolean keyring;  /* a new session keyring */
+  const char *id;    /* the container's, names the keyring */
+  gboolean no_pivot; /* the root may be an initial ramfs, which pivot_root(2) can't replace */
   guint preserve_fds; /* so many descriptors from 3 on are the program's */
 
   GPtrArray *owned; /* memory of the front end, freed with g_free */

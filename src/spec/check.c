@@ -51,6 +51,8 @@ spec_check (const Spec *spec, GError **error)
       N_ ("--as-pid-1 and --pty exclude each other: the terminal needs an init") },
     { spec->pty.given && spec->new_session.given,
       N_ ("--pty already makes a new session: leave out --new-session") },
+    { spec->cgroup_manager.value != NULL && !spec_limits (spec),
+      N_ ("--cgroup-manager requires a limit, such as --memory: there is no cgroup to make") },
     { map_is_ours (spec) && !own_user,
       N_ ("--map-auto, --map-ids, --uid-map and --gid-map require --unshare-user") },
     { map_is_ours (spec) && spec->userns_block_fd.value >= 0,

@@ -13,17 +13,11 @@
 
 /* --- Words ------------------------------------------------------------------------------------------------ */
 
-typedef struct
-{
-  const char *name;
-  guint64 number;
-} Word;
-
 static const char *
-find_word (const Word *words, gsize n_words, guint64 number)
+find_word (const JsonWord *words, gsize n_words, guint64 number)
 {
   for (gsize i = 0; i < n_words; i++)
-    if (words[i].number == number)
+    if (words[i].value == number)
       return words[i].name;
   return NULL;
 }
@@ -31,11 +25,11 @@ find_word (const Word *words, gsize n_words, guint64 number)
 
 /* The names of the bits in @flags; NULL for none. */
 static json_object *
-find_flags (const Word *words, gsize n_words, guint64 flags)
+find_flags (const JsonWord *words, gsize n_words, guint64 flags)
 {
   json_object *array = flags != 0 ? json_object_new_array () : NULL;
   for (gsize i = 0; i < n_words; i++)
-    if (flags & words[i].number)
+    if (flags & words[i].value)
       json_object_array_add (array, json_text (words[i].name));
   return array;
 }
@@ -47,7 +41,7 @@ unless_0 (guint64 number)
   return number != 0 ? json_object_new_uint64 (number) : NULL;
 }
 
-static const Word propagations[] = {
+static const JsonWord propagations[] = {
 #define PROPAGATION(name, number) { name, number }, { "r" name, number | MS_REC },
 #include "spec/words.def"
 };
@@ -69,7 +63,7 @@ static const struct
 };
 
 /* One field of several values. */
-static const Word access_times[] = {
+static const JsonWord access_times[] = {
   { "relatime", MOUNT_ATTR_RELATIME },
   { "noatime", MOUNT_ATTR_NOATIME },
   { "strictatime", MOUNT_ATTR_STRICTATIME },
@@ -116,11 +110,11 @@ device_to_json (guint32 mode, guint64 device)
 json_object *
 scheduler_to_json (const Scheduler *scheduler)
 {
-  static const Word policies[] = {
+  static const JsonWord policies[] = {
 #define POLICY(name, number) { name, number },
 #include "spec/words.def"
   };
-  static const Word flags[] = {
+  static const JsonWord flags[] = {
 #define POLICY_FLAG(name) { #name, name },
 #include "spec/words.def"
   };
@@ -139,7 +133,7 @@ scheduler_to_json (const Scheduler *scheduler)
 json_object *
 io_priority_to_json (guint64 priority)
 {
-  static const Word classes[] = {
+  static const JsonWord classes[] = {
 #define IO_CLASS(name) { #name, name },
 #include "spec/words.def"
   };
@@ -173,11 +167,11 @@ bits_to_json (const guint64 *bits, gsize n_words)
 json_object *
 memory_policy_to_json (const MemoryPolicy *policy)
 {
-  static const Word modes[] = {
+  static const JsonWord modes[] = {
 #define MEMORY_MODE(name, number, nodes) { name, number },
 #include "spec/words.def"
   };
-  static const Word flags[] = {
+  static const JsonWord flags[] = {
 #define MEMORY_FLAG(name) { #name, name },
 #include "spec/words.def"
   };
@@ -194,7 +188,7 @@ memory_policy_to_json (const MemoryPolicy *policy)
 json_object *
 personality_to_json (guint64 personality)
 {
-  static const Word domains[] = {
+  static const JsonWord domains[] = {
 #define DOMAIN(name, number) { name, number },
 #include "spec/words.def"
   };

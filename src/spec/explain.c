@@ -1,6 +1,7 @@
 /* The Spec as JSON: see explain.h.  One function a section; what bundles add to it is in explain-bundle.c. */
 #include "spec/explain.h"
 
+#include "base/capability.h"
 #include "base/json-build.h"
 
 #include <sys/capability.h>
@@ -318,9 +319,8 @@ caps_to_json (guint64 caps)
   for (int cap = 0; cap < n; cap++)
     if ((int) (caps >> cap & 1) != most)
       {
-        char *name = cap_to_name (cap);
+        g_autofree char *name = capability_name (cap);
         json_object_array_add (array, json_textf ("%s%s", most ? "-" : "", name));
-        cap_free (name);
       }
   return array;
 }
@@ -394,6 +394,31 @@ bundle_hooks_to_json (const Spec *spec)
   return spec->bundle != NULL ? hooks_to_json (spec->bundle) : NULL;
 }
 
+/* --- What the sandbox as a whole may use ------------------------------------------------------------------------- */
+
+static json_object *
+limits_to_json (const Spec *spec)
+{
+  static const char *const names[N_ALLOWANCES] = {
+#define ALLOWANCE(id, name, file) [ALLOW_##id] = name,
+#include "spec/allowances.def"
+#undef ALLOWANCE
+  };
+  if (!spec_limits (spec))
+    return NULL;
+  json_object *object = json_object_new_object ();
+  json_object *properties = spec->unit_properties->len > 0 ? json_object_new_array () : NULL;
+
+  for (AllowanceId id = 0; id < N_ALLOWANCES; id++)
+    if (spec->allowed[id].given)
+      json_add (object, names[id], json_text (spec->allowed[id].text));
+  for (guint i = 0; i < spec->unit_properties->len; i++)
+    json_object_array_add (properties, json_text (g_array_index (spec->unit_properties, Text, i).value));
+  json_add (object, "unit_properties", properties);
+  json_add (object, "manager", json_text (spec->cgroup_manager.value));
+  return object;
+}
+
 /* --- All of it --------------------------------------------------------------------------------------------------- */
 
 json_object *
@@ -406,8 +431,8 @@ spec_to_json (const Spec *spec)
   } sections[] = {
     { "namespaces", namespaces_to_json }, { "ids", ids_to_json },
     { "filesystem", filesystem_to_json }, { "process", process_to_json },
-    { "security", security_to_json },     { "outside", outside_to_json },
-    { "hooks", bundle_hooks_to_json },
+    { "limits", limits_to_json },         { "security", security_to_json },
+    { "outside", outside_to_json },       { "hooks", bundle_hooks_to_json },
   };
   json_object *object = json_object_new_object ();
   for (gsize i = 0; i < G_N_ELEMENTS (sections); i++)

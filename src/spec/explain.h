@@ -5,7 +5,7 @@
 
 #include <json-c/json.h>
 
-/* What is wanted, in sections: namespaces, ids, filesystem, process, security, outside.  Members that say
+/* What is wanted, in sections: namespaces, ids, filesystem, process, limits, security, outside.  Members that say
  * nothing are left out.  The caller owns the value. */
 json_object *spec_to_json (const Spec *spec);
 

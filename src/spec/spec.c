@@ -1,6 +1,8 @@
 /* The Spec's life, and how an origin reads. */
 #include "spec/bundle.h"
 
+#include "base/number.h"
+
 #include <linux/sched.h>
 #include <sched.h>
 
@@ -14,6 +16,32 @@ const NamespaceNames namespace_names[N_NAMESPACES] = {
   [NS_CGROUP] = { "cgroup", "cgroup", "cgroup", CLONE_NEWCGROUP },
   [NS_TIME] = { "time", "time", "time", CLONE_NEWTIME },
 };
+
+gboolean
+id_range_set (IdRange *range, guint64 inside, guint64 outside, guint64 count)
+{
+  if (count == 0 || inside + count - 1 > MAX_ID || outside + count - 1 > MAX_ID)
+    return FALSE;
+  range->inside = (guint32) inside;
+  range->outside = (guint32) outside;
+  range->count = (guint32) count;
+  return TRUE;
+}
+
+gboolean
+id_map_find (const GArray *map, guint64 inside, guint64 *outside)
+{
+  for (guint i = 0; i < map->len; i++)
+    {
+      const IdRange *range = &g_array_index (map, IdRange, i);
+      if (inside < range->inside || inside - range->inside >= range->count)
+        continue;
+      if (outside != NULL)
+        *outside = range->outside + (inside - range->inside);
+      return TRUE;
+    }
+  return FALSE;
+}
 
 static void
 fs_op_clear (gpointer data)
@@ -53,14 +81,15 @@ spec_new (void)
   spec->used_fds = array_of (sizeof (Descriptor));
   spec->seccomp = array_of (sizeof (SeccompFilter));
   spec->lock_files = array_of (sizeof (Text));
+  spec->unit_properties = array_of (sizeof (Text));
   return spec;
 }
 
 void
 spec_free (Spec *spec)
 {
-  GArray *arrays[] = { spec->uid_map,  spec->gid_map,  spec->fs,      spec->rlimits,
-                       spec->keep_fds, spec->used_fds, spec->seccomp, spec->lock_files };
+  GArray *arrays[] = { spec->uid_map,  spec->gid_map, spec->fs,         spec->rlimits,        spec->keep_fds,
+                       spec->used_fds, spec->seccomp, spec->lock_files, spec->unit_properties };
   for (gsize i = 0; i < G_N_ELEMENTS (arrays); i++)
     g_array_unref (arrays[i]);
 
@@ -104,6 +133,15 @@ bundle_own (Bundle *bundle, gpointer memory)
 {
   g_ptr_array_add (bundle->owned, memory);
   return memory;
+}
+
+gboolean
+spec_limits (const Spec *spec)
+{
+  for (AllowanceId id = 0; id < N_ALLOWANCES; id++)
+    if (spec->allowed[id].given)
+      return TRUE;
+  return spec->unit_properties->len > 0;
 }
 
 char *

@@ -91,6 +91,12 @@ typedef struct
   Origin origin;
 } IdRange;
 
+/* Sets all of *@range but its origin.  FALSE if the range is empty or goes beyond MAX_ID. */
+gboolean id_range_set (IdRange *range, guint64 inside, guint64 outside, guint64 count);
+
+/* Whether @map (of IdRange) has the id @inside, and if so what it is outside: *@outside, which may be NULL. */
+gboolean id_map_find (const GArray *map, guint64 inside, guint64 *outside);
+
 typedef enum
 {
   FS_BIND,
@@ -193,12 +199,34 @@ typedef enum
 typedef struct
 {
   SeccompKind kind;
-  int fd;
+  int fd; /* SECCOMP_OBJECT: a file that keeps the program, compiled, for the next time; -1: none */
   const char *profile;
   const struct JsonCursor *object; /* SECCOMP_OBJECT; lives as long as the Spec */
   gboolean several;                /* one of many, not the last that counts */
   Origin origin;
 } SeccompFilter;
+
+typedef enum
+{
+#define ALLOWANCE(id, name, file) ALLOW_##id,
+#include "spec/allowances.def"
+#undef ALLOWANCE
+  N_ALLOWANCES,
+} AllowanceId;
+
+#define NO_LIMIT G_MAXUINT64
+
+/* What the sandbox as a whole may use. */
+typedef struct
+{
+  gboolean given;
+  guint64
+      value; /* bytes, processes, a weight from 1 to 10000 or, of ALLOW_CPUS, CPU_SHARE to a processor; or NO_LIMIT */
+  const char *text; /* as it was written; of ALLOW_CPUSET, a list as in cpuset(7) */
+  Origin origin;
+} Allowance;
+
+#define CPU_SHARE 100000
 
 /* Where the dialects differ without an option saying so: `bwrap` leaves these to its caller. */
 typedef struct
@@ -207,6 +235,7 @@ typedef struct
   gboolean keep_root_caps;  /* root keeps its capabilities unless told otherwise */
   gboolean tethered;        /* the sandbox dies with the monitor */
   gboolean forward_signals; /* signals to the monitor go to the program */
+  gboolean refuse_links;    /* nothing is mounted or made where a symlink leads */
   gboolean private_binds;   /* what the host mounts later stays outside */
   gboolean hints;           /* errors say what would help */
   gboolean tidy;            /* places that are made on the host to mount on are removed in the end */
@@ -246,6 +275,10 @@ typedef struct
   Text exec_label;
   GArray *seccomp; /* of SeccompFilter */
 
+  Allowance allowed[N_ALLOWANCES]; /* of a cgroup that is made for the sandbox, if anything is given */
+  GArray *unit_properties;         /* of Text, "NAME=VALUE": of the unit that systemd makes for it */
+  Text cgroup_manager;             /* who makes it; unset: whoever can */
+
   Descriptor sync_fd, block_fd, info_fd, json_status_fd;
   GArray *lock_files; /* of Text */
   Flag die_with_parent;
@@ -264,6 +297,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Spec, spec_free)
 /* Refuses wishes that contradict each other, before anything is done.  The texts that bubblewrap's
  * clients know are its own. */
 gboolean spec_check (const Spec *spec, GError **error);
+
+/* Whether anything is said about what the sandbox as a whole may use: it gets a cgroup of its own then. */
+gboolean spec_limits (const Spec *spec);
 
 /* "--bind /a /b (argument 7)", "/mounts/3"; NULL for an origin that nobody wrote.  Owned by the caller. */
 char *origin_to_string (const Origin *origin);

@@ -70,6 +70,8 @@ container_unreadable (Store *store, const char *id, const char *problem)
 void
 container_unlock (Container *container)
 {
+  if (container->lock >= 0)
+    flock (container->lock, LOCK_UN); /* also if a copy of the descriptor stays open */
   fd_clear (&container->lock);
 }
 
@@ -226,7 +228,7 @@ status_now (const Container *container, gboolean creating)
 static gboolean
 is_half_made (const Container *container)
 {
-  static const char *const entries[] = { ENTRY_CONFIG, ENTRY_GATE, ENTRY_NOTIFY, NULL };
+  static const char *const entries[] = { ENTRY_CONFIG, ENTRY_FILTER, ENTRY_GATE, ENTRY_NOTIFY, NULL };
   g_auto (GStrv) names = folder_names (container->dir);
   if (names == NULL || !is_in_store (container))
     return FALSE;

@@ -29,12 +29,6 @@ log_set_name (const char *name G_GNUC_UNUSED)
 {
 }
 
-const char *
-log_name (void)
-{
-  return "fuzz-args";
-}
-
 void
 log_set_level_prefix (gboolean on G_GNUC_UNUSED)
 {
@@ -146,7 +140,7 @@ explain (const Spec *spec, const Plan *plan, gboolean json)
   g_autofree char *text = NULL;
   gsize length;
   FILE *out = open_memstream (&text, &length);
-  plan_explain (spec, plan, json, out);
+  plan_explain (spec, plan, NULL, json, out);
   fclose (out);
   g_assert_true (g_utf8_validate (text, (gssize) length, NULL));
 }

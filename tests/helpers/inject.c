@@ -3,7 +3,8 @@
  * Theory of operation: COMMAND is run under ptrace, first undisturbed, which gives the list of its calls and the
  * output that is expected, then once for each call with that one failing: it is not made, and returns the error.
  * Calls are told apart by process, in the order in which processes appear, and by their number there; strace's
- * when= counts in all processes at once, and would often fail two.  Counting begins at COMMAND's first getppid, which
+ * when= counts in all processes at once, and would often fail two.  A close is made all the same: Linux lets go of
+ * the descriptor whatever it answers.  Counting begins at COMMAND's first getppid, which
  * is in the first line of snug's main, and ends in each process where it executes another program; a copy of its own is none.
  *
  * COMMAND has to end with 0 and the same output as undisturbed, or with something else and a message on standard
@@ -15,6 +16,7 @@
 #include <fcntl.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +46,7 @@ typedef struct
 {
   pid_t pid; /* 0: not ours any more */
   int n_calls, started, failing;
+  int in_libc; /* it has blocked all signals for a moment */
 } Process;
 
 typedef enum
@@ -190,9 +193,24 @@ begins_another (long number)
   return number == SYS_execve;
 }
 
+/* Whether the C library changes the mask for its own sake, and does not look whether that worked: nobody else gets at the two
+ * signals that it keeps to itself. */
+static int
+is_libc_mask (Process *process, const unsigned long long *args)
+{
+  const unsigned long long kept = 3ull << 31;
+  unsigned long long mask = 0;
+  struct iovec here = { &mask, sizeof mask }, there = { (void *) (uintptr_t) args[1], sizeof mask };
+  int restores = process->in_libc && args[0] == SIG_SETMASK;
+
+  process->in_libc = args[0] == SIG_BLOCK && process_vm_readv (process->pid, &here, 1, &there, 1, 0) == sizeof mask
+                     && (mask & kept) == kept;
+  return process->in_libc || restores;
+}
+
 /* Returns 1 if the process is to be let go of. */
 static int
-enter_call (Process *process, long number, const Fault *fault)
+enter_call (Process *process, long number, const unsigned long long *args, const Fault *fault)
 {
   int which = (int) (process - processes);
   if (which == 0 && number == SYS_getppid)
@@ -201,11 +219,13 @@ enter_call (Process *process, long number, const Fault *fault)
     return 0;
 
   int index = process->n_calls++;
-  if (recording && can_fail (number) && n_calls < MAX_CALLS)
+  int ours = number != SYS_rt_sigprocmask || !is_libc_mask (process, args);
+  if (recording && ours && can_fail (number) && n_calls < MAX_CALLS)
     calls[n_calls++] = (Fault){ which, index, number };
   if (fault != NULL && fault->process == which && fault->index == index && fault->number == number)
     {
-      skip_call (process->pid);
+      if (number != SYS_close)
+        skip_call (process->pid);
       process->failing = 1;
       return 0;
     }
@@ -218,7 +238,7 @@ at_call (Process *process, const Fault *fault, int error, Run *run)
   struct __ptrace_syscall_info info = { 0 };
   if (ptrace (PTRACE_GET_SYSCALL_INFO, process->pid, sizeof info, &info) <= 0)
     return;
-  if (info.op == PTRACE_SYSCALL_INFO_ENTRY && enter_call (process, (long) info.entry.nr, fault))
+  if (info.op == PTRACE_SYSCALL_INFO_ENTRY && enter_call (process, (long) info.entry.nr, (const unsigned long long *) info.entry.args, fault))
     {
       ptrace (PTRACE_DETACH, process->pid, NULL, 0);
       process->pid = 0;

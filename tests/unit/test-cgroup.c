@@ -53,6 +53,10 @@ test_io_weight (void)
   g_assert_cmpuint (cgroup_io_weight (10), ==, 1);
   g_assert_cmpuint (cgroup_io_weight (500), ==, 4950);
   g_assert_cmpuint (cgroup_io_weight (1000), ==, 10000);
+  g_assert_cmpuint (cgroup_bfq_weight (1), ==, 1);
+  g_assert_cmpuint (cgroup_bfq_weight (100), ==, 100);
+  g_assert_cmpuint (cgroup_bfq_weight (300), ==, 118);
+  g_assert_cmpuint (cgroup_bfq_weight (10000), ==, 1000);
   check ("{\"blockIO\":{\"weight\":500}}", "io.bfq.weight 500?; |io.weight 4950");
   check ("{\"blockIO\":{\"weight\":9}}", "/blockIO/weight: 9: a weight is from 10 to 1000");
   check ("{\"blockIO\":{\"weight\":1001}}", "/blockIO/weight: 1001: a weight is from 10 to 1000");

@@ -21,6 +21,9 @@
 #define IS_RANGE(map) \
   (s->map->len == 1 && RANGE (map).inside == 5 && RANGE (map).outside == 100005 && RANGE (map).count == 2)
 #define LIMIT g_array_index (s->rlimits, Rlimit, 0)
+#define ALLOWED(id, is) \
+  (s->allowed[ALLOW_##id].given && s->allowed[ALLOW_##id].value == (is) && spec_limits (s))
+#define PROPERTY(i) g_array_index (s->unit_properties, Text, i)
 #define RANGES "--uid-map", "5:100005:2", "--gid-map", "5:100005:2"
 
 /* ROW (name, what holds for the Spec s and the Parser p, words…): an option of that name, and words that use it. */
@@ -114,6 +117,17 @@
   ROW (perms, OP (0)->mode == 01777 && OP (1)->mode == 0755, "--perms", "1777", "--dir", "/d", "--dir", "/e")  \
   ROW (size, OP (0)->size == 4096 && OP (1)->size == 0, "--size", "4096", "--tmpfs", "/d", "--tmpfs", "/e")    \
   ROW (file_label, IS (s->file_label.value, "l"), "--file-label", "l")                                         \
+  ROW (memory, ALLOWED (MEMORY, 512 << 20), "--memory", "512M")                                                \
+  ROW (memory_high, ALLOWED (MEMORY_HIGH, NO_LIMIT), "--memory-high", "max")                                   \
+  ROW (swap, ALLOWED (SWAP, 0), "--swap", "0")                                                                 \
+  ROW (cpus, ALLOWED (CPUS, 150000), "--cpus", "1.5")                                                          \
+  ROW (cpu_weight, ALLOWED (CPU_WEIGHT, 10000), "--cpu-weight", "10000")                                       \
+  ROW (cpuset, ALLOWED (CPUSET, 0) && IS (s->allowed[ALLOW_CPUSET].text, "0-3,6"), "--cpuset", "0-3,6")        \
+  ROW (pids, ALLOWED (PIDS, 4194304), "--pids", "4194304")                                                     \
+  ROW (io_weight, ALLOWED (IO_WEIGHT, 1), "--io-weight", "1")                                                  \
+  ROW (cgroup_property, s->unit_properties->len == 2 && IS (PROPERTY (1).value, "B=c=d") && spec_limits (s),   \
+       "--cgroup-property", "A=", "--cgroup-property", "B=c=d")                                                \
+  ROW (cgroup_manager, IS (s->cgroup_manager.value, "systemd"), "--pids", "5", "--cgroup-manager", "systemd")  \
   ROW (exec_label, IS (s->exec_label.value, "l"), "--exec-label", "l")                                         \
   ROW (seccomp, s->seccomp->len == 1 && FILTER (0).fd == 23 && !FILTER (0).several, "--seccomp", "23")         \
   ROW (add_seccomp_fd, s->seccomp->len == 2 && FILTER (1).fd == 24 && FILTER (1).several, "--add-seccomp-fd",  \
@@ -280,6 +294,10 @@ test_refused (void)
     { "--rlimit core=2:1 (argument 1): the soft limit in \"core=2:1\" is above the hard one",
       { "--rlimit", "core=2:1" } },
     { "--cap-add flying (argument 1): unknown cap: flying", { "--cap-add", "flying" } },
+    { "--cap-add NET_ADMIN (argument 1): unknown cap: NET_ADMIN: did you mean CAP_NET_ADMIN?", { "--cap-add", "NET_ADMIN" } },
+    { "--cap-drop cap_chown,cap_kill (argument 1): unknown cap: cap_chown,cap_kill", { "--cap-drop", "cap_chown,cap_kill" } },
+    { "--cap-drop 21x (argument 1): unknown cap: 21x", { "--cap-drop", "21x" } },
+    { "--rlimit nofiles=1 (argument 1): unknown resource limit \"nofiles\": did you mean nofile?", { "--rlimit", "nofiles=1" } },
     { "--explain=xml (argument 1): unknown format \"xml\": it is text or json", { "--explain=xml" } },
     { "--argv0 b (argument 3): --argv0 used multiple times", { "--argv0", "a", "--argv0", "b" } },
     { "--uid-map 0:1 (argument 1): \"0:1\" is not of the form IN:OUT:N", { "--uid-map", "0:1" } },
@@ -295,6 +313,107 @@ test_refused (void)
     { "--add-seccomp-fd 24 (argument 3): --add-seccomp-fd cannot be combined with --seccomp",
       { "--seccomp", "23", "--add-seccomp-fd", "24" } },
   };
+  check_refusals (TRUE, refusals, G_N_ELEMENTS (refusals));
+}
+
+/* Around the edges of what the kernel takes. */
+static void
+test_refused_limits (void)
+{
+#define SIZE(option, value)                                                                      \
+  {                                                                                              \
+    option " " value " (argument 1): " option " takes a size above 0, as in 512M or 2G, or max", \
+    {                                                                                            \
+      option, value                                                                              \
+    }                                                                                            \
+  }
+#define SWAP(value)                                                                \
+  {                                                                                \
+    "--swap " value " (argument 1): --swap takes a size, as in 512M or 0, or max", \
+    {                                                                              \
+      "--swap", value                                                              \
+    }                                                                              \
+  }
+#define CPUS(value)                                                                                      \
+  {                                                                                                      \
+    "--cpus " value " (argument 1): --cpus takes a number of processors from 0.01 to 100000, as in 1.5", \
+    {                                                                                                    \
+      "--cpus", value                                                                                    \
+    }                                                                                                    \
+  }
+#define WEIGHT(option, value)                                                    \
+  {                                                                              \
+    option " " value " (argument 1): " option " takes a number from 1 to 10000", \
+    {                                                                            \
+      option, value                                                              \
+    }                                                                            \
+  }
+#define PIDS(value)                                                                   \
+  {                                                                                   \
+    "--pids " value " (argument 1): --pids takes a number from 1 to 4194304, or max", \
+    {                                                                                 \
+      "--pids", value                                                                 \
+    }                                                                                 \
+  }
+#define LIST(value)                                                                      \
+  {                                                                                      \
+    "--cpuset " value " (argument 1): --cpuset takes a list of processors, as in 0-3,6", \
+    {                                                                                    \
+      "--cpuset", value                                                                  \
+    }                                                                                    \
+  }
+#define PROPERTY_OF(value)                                                                   \
+  {                                                                                          \
+    "--cgroup-property " value " (argument 1): \"" value "\" is not of the form NAME=VALUE", \
+    {                                                                                        \
+      "--cgroup-property", value                                                             \
+    }                                                                                        \
+  }
+  static const Refusal refusals[] = {
+    SIZE ("--memory", "0"),
+    SIZE ("--memory", "-1"),
+    SIZE ("--memory", "9223372036854775808"),
+    SIZE ("--memory", "lots"),
+    SIZE ("--memory", ""),
+    SIZE ("--memory-high", "0K"),
+    SIZE ("--memory-high", "8388608T"),
+    SWAP ("-1"),
+    SWAP ("9223372036854775808"),
+    SWAP ("unlimited"),
+    CPUS ("0"),
+    CPUS ("0.009"),
+    CPUS ("-1"),
+    CPUS ("max"),
+    CPUS ("100000.1"),
+    CPUS ("9223372036854775808"),
+    WEIGHT ("--cpu-weight", "0"),
+    WEIGHT ("--cpu-weight", "10001"),
+    WEIGHT ("--cpu-weight", "max"),
+    WEIGHT ("--io-weight", "-1"),
+    WEIGHT ("--io-weight", "0"),
+    WEIGHT ("--io-weight", "10001"),
+    PIDS ("0"),
+    PIDS ("-1"),
+    PIDS ("4194305"),
+    PIDS ("9223372036854775808"),
+    LIST (""),
+    LIST ("3-1"),
+    LIST ("0-1-2"),
+    LIST ("0,"),
+    LIST ("-1"),
+    LIST ("all"),
+    LIST ("0-"),
+    LIST ("2147483648"),
+    PROPERTY_OF ("MemoryMax"),
+    PROPERTY_OF ("=5"),
+  };
+#undef SIZE
+#undef SWAP
+#undef CPUS
+#undef WEIGHT
+#undef PIDS
+#undef LIST
+#undef PROPERTY_OF
   check_refusals (TRUE, refusals, G_N_ELEMENTS (refusals));
 }
 
@@ -330,6 +449,8 @@ test_unknown (void)
     { "Unknown option --frobnicate", { "--frobnicate" } },
     { "Unknown option -x", { "-x" } },
     { "Unknown option --unshare-pid=1: did you mean --unshare-pid?", { "--unshare-pid=1" } },
+    { "Unknown option --uid=5: did you mean --uid UID?", { "--uid=5" } },
+    { "Unknown option --bnd=/a: did you mean --bind SRC DEST?", { "--bnd=/a" } },
   };
   static const Refusal compatible[] = {
     { "Unknown option --ro-bin", { "--ro-bin" } },
@@ -352,7 +473,8 @@ test_repeated (void)
     { "--uid", "1", "2" },       { "--gid", "1", "2" },        { "--chdir", "/a", "/b" },
     { "--sync-fd", "24", "25" }, { "--block-fd", "24", "25" }, { "--info-fd", "24", "25" },
     { "--userns", "24", "25" },  { "--userns2", "24", "25" },  { "--json-status-fd", "24", "25" },
-    { "--pidns", "24", "25" },   { "--seccomp", "23", "24" },
+    { "--pidns", "24", "25" },   { "--seccomp", "23", "24" },  { "--memory", "1G", "2G" },
+    { "--cpuset", "0", "1" },
   };
   for (gsize i = 0; i < G_N_ELEMENTS (repeated); i++)
     {
@@ -483,6 +605,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/dialects", test_dialects);
   g_test_add_func ("/cli/missing-arguments", test_missing_arguments);
   g_test_add_func ("/cli/refused", test_refused);
+  g_test_add_func ("/cli/refused-limits", test_refused_limits);
   g_test_add_func ("/cli/modifiers", test_modifiers);
   g_test_add_func ("/cli/unknown", test_unknown);
   g_test_add_func ("/cli/repeated", test_repeated);

@@ -179,7 +179,7 @@ test_paths (void)
 
   g_autoptr (GError) error = NULL;
   g_assert_false (json_fail (&missing, &error, "\"%s\"", "\x1b[31m\xc2\x9b\xc3\xa9"));
-  g_assert_cmpstr (error->message, ==, "/a~1b~0c/1/x/no\\u000awhere: \"\\u001b[31m\\u009b\xc3\xa9\"");
+  g_assert_cmpstr (error->message, ==, "/a~1b~0c/1/x/no\\x0awhere: \"\\x1b[31m\\x9b\xc3\xa9\"");
   g_assert_nonnull (x.value);
   g_assert_null (missing.value);
   g_assert_null (beyond.value);

@@ -572,7 +572,7 @@ test_capabilities_left_out (void)
   g_assert_cmphex (sets->ambient, ==, 0);
   g_assert_cmpuint (test_warnings->len, ==, 5);
   g_assert_cmpstr (test_warnings->pdata[0], ==,
-                   "/process/capabilities/bounding/0: unknown capability \"CAP_NEVER\\u001b\": left out");
+                   "/process/capabilities/bounding/0: unknown capability \"CAP_NEVER\\x1b\": left out");
   g_assert_cmpstr (test_warnings->pdata[3], ==,
                    "/process/capabilities/effective: what is not also permitted can't be effective: left out");
 }

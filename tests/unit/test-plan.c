@@ -40,7 +40,7 @@ explain (const Spec *spec, const Plan *plan, gboolean json)
   char *text = NULL;
   gsize length;
   FILE *out = open_memstream (&text, &length);
-  plan_explain (spec, plan, json, out);
+  plan_explain (spec, plan, NULL, json, out);
   fclose (out);
   return text;
 }

@@ -208,10 +208,11 @@ static void
 test_hints (void)
 {
   g_autoptr (Parser) parser = NULL;
-  g_autoptr (GError) proc = NULL, apparmor = NULL, exec = NULL;
+  g_autoptr (GError) proc = NULL, apparmor = NULL;
   world_reset ();
   g_autoptr (Plan) plan = compile (
-      &parser, (const char *const[]){ "--unshare-pid", "--proc", "/proc", "--tmpfs", "/t", "./x", NULL });
+      &parser, (const char *const[]){ "--unshare-pid", "--proc", "/proc", "--ro-bind", "/usr", "/usr", "--tmpfs", "/t", "./x",
+                                      NULL });
 
   world_file ("/proc/self/mountinfo", "1 0 0:1 / / rw - a b rw\n2 1 0:2 / /proc rw - a b rw\n"
                                       "3 2 0:3 / /proc/kcore rw - a b rw\nodd\n");
@@ -223,12 +224,33 @@ test_hints (void)
   message = failure_of (plan, STEP_TMPFS, AT_MOUNT, EACCES);
   report_failure (plan, &message, &apparmor);
   g_assert_nonnull (strstr (apparmor->message, "\nAppArmor restricts user namespaces here"));
+}
 
-  message = failure_of (plan, STEP_EXEC, AT_STEP, ENOENT);
-  report_failure (plan, &message, &exec);
-  g_assert_cmpstr (exec->message, ==,
-                   "execvp ./x: No such file or directory\nthe file, or the interpreter that it names, is not "
-                   "in the sandbox");
+static void
+check_exec (const char *expected, const char *const *words)
+{
+  g_autoptr (Parser) parser = NULL;
+  g_autoptr (GError) error = NULL;
+  world_reset ();
+  g_autoptr (Plan) plan = compile (&parser, words);
+  SyncMessage message = failure_of (plan, STEP_EXEC, AT_STEP, ENOENT);
+  report_failure (plan, &message, &error);
+  g_assert_cmpstr (error->message, ==, expected);
+}
+
+/* What is not there to be executed, or why not. */
+static void
+test_exec (void)
+{
+#define HINTS(expected, ...) check_exec ("execvp " expected, (const char *const[]){ __VA_ARGS__, NULL })
+  HINTS ("./x: No such file or directory\nthe file, or the interpreter that it names, is not in the sandbox",
+         "--ro-bind", "/", "/", "./x");
+  HINTS ("x: No such file or directory\nno directory of the sandbox's PATH (/bin) has it", "--setenv", "PATH",
+         "/bin", "--ro-bind", "/", "/", "x");
+  HINTS ("./x: No such file or directory\nnothing of the host is in the sandbox: begin with --ro-bind / /, or "
+         "with what the program needs",
+         "--tmpfs", "/t", "./x");
+#undef HINTS
 }
 
 /* Each thing that can switch user namespaces off is told apart. */
@@ -277,6 +299,7 @@ main (int argc, char **argv)
   g_test_add_func ("/report/nonsense", test_nonsense);
   g_test_add_func ("/report/readonly", test_readonly);
   g_test_add_func ("/report/hints", test_hints);
+  g_test_add_func ("/report/exec", test_exec);
   g_test_add_func ("/report/clone", test_clone);
   return g_test_run ();
 }

@@ -53,6 +53,10 @@ static const Wish wishes[] = {
     { "--map-auto", "--unshare-user", "--userns-block-fd", "24", "--info-fd", "25" } },
   { 1000, "--uid-map and --gid-map belong together", { "--uid-map", "0:100000:1" } },
   { 1000, "--uid-map and --gid-map belong together", { "--gid-map", "0:100000:1" } },
+  { 1000,
+    "--cgroup-manager requires a limit, such as --memory: there is no cgroup to make",
+    { "--cgroup-manager", "cgroupfs" } },
+  { 1000, NULL, { "--cgroup-manager", "cgroupfs", "--memory", "1G" } },
 };
 
 static void

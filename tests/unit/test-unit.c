@@ -51,8 +51,7 @@ static void
 test_names (void)
 {
   g_autofree char *long_name = g_strnfill (250, 'n'), *long_path = g_strconcat ("::", long_name, NULL);
-  g_autofree char *too_long =
-      g_strdup_printf ("/linux/cgroupsPath: \"%s\": the name is too long", long_path);
+  g_autofree char *too_long = g_strdup_printf ("/linux/cgroupsPath: \"%s\": the name is too long", long_path);
 
   check_name (NULL, FALSE, "user.slice snug-c1.scope");
   check_name ("", TRUE, "system.slice snug-c1.scope");
@@ -62,17 +61,19 @@ test_names (void)
   check_name ("-.slice:p:c1", TRUE, "-.slice p-c1.scope");
   check_name (":p:c+1/é", FALSE, "user.slice p-c\\x2b1\\x2f\\xc3\\xa9.scope");
 
-  check_name ("/a/b", TRUE,
-              "/linux/cgroupsPath: \"/a/b\": with systemd it has the form SLICE:PREFIX:NAME");
+  check_name ("/a/b", TRUE, "/linux/cgroupsPath: \"/a/b\": with systemd it has the form SLICE:PREFIX:NAME");
   check_name ("a:b:c:d", TRUE,
               "/linux/cgroupsPath: \"a:b:c:d\": with systemd it has the form SLICE:PREFIX:NAME");
   check_name ("user:p:c1", TRUE,
               "/linux/cgroupsPath: \"user:p:c1\": the slice has to be a name like user.slice or a-b.slice");
-  check_name ("a--b.slice:p:c1", TRUE,
-              "/linux/cgroupsPath: \"a--b.slice:p:c1\": the slice has to be a name like user.slice or a-b.slice");
-  check_name ("../x.slice:p:c1", TRUE,
-              "/linux/cgroupsPath: \"../x.slice:p:c1\": the slice has to be a name like user.slice or a-b.slice");
-  check_name ("user.slice:p:", TRUE, "/linux/cgroupsPath: \"user.slice:p:\": the name has to be that of a scope");
+  check_name (
+      "a--b.slice:p:c1", TRUE,
+      "/linux/cgroupsPath: \"a--b.slice:p:c1\": the slice has to be a name like user.slice or a-b.slice");
+  check_name (
+      "../x.slice:p:c1", TRUE,
+      "/linux/cgroupsPath: \"../x.slice:p:c1\": the slice has to be a name like user.slice or a-b.slice");
+  check_name ("user.slice:p:", TRUE,
+              "/linux/cgroupsPath: \"user.slice:p:\": the name has to be that of a scope");
   check_name ("user.slice:p:pod.slice", TRUE,
               "/linux/cgroupsPath: \"user.slice:p:pod.slice\": the name has to be that of a scope");
   check_name (long_path, TRUE, too_long);
@@ -109,8 +110,9 @@ test_memory (void)
   check_limits ("{\"memory\":{\"limit\":9223372036854775807}}", "MemoryMax=uint64 9223372036854775807");
   check_limits ("{\"unified\":{\"memory.max\":\"0\",\"memory.high\":\"0\",\"memory.low\":\"0\"}}",
                 "MemoryLow=uint64 0");
-  check_limits ("{\"unified\":{\"memory.max\":\"max\",\"memory.high\":\"9223372036854775808\",\"memory.min\":\"1\"}}",
-                "MemoryMax=" UNLIMITED "; MemoryHigh=uint64 9223372036854775808; MemoryMin=uint64 1");
+  check_limits (
+      "{\"unified\":{\"memory.max\":\"max\",\"memory.high\":\"9223372036854775808\",\"memory.min\":\"1\"}}",
+      "MemoryMax=" UNLIMITED "; MemoryHigh=uint64 9223372036854775808; MemoryMin=uint64 1");
   check_limits ("{\"unified\":{\"memory.max\":\"a lot\"}}", "");
 }
 
@@ -148,7 +150,8 @@ test_cpu (void)
 static void
 test_lists (void)
 {
-  check_limits ("{\"cpu\":{\"cpus\":\"0\",\"mems\":\"0-1\"}}", "AllowedCPUs=[byte 0x01]; AllowedMemoryNodes=[byte 0x03]");
+  check_limits ("{\"cpu\":{\"cpus\":\"0\",\"mems\":\"0-1\"}}",
+                "AllowedCPUs=[byte 0x01]; AllowedMemoryNodes=[byte 0x03]");
   check_limits ("{\"cpu\":{\"cpus\":\"1,3,5,7,9\"}}", "AllowedCPUs=[byte 0xaa, 0x02]");
   check_limits ("{\"cpu\":{\"cpus\":\"0-3,8\"}}", "AllowedCPUs=[byte 0x0f, 0x01]");
   check_limits ("{\"cpu\":{\"cpus\":\"16\"}}", "AllowedCPUs=[byte 0x00, 0x00, 0x01]");
@@ -224,10 +227,11 @@ test_scope (void)
   g_assert_true (unit_add_property (&more, "CollectMode", "'inactive'", "here", NULL));
   g_autoptr (GVariant) properties = g_variant_ref_sink (g_variant_builder_end (&more));
   g_autofree char *found = shown (unit_scope ("a container", "user.slice", limits, TRUE, properties, 77));
-  g_assert_cmpstr (found, ==,
-                   "Description='a container'; Slice='user.slice'; Delegate=true; CPUAccounting=true; "
-                   "MemoryAccounting=true; IOAccounting=true; TasksAccounting=true; DefaultDependencies=false; "
-                   "CollectMode='inactive-or-failed'; TasksMax=uint64 10; CollectMode='inactive'; PIDs=[uint32 77]");
+  g_assert_cmpstr (
+      found, ==,
+      "Description='a container'; Slice='user.slice'; Delegate=true; CPUAccounting=true; "
+      "MemoryAccounting=true; IOAccounting=true; TasksAccounting=true; DefaultDependencies=false; "
+      "CollectMode='inactive-or-failed'; TasksMax=uint64 10; CollectMode='inactive'; PIDs=[uint32 77]");
 }
 
 int

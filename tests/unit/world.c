@@ -2,6 +2,7 @@
 #include "world.h"
 
 #include "base/sys.h"
+#include "cgroup/cgroup.h"
 #include "plan/helpers.h"
 
 #include <fcntl.h>
@@ -23,10 +24,13 @@ struct passwd *__wrap_getpwuid (uid_t uid);
 int __wrap_isatty (int fd);
 char *__wrap_ttyname (int fd);
 int __wrap_access (const char *path, int mode);
-int __wrap_stat (const char *path, struct stat *st);
-int __real_stat (const char *path, struct stat *st);
+int __wrap_open (const char *path, int flags, mode_t mode);
+int __real_open (const char *path, int flags, mode_t mode);
+int __wrap_fstatat (int dir, const char *path, struct stat *st, int flags);
+int __real_fstatat (int dir, const char *path, struct stat *st, int flags);
 char *__wrap_get_current_dir_name (void);
 gboolean __wrap_g_file_get_contents (const char *path, char **text, gsize *length, GError **error);
+gboolean __wrap_cgroup_foresee (const CgroupWish *wish, CgroupOutlook *outlook, GError **error);
 gboolean __wrap_helper_check (const char *name, GError **error);
 void __wrap_log_set_level_prefix (gboolean on);
 void __wrap_log_warning (const char *format, ...) G_GNUC_PRINTF (1, 2);
@@ -76,17 +80,23 @@ __wrap_access (const char *path, int mode G_GNUC_UNUSED)
   return g_str_has_prefix (path, "/sys/fs/selinux/") && !world.selinux ? -1 : 0;
 }
 
-int
-__wrap_stat (const char *path, struct stat *st)
-{
-  g_autofree char *folder = g_strdup_printf ("/proc/%d/ns/", WORLD_CONTAINER);
-  if (!g_str_has_prefix (path, folder))
-    return __real_stat (path, st);
+/* Where the container's namespaces are looked at. */
+static int container_ns = -1;
 
-  const char *type = path + strlen (folder);
-  g_autofree char *ours = g_strconcat ("/proc/self/ns/", type, NULL);
-  int result = __real_stat (ours, st);
-  st->st_ino += !g_str_equal (type, "time");
+int
+__wrap_open (const char *path, int flags, mode_t mode)
+{
+  g_autofree char *folder = g_strdup_printf ("/proc/%d/ns", WORLD_CONTAINER);
+  if (!g_str_equal (path, folder))
+    return __real_open (path, flags, mode);
+  return container_ns = __real_open ("/proc/self/ns", flags, mode);
+}
+
+int
+__wrap_fstatat (int dir, const char *path, struct stat *st, int flags)
+{
+  int result = __real_fstatat (dir, path, st, flags);
+  st->st_ino += dir == container_ns && !g_str_equal (path, "time");
   return result;
 }
 
@@ -117,6 +127,19 @@ __wrap_helper_check (const char *name, GError **error)
   if (!world.newuidmap)
     g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "%s is not there", name);
   return world.newuidmap;
+}
+
+/* A user's systemd, beside a cgroup that is delegated. */
+gboolean
+__wrap_cgroup_foresee (const CgroupWish *wish, CgroupOutlook *outlook, GError **error)
+{
+  gboolean systemd = wish->manager != CGROUP_BY_FS;
+  *outlook = (CgroupOutlook){ .manager = systemd ? "systemd" : "cgroupfs",
+                              .slice = systemd ? g_strdup ("user.slice") : NULL,
+                              .below = systemd ? NULL : g_strdup ("/user.slice/mine") };
+  if (wish->manager == CGROUP_BY_NOBODY)
+    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "nobody");
+  return wish->manager != CGROUP_BY_NOBODY;
 }
 
 void

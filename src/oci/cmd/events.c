@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/i18n.h"
+#include "base/text.h"
 #include "oci/container/cgroup.h"
 #include "oci/container/stats.h"
 
@@ -37,7 +38,18 @@ print_event (const Watch *watch, const char *type, json_object *data)
 
 /* --- A table for people --------------------------------------------------------------------------------------- */
 
-#define ROW "%-12s %10s %20s %14s %12s %12s\n"
+#define N_COLUMNS 6
+
+static void
+print_cells (const char *const cells[N_COLUMNS])
+{
+  static const int widths[N_COLUMNS] = { -12, 10, 20, 14, 12, 12 };
+  for (gsize i = 0; i < N_COLUMNS; i++)
+    {
+      g_autofree char *cell = text_pad (cells[i], widths[i]);
+      printf ("%s%s", cell, i + 1 < N_COLUMNS ? " " : "\n");
+    }
+}
 
 static char *
 share (guint64 used, guint64 limit)
@@ -66,7 +78,7 @@ print_row (const CgroupStats *stats)
       written += g_array_index (stats->disks, CgroupDisk, i).written_bytes;
     }
   g_autofree char *in = share (read_bytes, 0), *out = share (written, 0);
-  printf (ROW, time, cpu, memory, pids, in, out);
+  print_cells ((const char *const[]){ time, cpu, memory, pids, in, out });
 }
 
 static void
@@ -149,7 +161,7 @@ watch_container (const OciOptions *options, const Container *container, const Cg
   if (process < 0)
     return FALSE;
   if (watch.table)
-    printf (ROW, _ ("TIME"), _ ("CPU"), _ ("MEMORY"), _ ("PROCESSES"), _ ("READ"), _ ("WRITTEN"));
+    print_cells ((const char *const[]){ _ ("TIME"), _ ("CPU"), _ ("MEMORY"), _ ("PROCESSES"), _ ("READ"), _ ("WRITTEN") });
   watch_until_end (&watch, process, options->interval ? options->interval : INTERVAL);
   return TRUE;
 }

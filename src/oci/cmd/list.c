@@ -2,6 +2,7 @@
 #include "oci/cmd/cmd.h"
 
 #include "base/json-build.h"
+#include "base/text.h"
 #include "oci/container/cgroup.h"
 
 static const char *const columns[] = { "id", "pid", "status", "bundle", "created", "owner" };
@@ -14,6 +15,13 @@ field (json_object *state, const char *name)
 }
 
 static void
+print_cell (const char *text, int width, gsize column)
+{
+  g_autofree char *cell = text_pad (text, -width);
+  printf ("%s%s", cell, column + 1 < G_N_ELEMENTS (columns) ? "   " : "\n");
+}
+
+static void
 print_table (json_object *states)
 {
   int widths[G_N_ELEMENTS (columns)];
@@ -21,18 +29,17 @@ print_table (json_object *states)
     {
       widths[c] = (int) strlen (columns[c]);
       for (gsize i = 0; i < json_object_array_length (states); i++)
-        widths[c] = MAX (widths[c], (int) strlen (field (json_object_array_get_idx (states, i), columns[c])));
+        widths[c] = MAX (widths[c], text_width (field (json_object_array_get_idx (states, i), columns[c])));
     }
 
   for (gsize c = 0; c < G_N_ELEMENTS (columns); c++)
     {
       g_autofree char *heading = g_ascii_strup (columns[c], -1);
-      printf ("%-*s%s", widths[c], heading, c + 1 < G_N_ELEMENTS (columns) ? "   " : "\n");
+      print_cell (heading, widths[c], c);
     }
   for (gsize i = 0; i < json_object_array_length (states); i++)
     for (gsize c = 0; c < G_N_ELEMENTS (columns); c++)
-      printf ("%-*s%s", widths[c], field (json_object_array_get_idx (states, i), columns[c]),
-              c + 1 < G_N_ELEMENTS (columns) ? "   " : "\n");
+      print_cell (field (json_object_array_get_idx (states, i), columns[c]), widths[c], c);
 }
 
 int

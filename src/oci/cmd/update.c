@@ -4,27 +4,44 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "oci/container/cgroup.h"
+#include "oci/container/life.h"
+#include "oci/container/resctrl.h"
 #include "oci/container/resources.h"
+
+/* Whether anything is said that a cgroup is to do. */
+static gboolean
+say_anything (const CgroupLimits *limits)
+{
+  for (gsize i = 0; i < N_LIMITS; i++)
+    if (limits->numbers[i].given)
+      return TRUE;
+  return limits->settings->len > 0 || limits->devices != NULL;
+}
+
+static gboolean
+update_cgroup (const Container *container, CgroupLimits *limits, GError **error)
+{
+  limits_forget_devices (limits);
+  g_autoptr (Cgroup) cgroup = container_cgroup (container, error);
+  if (cgroup == NULL)
+    return FALSE;
+  cgroup_limits_complete (limits, cgroup->dir);
+  return cgroup_limits_compile (limits, error) && cgroup_apply (cgroup, limits, error);
+}
 
 int
 cmd_update (const OciOptions *options, GError **error)
 {
   g_autoptr (CgroupLimits) limits = cgroup_limits_new ();
-  if (!resources_of_options (options, limits, error))
+  g_autoptr (Life) life = life_new ();
+  gboolean schemata = options->l3_cache_schema != NULL || options->mem_bw_schema != NULL;
+  if (!resources_of_options (options, limits, error) || !life_open (life, options, error))
     return -1;
-
-  g_autoptr (Store) store = store_open (options->root, error);
-  g_autoptr (Container) container = store ? container_look (store, options->arguments[0], TRUE, error) : NULL;
-  if (container == NULL)
-    return -1;
-  if (container->status == STATUS_STOPPED)
+  if (life->container->status == STATUS_STOPPED)
     return fail (error, SNUG_ERROR_FAILED, _ ("cannot update a container that is %s"),
-                 status_name (container->status)),
+                 status_name (life->container->status)),
            -1;
-  limits_forget_devices (limits);
-  g_autoptr (Cgroup) cgroup = container_cgroup (container, error);
-  if (cgroup == NULL)
+  if (schemata && !resctrl_update (life, options->l3_cache_schema, options->mem_bw_schema, error))
     return -1;
-  cgroup_limits_complete (limits, cgroup->dir);
-  return cgroup_limits_compile (limits, error) && cgroup_apply (cgroup, limits, error) ? 0 : -1;
+  return (schemata && !say_anything (limits)) || update_cgroup (life->container, limits, error) ? 0 : -1;
 }

@@ -29,7 +29,7 @@ static const struct
   { "pts/ptmx", "/dev/ptmx" },
 };
 
-static const Word device_types[] = {
+static const JsonWord device_types[] = {
   { "c", S_IFCHR },
   { "u", S_IFCHR },
   { "b", S_IFBLK },
@@ -66,7 +66,7 @@ read_device (ConfigReader *reader, const JsonCursor *at, GError **error)
 
   if (!json_bind (at, device_fields, G_N_ELEMENTS (device_fields), FALSE, &device, error)
       || !check_absolute (&path, device.path, error)
-      || !READ_WORD (&type, device_types, _ ("device type"), &format, error))
+      || !JSON_GET_WORD (&type, device_types, _ ("device type"), &format, error))
     return FALSE;
   if (format != S_IFIFO && (!json_require (&major_at, error) || !json_require (&minor_at, error)))
     return FALSE;

@@ -16,22 +16,6 @@ static const struct
   { "gids=", offsetof (Spec, gid_map), offsetof (FsOp, gid_map) },
 };
 
-/* What the container's @id is outside. */
-static gboolean
-from_container (const GArray *map, guint64 id, guint64 *outside)
-{
-  for (guint i = 0; i < map->len; i++)
-    {
-      const IdRange *range = &g_array_index (map, IdRange, i);
-      if (id >= range->inside && id - range->inside < range->count)
-        {
-          *outside = range->outside + (id - range->inside);
-          return TRUE;
-        }
-    }
-  return FALSE;
-}
-
 /* @container: the map that "@" speaks of. */
 static gboolean
 parse_range (const char *text, const GArray *container, IdRange *range)
@@ -45,12 +29,9 @@ parse_range (const char *text, const GArray *container, IdRange *range)
   for (gsize i = 0; i < G_N_ELEMENTS (numbers); i++)
     if (!parse_number (parts[i], 10, MAX_ID, &numbers[i]))
       return FALSE;
-  if (relative && !from_container (container, numbers[1], &numbers[1]))
+  if (relative && !id_map_find (container, numbers[1], &numbers[1]))
     return FALSE;
-  *range = (IdRange){ .inside = (guint32) numbers[0],
-                      .outside = (guint32) numbers[1],
-                      .count = (guint32) numbers[2] };
-  return numbers[2] > 0 && numbers[0] + numbers[2] - 1 <= MAX_ID && numbers[1] + numbers[2] - 1 <= MAX_ID;
+  return id_range_set (range, numbers[0], numbers[1], numbers[2]);
 }
 
 static gboolean
@@ -59,10 +40,9 @@ parse_ranges (const char *text, const GArray *container, const Origin *origin, G
   g_auto (GStrv) ranges = g_strsplit (text, "#", -1);
   for (char **range = ranges; *range; range++)
     {
-      IdRange parsed;
+      IdRange parsed = { .origin = *origin };
       if (!parse_range (*range, container, &parsed))
         return FALSE;
-      parsed.origin = *origin;
       g_array_append_val (map, parsed);
     }
   return map->len > 0;
@@ -83,9 +63,11 @@ read_idmap_option (ConfigReader *reader, const JsonCursor *at, const char *text,
       while (k < G_N_ELEMENTS (kinds) && !g_str_has_prefix (*map, kinds[k].name))
         k++;
       if (k == G_N_ELEMENTS (kinds)
-          || !parse_ranges (*map + strlen (kinds[k].name), G_STRUCT_MEMBER (GArray *, reader->spec, kinds[k].container),
-                            &origin, G_STRUCT_MEMBER (GArray *, op, kinds[k].own)))
-        return json_fail (at, error, _ ("\"%s\" is no id map: it is written as uids=0-1000-10;gids=0-1000-10"), text);
+          || !parse_ranges (*map + strlen (kinds[k].name),
+                            G_STRUCT_MEMBER (GArray *, reader->spec, kinds[k].container), &origin,
+                            G_STRUCT_MEMBER (GArray *, op, kinds[k].own)))
+        return json_fail (at, error, _ ("\"%s\" is no id map: it is written as uids=0-1000-10;gids=0-1000-10"),
+                          text);
     }
   return (op->uid_map->len > 0 && op->gid_map->len > 0)
          || json_fail (at, error, _ ("\"%s\" has to have both uids and gids"), text);

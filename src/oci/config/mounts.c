@@ -466,7 +466,7 @@ config_read_readonly (ConfigReader *reader, const JsonCursor *at, GError **error
   return TRUE;
 }
 
-static const Word propagations[] = {
+static const JsonWord propagations[] = {
   { "", 0 },
 #define PROPAGATION(name, number) { name, number }, { "r" name, number | MS_REC },
 #include "spec/words.def"
@@ -476,7 +476,7 @@ gboolean
 config_read_propagation (ConfigReader *reader, const JsonCursor *at, GError **error)
 {
   guint64 flags = 0;
-  if (!READ_WORD (at, propagations, _ ("propagation"), &flags, error))
+  if (!JSON_GET_WORD (at, propagations, _ ("propagation"), &flags, error))
     return FALSE;
   reader->bundle->root_propagation = (guint32) flags;
   return TRUE;

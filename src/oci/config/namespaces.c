@@ -58,7 +58,7 @@ find_type (const JsonCursor *entry, const char *name, NamespaceType *type, GErro
   for (*type = 0; *type < N_NAMESPACES; (*type)++)
     if (g_str_equal (namespace_names[*type].config_name, name))
       return TRUE;
-  return json_fail (&at, error, _ ("unknown namespace type \"%s\""), name);
+  return json_fail_unknown (&at, _ ("namespace type"), name, error);
 }
 
 static gboolean

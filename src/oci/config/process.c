@@ -236,7 +236,7 @@ config_read_selinux_label (ConfigReader *reader, const JsonCursor *at, GError **
 
 /* --- Limits ---------------------------------------------------------------------------------------------- */
 
-static const Word rlimits[] = {
+static const JsonWord rlimits[] = {
 #define LIMIT(name, resource) { #resource, resource },
 #include "spec/rlimits.def"
 #undef LIMIT
@@ -263,7 +263,7 @@ read_rlimit (ConfigReader *reader, const JsonCursor *at, GError **error)
   guint64 resource = 0;
 
   if (!json_bind (at, rlimit_fields, G_N_ELEMENTS (rlimit_fields), FALSE, &entry, error)
-      || !READ_WORD (&type, rlimits, _ ("resource limit"), &resource, error))
+      || !JSON_GET_WORD (&type, rlimits, _ ("resource limit"), &resource, error))
     return FALSE;
   for (guint i = 0; i < limits->len; i++)
     if (g_array_index (limits, Rlimit, i).resource == (int) resource)

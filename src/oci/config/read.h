@@ -28,25 +28,6 @@ Origin origin_of (ConfigReader *reader, const JsonCursor *at);
 /* Memory that lives as long as the Spec.  Returns it. */
 #define keep(reader, memory) bundle_own ((reader)->bundle, (memory))
 
-/* A word of a document and what it stands for. */
-typedef struct
-{
-  const char *name;
-  guint64 value;
-} Word;
-
-/* Looks the string at @at up; @what: "resource limit", for `unknown resource limit "…"`.  An absent one leaves
- * @value. */
-gboolean read_word (const JsonCursor *at, const Word *words, gsize n_words, const char *what, guint64 *value,
-                    GError **error);
-#define READ_WORD(at, words, what, value, error) read_word (at, words, G_N_ELEMENTS (words), what, value, error)
-
-/* The same for an array of flags, which are or-ed. */
-gboolean read_flags (const JsonCursor *array, const Word *words, gsize n_words, const char *what,
-                     guint64 *flags, GError **error);
-#define READ_FLAGS(array, words, what, flags, error) \
-  read_flags (array, words, G_N_ELEMENTS (words), what, flags, error)
-
 /* The array's strings, ended by NULL: pointers into the document, in an array that the caller frees with
  * g_free. */
 gboolean read_strings (const JsonCursor *array, char ***strings, GError **error);
@@ -63,11 +44,9 @@ gboolean read_text (ConfigReader *reader, const JsonCursor *at, Text *text, GErr
 /* The mappings at @array, appended to @ranges (of IdRange). */
 gboolean read_mappings (ConfigReader *reader, const JsonCursor *array, GArray *ranges, GError **error);
 
-/* The highest id there can be: (uid_t) -1 means "none" to the kernel. */
-#define MAX_ID (G_MAXUINT32 - 1)
-
 /* The maps that the option at @at has in @text, behind "idmap=", as those of @op. */
-gboolean read_idmap_option (ConfigReader *reader, const JsonCursor *at, const char *text, FsOp *op, GError **error);
+gboolean read_idmap_option (ConfigReader *reader, const JsonCursor *at, const char *text, FsOp *op,
+                            GError **error);
 
 /* Refuses what needs a namespace of @type, new or joined, when the container has none. */
 gboolean need_namespace (const ConfigReader *reader, const JsonCursor *at, NamespaceType type, GError **error);

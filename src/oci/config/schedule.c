@@ -11,51 +11,22 @@
 
 /* --- Lists of CPUs and memory nodes -------------------------------------------------------------------- */
 
-#define BITS_PER_WORD 64
-
-/* "3" or "0-3", up to @end, as its first and last number. */
-static gboolean
-parse_range (const char *text, gsize length, guint64 max, guint64 *first, guint64 *last)
-{
-  g_autofree char *range = g_strndup (text, length);
-  char *dash = strchr (range, '-');
-
-  if (dash != NULL)
-    *dash++ = '\0';
-  return parse_number (range, 10, max, first) && parse_number (dash != NULL ? dash : range, 10, max, last)
-         && *first <= *last;
-}
-
-/* Sets the bits that a list such as "0-3,7" names, of @n_words words at @bits; "" names none.  See cpuset(7). */
 static gboolean
 read_list (const JsonCursor *at, const char *list, guint64 *bits, gsize n_words, GError **error)
 {
-  const char *next = list;
-
-  while (*next != '\0')
-    {
-      gsize length = strcspn (next, ",");
-      guint64 first, last;
-      if (!parse_range (next, length, n_words * BITS_PER_WORD - 1, &first, &last)
-          || (next[length] == ',' && next[length + 1] == '\0'))
-        return json_fail (at, error,
-                          _ ("expected a list such as \"0-3,7\" with numbers below %zu, found \"%s\""),
-                          n_words * BITS_PER_WORD, list);
-      for (guint64 i = first; i <= last; i++)
-        bits[i / BITS_PER_WORD] |= G_GUINT64_CONSTANT (1) << i % BITS_PER_WORD;
-      next += length + (next[length] == ',');
-    }
-  return TRUE;
+  return parse_list (list, bits, n_words)
+         || json_fail (at, error, _ ("expected a list such as \"0-3,7\" with numbers below %zu, found \"%s\""),
+                       n_words * BITS_PER_WORD, list);
 }
 
 /* --- Scheduler ------------------------------------------------------------------------------------------ */
 
-static const Word policies[] = {
+static const JsonWord policies[] = {
 #define POLICY(name, number) { name, number },
 #include "spec/words.def"
 };
 
-static const Word scheduler_flags[] = {
+static const JsonWord scheduler_flags[] = {
 #define POLICY_FLAG(name) { #name, name },
 #include "spec/words.def"
 };
@@ -103,8 +74,8 @@ config_read_scheduler (ConfigReader *reader, const JsonCursor *at, GError **erro
   guint64 policy = 0, flags = 0;
 
   if (!json_bind (at, scheduler_fields, G_N_ELEMENTS (scheduler_fields), FALSE, &entry, error)
-      || !READ_WORD (&policy_at, policies, _ ("scheduling policy"), &policy, error)
-      || !READ_FLAGS (&entry.flags, scheduler_flags, _ ("scheduling flag"), &flags, error)
+      || !JSON_GET_WORD (&policy_at, policies, _ ("scheduling policy"), &policy, error)
+      || !JSON_GET_FLAGS (&entry.flags, scheduler_flags, _ ("scheduling flag"), &flags, error)
       || !check_scheduler (at, &entry, policy, error))
     return FALSE;
   reader->bundle->scheduler = (Scheduler){
@@ -123,7 +94,7 @@ config_read_scheduler (ConfigReader *reader, const JsonCursor *at, GError **erro
 
 /* --- I/O priority --------------------------------------------------------------------------------------- */
 
-static const Word io_classes[] = {
+static const JsonWord io_classes[] = {
 #define IO_CLASS(name) { #name, name },
 #include "spec/words.def"
 };
@@ -149,7 +120,7 @@ config_read_io_priority (ConfigReader *reader, const JsonCursor *at, GError **er
   guint64 class = 0;
 
   if (!json_bind (at, io_priority_fields, G_N_ELEMENTS (io_priority_fields), FALSE, &entry, error)
-      || !READ_WORD (&class_at, io_classes, _ ("I/O scheduling class"), &class, error)
+      || !JSON_GET_WORD (&class_at, io_classes, _ ("I/O scheduling class"), &class, error)
       || !check_range (&priority_at, entry.priority, 0, IO_PRIORITY_MAX, error))
     return FALSE;
   reader->bundle->io_priority =
@@ -159,13 +130,11 @@ config_read_io_priority (ConfigReader *reader, const JsonCursor *at, GError **er
 
 /* --- CPUs for exec -------------------------------------------------------------------------------------- */
 
-#define CPU_WORDS 128 /* 8192 CPUs, the most that a kernel is built for */
-
 static gboolean
 read_cpus (ConfigReader *reader, const JsonCursor *object, const char *name, Text *cpus, GError **error)
 {
   JsonCursor at = json_member (object, name);
-  guint64 bits[CPU_WORDS] = { 0 };
+  guint64 bits[MAX_CPUS / BITS_PER_WORD] = { 0 };
   const char *list = NULL;
 
   if (!json_get_string (&at, &list, error))
@@ -173,7 +142,7 @@ read_cpus (ConfigReader *reader, const JsonCursor *object, const char *name, Tex
   if (list == NULL || list[0] == '\0')
     return TRUE;
   *cpus = (Text){ list, origin_of (reader, &at) };
-  return read_list (&at, list, bits, CPU_WORDS, error);
+  return read_list (&at, list, bits, G_N_ELEMENTS (bits), error);
 }
 
 /* The container's own process has the CPUs that its cgroup gives it: there the value is only checked. */
@@ -207,7 +176,7 @@ static const struct
 #include "spec/words.def"
 };
 
-static const Word memory_flags[] = {
+static const JsonWord memory_flags[] = {
 #define MEMORY_FLAG(name) { #name, name },
 #include "spec/words.def"
 };
@@ -253,7 +222,7 @@ find_mode (const JsonCursor *at, const char *name, gboolean has_nodes, int *mode
         return json_fail (&nodes_at, error, _ ("must name no node for %s"), name);
       return TRUE;
     }
-  return json_fail (&mode_at, error, _ ("unknown memory policy \"%s\""), name);
+  return json_fail_unknown (&mode_at, _ ("memory policy"), name, error);
 }
 
 gboolean
@@ -265,7 +234,7 @@ config_read_memory_policy (ConfigReader *reader, const JsonCursor *at, GError **
   guint64 flags = 0;
 
   if (!json_bind (at, policy_fields, G_N_ELEMENTS (policy_fields), FALSE, &entry, error)
-      || !READ_FLAGS (&entry.flags, memory_flags, _ ("memory policy flag"), &flags, error))
+      || !JSON_GET_FLAGS (&entry.flags, memory_flags, _ ("memory policy flag"), &flags, error))
     return FALSE;
   policy->has_nodes = entry.nodes[0] != '\0';
   if (!find_mode (at, entry.mode, policy->has_nodes, &policy->policy, error))
@@ -278,7 +247,7 @@ config_read_memory_policy (ConfigReader *reader, const JsonCursor *at, GError **
 
 /* --- Personality ---------------------------------------------------------------------------------------- */
 
-static const Word domains[] = {
+static const JsonWord domains[] = {
 #define DOMAIN(name, number) { name, number },
 #include "spec/words.def"
 };
@@ -302,7 +271,7 @@ config_read_personality (ConfigReader *reader, const JsonCursor *at, GError **er
   guint64 domain = 0;
 
   if (!json_bind (at, personality_fields, G_N_ELEMENTS (personality_fields), FALSE, &entry, error)
-      || !READ_WORD (&domain_at, domains, _ ("execution domain"), &domain, error))
+      || !JSON_GET_WORD (&domain_at, domains, _ ("execution domain"), &domain, error))
     return FALSE;
   if (json_length (&entry.flags) > 0)
     return json_fail (&entry.flags, error, _ ("no flags are supported"));

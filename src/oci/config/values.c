@@ -1,4 +1,4 @@
-/* Reading the values that config.json is made of: words, paths, lists, mappings. */
+/* Reading the values that config.json is made of: texts, paths, lists, mappings. */
 #include "oci/config/read.h"
 
 #include "base/i18n.h"
@@ -13,41 +13,6 @@ origin_of (ConfigReader *reader, const JsonCursor *at)
   char **words = keep (reader, g_new0 (char *, 2));
   words[0] = keep (reader, json_path (at));
   return (Origin){ .words = words, .n_words = 1 };
-}
-
-/* --- Words ------------------------------------------------------------------------------------------ */
-
-gboolean
-read_word (const JsonCursor *at, const Word *words, gsize n_words, const char *what, guint64 *value,
-           GError **error)
-{
-  const char *name = NULL;
-  if (!json_get_string (at, &name, error))
-    return FALSE;
-  if (name == NULL)
-    return TRUE;
-  for (gsize i = 0; i < n_words; i++)
-    if (g_str_equal (words[i].name, name))
-      {
-        *value = words[i].value;
-        return TRUE;
-      }
-  return json_fail (at, error, _ ("unknown %s \"%s\""), what, name);
-}
-
-gboolean
-read_flags (const JsonCursor *array, const Word *words, gsize n_words, const char *what, guint64 *flags,
-            GError **error)
-{
-  for (gsize i = 0; i < json_length (array); i++)
-    {
-      JsonCursor at = json_element (array, i);
-      guint64 flag = 0;
-      if (!json_require (&at, error) || !read_word (&at, words, n_words, what, &flag, error))
-        return FALSE;
-      *flags |= flag;
-    }
-  return TRUE;
 }
 
 /* --- Texts ------------------------------------------------------------------------------------------ */
@@ -97,9 +62,7 @@ check_absolute (const JsonCursor *at, const char *path, GError **error)
 gboolean
 check_range (const JsonCursor *at, gint64 value, int min, int max, GError **error)
 {
-  return (value >= min && value <= max)
-         || json_fail (at, error, _ ("expected a number from %d to %d, found %s"), min, max,
-                       json_object_get_string (at->value));
+  return (value >= min && value <= max) || json_fail_range (at, min, (guint64) max, error);
 }
 
 void
@@ -137,11 +100,9 @@ read_mappings (ConfigReader *reader, const JsonCursor *array, GArray *ranges, GE
       Mapping mapping = { 0 };
       if (!json_bind (&at, mapping_fields, G_N_ELEMENTS (mapping_fields), FALSE, &mapping, error))
         return FALSE;
-      if (mapping.count == 0 || mapping.inside + mapping.count - 1 > MAX_ID
-          || mapping.outside + mapping.count - 1 > MAX_ID)
+      IdRange range = { .origin = origin_of (reader, &at) };
+      if (!id_range_set (&range, mapping.inside, mapping.outside, mapping.count))
         return json_fail (&at, error, _ ("the range is empty or ends above %u"), MAX_ID);
-      IdRange range = { (guint32) mapping.inside, (guint32) mapping.outside, (guint32) mapping.count,
-                        origin_of (reader, &at) };
       g_array_append_val (ranges, range);
     }
   return TRUE;

@@ -28,13 +28,9 @@ has_writable_tree (const Spec *spec)
 static guint32
 root_of (const GArray *map, guint32 otherwise)
 {
-  for (guint i = 0; i < map->len; i++)
-    {
-      const IdRange *range = &g_array_index (map, IdRange, i);
-      if (range->inside == 0)
-        return range->outside;
-    }
-  return otherwise;
+  guint64 outside = otherwise;
+  id_map_find (map, 0, &outside);
+  return (guint32) outside;
 }
 
 void
@@ -72,13 +68,12 @@ static const CgroupManager managers[] = {
   [CGROUPS_DISABLED] = CGROUP_BY_NOBODY,
 };
 
-gboolean
-container_make_cgroup (Container *container, const Spec *spec, const OciOptions *options,
-                       const CgroupLimits *limits, GVariant *properties, Cgroup **cgroup, GError **error)
+CgroupWish
+container_cgroup_wish (const Spec *spec, const OciOptions *options, const char *name,
+                       const CgroupLimits *limits, GVariant *properties)
 {
-  g_autofree char *name = g_strconcat ("snug-", container->id, NULL);
   gboolean own = spec->ns[NS_CGROUP].unshare;
-  const CgroupWish wish = {
+  return (CgroupWish){
     .manager = managers[options->cgroup_manager],
     .path = spec->bundle->cgroups_path.value,
     .name = name,
@@ -90,8 +85,12 @@ container_make_cgroup (Container *container, const Spec *spec, const OciOptions 
     .uid = root_of (spec->uid_map, geteuid ()),
     .gid = root_of (spec->gid_map, getegid ()),
   };
+}
 
-  if (!cgroup_make (&wish, cgroup, error))
+gboolean
+container_make_cgroup (Container *container, const CgroupWish *wish, Cgroup **cgroup, GError **error)
+{
+  if (!cgroup_make (wish, cgroup, error))
     return FALSE;
   if (*cgroup == NULL)
     return TRUE;
@@ -111,9 +110,9 @@ container_cgroup (const Container *container, GError **error)
 {
   if (container->cgroup == NULL)
     return fail (error, SNUG_ERROR_MISSING, _ ("container %s has no cgroup"), container->id), NULL;
-  Cgroup *cgroup = cgroup_open (container->cgroup, container->cgroup_id,
-                                container->foreign ? container->owner : (uid_t) -1,
-                                container->systemd_cgroup ? container->scope : NULL, error);
+  Cgroup *cgroup =
+      cgroup_open (container->cgroup, container->cgroup_id, container->foreign ? container->owner : (uid_t) -1,
+                   container->systemd_cgroup ? container->scope : NULL, error);
   if (cgroup != NULL)
     cgroup->made = (guint) container->cgroup_made;
   return cgroup;

@@ -14,12 +14,14 @@ void limits_forget_devices (CgroupLimits *limits);
 /* What annotations say of systemd's unit besides, as "a(sv)"; the caller's.  NULL with @error. */
 GVariant *limits_systemd_properties (const Config *config, GError **error);
 
-/* Makes the cgroup for @spec, and notes it in the record, which is not saved.  @properties: of the unit that systemd makes, if
- * it does.  *@cgroup is NULL where the container runs
- * without one.  FALSE with @error, and then nothing is left of it. */
-gboolean container_make_cgroup (Container *container, const Spec *spec, const OciOptions *options,
-                                const CgroupLimits *limits, GVariant *properties, Cgroup **cgroup,
-                                GError **error);
+/* What is wished for the container of @spec, which borrows all it is made of.  @properties: of the unit that systemd makes, if it
+ * does. */
+CgroupWish container_cgroup_wish (const Spec *spec, const OciOptions *options, const char *name,
+                                  const CgroupLimits *limits, GVariant *properties);
+
+/* Makes the cgroup, and notes it in the record, which is not saved.  *@cgroup is NULL where the container runs without one.
+ * FALSE with @error, and then nothing is left of it. */
+gboolean container_make_cgroup (Container *container, const CgroupWish *wish, Cgroup **cgroup, GError **error);
 
 /* The container's cgroup; NULL with SNUG_ERROR_MISSING if it has none, or has none any more. */
 Cgroup *container_cgroup (const Container *container, GError **error);

@@ -95,8 +95,9 @@ write_pid_file (const char *path, pid_t pid, GError **error)
   return error != NULL && *error != NULL ? FALSE : fail_errno (error, failure, "--pid-file %s", path);
 }
 
-gboolean
-life_publish (const Life *life, const OciOptions *options, GError **error)
+/* Writes the pid to --pid-file and sends a pidfd to --pidfd-socket, where they are asked for. */
+static gboolean
+publish (const Life *life, const OciOptions *options, GError **error)
 {
   gboolean entered = life->plan->enter_fd >= 0;
   const char *receiver = entered ? NULL : config_annotation (life->config, "run.oci.pidfd_receiver");
@@ -188,18 +189,38 @@ read_bundle (Life *life, const OciOptions *options, gboolean attached, GError **
   return life->spec != NULL && add_options (life, options, attached, error);
 }
 
+/* What is asked of its cgroup. */
+static gboolean
+read_limits (Life *life, GError **error)
+{
+  life->limits = cgroup_limits_new ();
+  if (!resources_read (&life->config->resources, life->limits, error)
+      || !cgroup_limits_compile (life->limits, error))
+    return FALSE;
+  life->unit = limits_systemd_properties (life->config, error);
+  return life->unit != NULL;
+}
+
+static char *
+cgroup_name (const char *id)
+{
+  return g_strconcat ("snug-", id, NULL);
+}
+
 gboolean
 life_explain (Life *life, const OciOptions *options, gboolean attached, GError **error)
 {
   Fd gate =
       socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0); /* nameless: the real one is in the container's folder */
-  if (!read_bundle (life, options, attached, error))
+  g_autofree char *name = cgroup_name (options->arguments[0]);
+  if (!read_bundle (life, options, attached, error) || !read_limits (life, error))
     return FALSE;
   life->spec->bundle->gate_fd = gate;
   life->plan = plan_compile (life->spec, error);
   if (life->plan == NULL)
     return FALSE;
-  plan_explain (life->spec, life->plan, options->explain == EXPLAIN_JSON, stdout);
+  const CgroupWish wish = container_cgroup_wish (life->spec, options, name, life->limits, life->unit);
+  plan_explain (life->spec, life->plan, &wish, options->explain == EXPLAIN_JSON, stdout);
   return TRUE;
 }
 
@@ -212,10 +233,7 @@ prepare (Life *life, const OciOptions *options, gboolean attached, GError **erro
   life->store = store_open (options->root, error);
   if (life->store == NULL)
     return FALSE;
-  life->limits = cgroup_limits_new ();
-  if (!resources_read (&life->config->resources, life->limits, error)
-      || !cgroup_limits_compile (life->limits, error)
-      || (life->unit = limits_systemd_properties (life->config, error)) == NULL)
+  if (!read_limits (life, error))
     return FALSE;
   life->container = container_new (life->store, options->arguments[0], error);
   return life->container != NULL;
@@ -227,17 +245,31 @@ static gboolean
 make_cgroup (Life *life, const OciOptions *options, GError **error)
 {
   limits_forget_devices (life->limits);
-  if (!container_make_cgroup (life->container, life->spec, options, life->limits, life->unit, &life->cgroup,
-                              error))
+  g_autofree char *name = cgroup_name (life->container->id);
+  const CgroupWish wish = container_cgroup_wish (life->spec, options, name, life->limits, life->unit);
+  if (!container_make_cgroup (life->container, &wish, &life->cgroup, error))
     return FALSE;
   life->spec->bundle->cgroup_fd = life->cgroup ? life->cgroup->place : -1;
   return TRUE;
+}
+
+/* Where the compiled filter lies: whoever enters the container gets the very one. */
+static gboolean
+open_filter (Life *life, GError **error)
+{
+  if (life->spec->seccomp->len == 0)
+    return TRUE;
+  SeccompFilter *filter = &g_array_index (life->spec->seccomp, SeccompFilter, 0);
+  filter->fd = openat (life->container->dir, ENTRY_FILTER, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+  return filter->fd >= 0 || fail_errno (error, errno, _ ("can't keep the seccomp program"));
 }
 
 /* Begins in @life's cgroup, by the clone if it can be. */
 static gboolean
 begin (Life *life, const OciOptions *options, GError **error)
 {
+  if (!open_filter (life, error))
+    return FALSE;
   life->plan = plan_compile (life->spec, error);
   if (life->plan == NULL)
     return FALSE;
@@ -273,7 +305,7 @@ build (Life *life, const OciOptions *options, GError **error)
   if (!engine_build (life->sandbox, error))
     return FALSE;
   life->container->status = STATUS_CREATED;
-  return container_save (life->container, error) && life_publish (life, options, error);
+  return container_save (life->container, error) && publish (life, options, error);
 }
 
 /* Takes back what build did.  Hooks that may have begun something get their chance to end it. */
@@ -308,9 +340,8 @@ life_create (Life *life, const OciOptions *options, gboolean attached, GError **
 
 /* --- Starting and ending -------------------------------------------------------------------------------------- */
 
-/* The hooks of the container as it was created. */
-static gboolean
-load_kept (Life *life, GError **error)
+gboolean
+life_load_kept (Life *life, GError **error)
 {
   if (life->config != NULL)
     return TRUE;
@@ -360,7 +391,7 @@ static gboolean
 destroy (Life *life, GError **error)
 {
   g_autoptr (GError) unreadable = NULL;
-  gboolean hooks = !life->container->foreign && load_kept (life, &unreadable);
+  gboolean hooks = !life->container->foreign && life_load_kept (life, &unreadable);
   if (!container_remove_cgroup (life->container, error) || !container_remove (life->container, error))
     return FALSE;
   life->gone = TRUE;
@@ -391,7 +422,7 @@ life_start (Life *life, GError **error)
                  status_name (container->status));
   if (container->foreign)
     return fail (error, SNUG_ERROR_FAILED, _ ("cannot start another user's container"));
-  if (!load_kept (life, error))
+  if (!life_load_kept (life, error))
     return FALSE;
 
   if (!notify_listen (life, error))
@@ -468,7 +499,7 @@ enter (Life *life, const OciOptions *options, gboolean attached, GError **error)
   life->sandbox->console_socket = life->console;
   life->sandbox->listener = listener_send;
   life->sandbox->listener_data = life;
-  return engine_build (life->sandbox, error) && life_publish (life, options, error);
+  return engine_build (life->sandbox, error) && publish (life, options, error);
 }
 
 int

@@ -41,6 +41,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Life, life_free)
 gboolean life_open (Life *life, const OciOptions *options, GError **error);
 gboolean life_open_shared (Life *life, const OciOptions *options, GError **error);
 
+/* Reads what is needed of the configuration that the container was created with, its hooks and where it is in resctrl, into
+ * life->spec, if nothing is there yet. */
+gboolean life_load_kept (Life *life, GError **error);
+
 /* Makes the container, up to its gate.  @attached: somebody stays to copy its terminal, if it has one and there is no
  * --console-socket.  Returns 0; the status to exit with if a signal came; or -1 with @error.  Unless it is 0 there is
  * nothing of the container left. */
@@ -62,9 +66,6 @@ gboolean life_delete (Life *life, gboolean force, GError **error);
 
 /* Runs the process of life->spec, which enters the container.  Returns as life_create does. */
 int life_enter (Life *life, const OciOptions *options, gboolean attached, GError **error);
-
-/* Writes the pid to --pid-file and sends a pidfd to --pidfd-socket, where they are asked for. */
-gboolean life_publish (const Life *life, const OciOptions *options, GError **error);
 
 /* Waits for the end of what was started or entered, while others may do with the container what they like; its status as shells
  * count it, or -1 with @error. */

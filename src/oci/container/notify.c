@@ -1,12 +1,12 @@
 /* See notify.h. */
 #include "oci/container/notify.h"
 
+#include "base/address.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/sys.h"
-#include "engine/socket.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -98,7 +98,7 @@ notify_listen (Life *life, GError **error)
 
   if (host_socket () == NULL || (folder < 0 && errno == ENOENT))
     return TRUE;
-  struct sockaddr_un address = socket_address (folder, SOCKET_NAME);
+  struct sockaddr_un address = address_in (folder, SOCKET_NAME);
   life->notify = socket (AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (folder < 0 || life->notify < 0 || bind (life->notify, (struct sockaddr *) &address, sizeof address) < 0
       || fchmodat (folder, SOCKET_NAME, 0777, 0) < 0)
@@ -106,28 +106,16 @@ notify_listen (Life *life, GError **error)
   return TRUE;
 }
 
-/* The address may be a path or, with an @ in place of the zero byte, a name without a file: sd_notify(3). */
 static gboolean
 send_ready (pid_t pid)
 {
-  const char *path = host_socket ();
-  struct sockaddr_un address = { .sun_family = AF_UNIX };
-  gsize length = strlen (path);
+  struct sockaddr_un address;
+  socklen_t length;
   g_autofree char *text = g_strdup_printf ("READY=1\nMAINPID=%d", (int) pid);
   Fd sock = socket (AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-  if (length >= sizeof address.sun_path)
-    {
-      errno = ENAMETOOLONG;
-      return FALSE;
-    }
-  memcpy (address.sun_path, path, length);
-  if (path[0] == '@')
-    address.sun_path[0] = '\0';
-  return sock >= 0
-         && sendto (sock, text, strlen (text), MSG_NOSIGNAL, (struct sockaddr *) &address,
-                    (socklen_t) (offsetof (struct sockaddr_un, sun_path) + length))
-                >= 0;
+  return address_of (host_socket (), &address, &length) && sock >= 0
+         && sendto (sock, text, strlen (text), MSG_NOSIGNAL, (struct sockaddr *) &address, length) >= 0;
 }
 
 /* What the program says of itself stays here but for one thing: the container is not trusted to speak for its host. */

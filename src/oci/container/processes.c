@@ -35,8 +35,9 @@ shares (pid_t pid, const Common *common)
          || (common->pids != 0 && process_namespace (pid, "pid") == common->pids);
 }
 
-gboolean
-container_has_process (const Container *container, pid_t pid)
+/* A pid that was looked up may be somebody else's by now, but not while a pidfd of it is open. */
+static gboolean
+has_process (const Container *container, pid_t pid)
 {
   g_autoptr (Cgroup) cgroup = container_cgroup (container, NULL);
   if (cgroup != NULL)
@@ -92,7 +93,7 @@ static gboolean
 signal_process (const Container *container, pid_t pid, int signal, GError **error)
 {
   Fd process = sys_pidfd_open (pid);
-  if (process < 0 || !container_has_process (container, pid) || sys_pidfd_send_signal (process, signal) == 0)
+  if (process < 0 || !has_process (container, pid) || sys_pidfd_send_signal (process, signal) == 0)
     return TRUE;
   return errno == ESRCH || fail_errno (error, errno, _ ("can't signal the container"));
 }

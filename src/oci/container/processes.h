@@ -7,10 +7,6 @@
  * and all of its pid namespace if that is not ours.  A GArray of pid_t, owned by the caller; NULL with @error. */
 GArray *container_processes (const Container *container, GError **error);
 
-/* Whether the process @pid is one of them: a pid that was looked up may be somebody else's by now, but not while a pidfd of it is
- * open. */
-gboolean container_has_process (const Container *container, pid_t pid);
-
 /* Sends @signal to each of them; SIGKILL to its whole cgroup where it has one, which reaches also what forks meanwhile or is
  * frozen.  FALSE with @error if one can't be signalled. */
 gboolean container_signal_all (const Container *container, int signal, GError **error);

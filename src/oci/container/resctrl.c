@@ -250,3 +250,22 @@ resctrl_remove (const Life *life)
   if (class >= 0 && rdt->id == NULL)
     remove_group (tree, life->container->id);
 }
+
+gboolean
+resctrl_update (Life *life, const char *l3, const char *bandwidth, GError **error)
+{
+  if ((l3 != NULL && strchr (l3, '\n') != NULL)
+      || (bandwidth != NULL && (!g_str_has_prefix (bandwidth, "MB:") || strchr (bandwidth, '\n') != NULL)))
+    return fail (error, SNUG_ERROR_USAGE, _ ("--l3-cache-schema has to be one line, --mem-bw-schema one that begins with \"MB:\""));
+  if (!life_load_kept (life, error))
+    return FALSE;
+  if (!life->spec->bundle->rdt.given)
+    return fail (error, SNUG_ERROR_FAILED, _ ("container %s was not made with /linux/intelRdt"), life->container->id);
+
+  Fd tree = open_tree (error);
+  Fd class = tree >= 0 ? openat (tree, class_name (life), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+  if (tree >= 0 && class < 0)
+    fail_errno (error, errno, _ ("can't find the class of service %s"), class_name (life));
+  return class >= 0 && (l3 == NULL || write_line (class, "schemata", l3, error))
+         && (bandwidth == NULL || write_line (class, "schemata", bandwidth, error));
+}

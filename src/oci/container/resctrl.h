@@ -11,5 +11,9 @@
  * is left of what was made. */
 gboolean resctrl_apply (Life *life, GError **error);
 
+/* Changes the schemata of the class of life->container, as --l3-cache-schema and --mem-bw-schema of `update` say; NULL: not.  FALSE
+ * with @error. */
+gboolean resctrl_update (Life *life, const char *l3, const char *bandwidth, GError **error);
+
 /* Removes what resctrl_apply made for the container of life->spec.  What can't be removed is a warning. */
 void resctrl_remove (const Life *life);

@@ -357,12 +357,10 @@ static const struct
 {
   const char *name;
   gsize field;
-  const char *file; /* NULL: there is nothing to write to */
+  const char *file;
 } words_of[] = {
   { "--cpuset-cpus", FIELD (cpuset_cpus), "cpuset.cpus" },
   { "--cpuset-mems", FIELD (cpuset_mems), "cpuset.mems" },
-  { "--l3-cache-schema", FIELD (l3_cache_schema), NULL },
-  { "--mem-bw-schema", FIELD (mem_bw_schema), NULL },
 };
 
 static gboolean
@@ -387,8 +385,6 @@ read_options (const OciOptions *options, CgroupLimits *limits, guint *n, GError 
   for (gsize i = 0; i < G_N_ELEMENTS (words_of); i++)
     {
       const char *word = *(const char *const *) (const void *) ((const char *) options + words_of[i].field);
-      if (word != NULL && words_of[i].file == NULL)
-        return fail (error, SNUG_ERROR_FAILED, _ ("%s is not supported yet"), words_of[i].name);
       if (word != NULL)
         cgroup_set (limits, words_of[i].file, g_strdup (word), words_of[i].name);
       *n += word != NULL;

@@ -139,9 +139,10 @@ has_cgroup_place (const Host *host, GError **error)
   const HostCgroups *cgroups = &host->cgroups;
 
   if (cgroups->tree.mount == NULL)
-    return fail (error, SNUG_ERROR_FAILED,
-                 _ ("there is no cgroup2 filesystem below /sys/fs/cgroup\nboot with "
-                    "systemd.unified_cgroup_hierarchy=1, or mount one"));
+    return fail (
+        error, SNUG_ERROR_FAILED,
+        _ ("no cgroup2 tree is mounted on this host\nboot with systemd.unified_cgroup_hierarchy=1, or mount "
+           "one"));
   return cgroups->place != NULL
          || fail (
              error, SNUG_ERROR_FAILED,

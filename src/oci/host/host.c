@@ -1,7 +1,7 @@
 /* What this host is: see host.h. */
 #include "oci/host/host.h"
 
-#include "base/fd.h"
+#include "base/i18n.h"
 #include "base/user.h"
 #include "cgroup/bus.h"
 #include "config.h"
@@ -295,17 +295,30 @@ describe_ids (const Host *host)
 }
 
 static json_object *
+describe_place (const char *why, const char *path)
+{
+  json_object *trial = describe_trial (why);
+  json_add (trial, "path", json_text (why ? NULL : path));
+  return trial;
+}
+
+/* Beside the tree, who can make cgroups in it: with systemd each container is a unit that its tools show; without, it takes a
+ * cgroup of one's own. */
+static json_object *
 describe_cgroups (const HostCgroups *cgroups)
 {
   json_object *object = json_object_new_object ();
+  g_autofree char *no_fs = cgroup_why_not_fs (&cgroups->tree);
+  const char *best = cgroups->manager ? "systemd" : no_fs == NULL ? "cgroupfs" : "none";
   json_add (object, "layout", json_text (layout_names[cgroups->tree.layout]));
   json_add (object, "mount", json_text (cgroups->tree.mount));
   json_add (object, "path", json_text (cgroups->tree.own));
   json_add (object, "writable", json_yes_no (cgroups->place != NULL));
   json_add (object, "writable_path", json_text (cgroups->place));
   json_add (object, "controllers", json_texts ((const char *const *) cgroups->controllers));
-  json_add (object, "systemd", json_yes_no (cgroups->manager != NULL));
-  json_add (object, "systemd_bus", json_text (cgroups->manager));
+  json_add (object, "best", json_text (best));
+  json_add (object, "by_systemd", describe_place (cgroups->no_manager, cgroups->manager));
+  json_add (object, "by_cgroupfs", describe_place (no_fs, cgroups->tree.place));
   return object;
 }
 
