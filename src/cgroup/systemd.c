@@ -36,7 +36,7 @@
 #define PAUSE 500
 
 /* The same for the holder, until it is where it belongs when we have been killed. */
-#define HOLDER_PATIENCE (10 * G_USEC_PER_SEC)
+#define HOLDER_PATIENCE (5 * G_USEC_PER_SEC)
 #define HOLDER_PAUSE 20000
 
 /* --- The holder -------------------------------------------------------------------------------------------------- */
