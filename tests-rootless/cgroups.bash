@@ -34,12 +34,6 @@ skip_if_delegated ()
   [ -z "$place" ] || skip "the caller's cgroup is delegated"
 }
 
-skip_unless_controller () # NAME
-{
-  skip_unless_delegated
-  grep -qw "$1" "$place/cgroup.controllers" || skip "there is no controller $1"
-}
-
 skip_if_controller () # NAME
 {
   skip_unless_delegated
