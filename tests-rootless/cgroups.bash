@@ -3,7 +3,7 @@
 #   find_cgroups             sets $tree, where the cgroup2 tree is; $own, the caller's cgroup; and $place, the directory of the
 #                            highest cgroup above it that is the caller's, or nothing
 #   cgroup_of PID            the cgroup of a process
-#   skip_unless_…            skips the test where the machine lacks what it is about
+#   skip_unless_…, skip_if_… skips the test where the machine is not what it is about
 
 find_cgroups ()
 {

@@ -140,7 +140,7 @@ namespace () # FILE PID
 @test "namespaces: a pid namespace whose first process has ended is an error that says so" {
   bundle
   start_bundle
-  exec 8<"/proc/$(pid)/ns/pid" 9<"/proc/$(pid)/ns/user"
+  exec 8<"/proc/$(state_of .pid)/ns/pid" 9<"/proc/$(state_of .pid)/ns/user"
   oci kill "$id" KILL
   eventually has_status stopped
   config 'del (.linux.uidMappings, .linux.gidMappings)

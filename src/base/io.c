@@ -45,6 +45,14 @@ read_input (const char *path, gsize limit, char **text, gsize *length, GError **
   return FALSE;
 }
 
+char *
+read_text_file (const char *path)
+{
+  char *text;
+  gsize length;
+  return read_input (path, G_MAXSSIZE, &text, &length, NULL) ? text : NULL;
+}
+
 gboolean
 write_all (int fd, const char *data, gsize length, GError **error)
 {

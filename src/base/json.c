@@ -408,7 +408,8 @@ printable (const char *text)
   text_append_printable (out, text);
   if (out->len > MESSAGE_MAX)
     {
-      g_string_truncate (out, (gsize) (g_utf8_find_prev_char (out->str, out->str + MESSAGE_MAX + 1) - out->str));
+      g_string_truncate (out,
+                         (gsize) (g_utf8_find_prev_char (out->str, out->str + MESSAGE_MAX + 1) - out->str));
       g_string_append (out, "...");
     }
   return g_string_free (out, FALSE);

@@ -35,18 +35,41 @@
 #define PATIENCE (2 * G_USEC_PER_SEC)
 #define PAUSE 500
 
+/* The same for the holder, until it is where it belongs when we have been killed. */
+#define HOLDER_PATIENCE (5 * G_USEC_PER_SEC)
+#define HOLDER_PAUSE 20000
+
 /* --- The holder -------------------------------------------------------------------------------------------------- */
 
-/* Nothing of ours may stay open in it: somebody may wait for the end of a pipe or a lock. */
-static _Noreturn void
-hold (pid_t parent)
+/* Whoever ends before systemd has put him into the scope leaves one that was never filled, and so is never found empty. */
+static void
+await_place (const char *unit)
 {
-  if (prctl (PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid () == parent)
+  gint64 deadline = g_get_monotonic_time () + HOLDER_PATIENCE;
+  while (g_get_monotonic_time () < deadline)
     {
-      sys_close_range (0, ~0U, 0);
-      for (;;)
-        pause ();
+      g_autofree char *path = cgroup_path_of (getpid ());
+      if (path != NULL && strstr (path, unit) != NULL)
+        return;
+      g_usleep (HOLDER_PAUSE);
     }
+}
+
+/* Nothing of ours may stay open in it: somebody may wait for the end of a pipe or a lock.  Signals to our group, as from a
+ * terminal or timeout(1), are not meant for it. */
+static _Noreturn void
+hold (pid_t parent, const char *unit)
+{
+  sigset_t end;
+  sigemptyset (&end);
+  sigaddset (&end, SIGTERM);
+  sigprocmask (SIG_BLOCK, &end, NULL);
+  setsid ();
+  sys_close_range (0, ~0U, 0);
+  if (prctl (PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) == 0 && getppid () == parent)
+    while (sigwaitinfo (&end, NULL) < 0 && errno == EINTR)
+      ;
+  await_place (unit);
   _exit (1);
 }
 
@@ -56,7 +79,7 @@ start_holder (Cgroup *cgroup, GError **error)
   pid_t parent = getpid ();
   pid_t pid = sys_clone3 (0, 0, NULL, -1);
   if (pid == 0)
-    hold (parent);
+    hold (parent, cgroup->unit);
   cgroup->holder = MAX (pid, 0);
   return pid > 0 || fail_errno (error, errno, "clone3");
 }

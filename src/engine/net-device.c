@@ -257,21 +257,25 @@ check_name (int there, const char *name, GError **error)
          || fail_errno (error, EEXIST, _ ("can't name a network device %s in the container"), name);
 }
 
-/* Has the device @index of @from carried to @netns, where @to talks, and gives it its addresses there.  *@there: its index there,
+/* A network namespace, and a socket that talks to the kernel there. */
+typedef struct
+{
+  int netns, sock;
+} Network;
+
+/* Has the device @index, of which @from talks, carried to @to, and gives it its addresses there.  *@there: its index there,
  * once it is.  Returns 0, or -1 with errno. */
 static int
-carry (int from, int index, int netns, int to, const char *new_name, gboolean up, int *there)
+carry (int from, int index, const Network *to, const char *new_name, int *there)
 {
   g_autoptr (GPtrArray) addresses = read_addresses (from, index);
-  g_autoptr (GArray) before = find_devices (to, NULL);
+  g_autoptr (GArray) before = find_devices (to->sock, NULL);
   *there = 0;
-  if (addresses == NULL || before == NULL || move_device (from, index, netns, new_name) < 0)
+  if (addresses == NULL || before == NULL || move_device (from, index, to->netns, new_name) < 0)
     return -1;
-  g_autoptr (GArray) after = find_devices (to, NULL);
+  g_autoptr (GArray) after = find_devices (to->sock, NULL);
   *there = after ? find_newcomer (before, after) : 0;
-  if (*there == 0 || add_addresses (to, *there, addresses) < 0)
-    return -1;
-  return up ? set_up (to, *there) : 0;
+  return *there == 0 ? -1 : add_addresses (to->sock, *there, addresses);
 }
 
 struct MovedDevice
@@ -337,7 +341,10 @@ monitor_net_device (Sandbox *sandbox, const Step *step, GError **error)
     return fail_errno (error, device ? ENODEV : errno, _ ("can't find the network device %s"), name);
   int index = g_array_index (device, int, 0);
   gboolean up = is_up (here, index);
-  int result = carry (here, index, netns, there, new_name, TRUE, &moved), failure = errno;
+  int result = carry (here, index, &(Network){ netns, there }, new_name, &moved);
+  if (result == 0)
+    result = set_up (there, moved);
+  int failure = errno;
   if (moved != 0)
     remember (sandbox, name, fd_steal (&there), moved, up);
   if (result < 0 && moved != 0)
@@ -355,7 +362,9 @@ net_devices_return (Sandbox *sandbox)
   while (sandbox->moved != NULL && sandbox->moved->len > 0)
     {
       MovedDevice *last = g_ptr_array_index (sandbox->moved, sandbox->moved->len - 1);
-      if (here < 0 || netns < 0 || carry (last->sock, last->index, netns, here, last->name, last->up, &index) < 0)
+      if (here < 0 || netns < 0
+          || carry (last->sock, last->index, &(Network){ netns, here }, last->name, &index) < 0
+          || (last->up && set_up (here, index) < 0))
         log_warning (_ ("can't bring the network device %s back: %s"), last->name, g_strerror (errno));
       g_ptr_array_set_size (sandbox->moved, (int) sandbox->moved->len - 1);
     }

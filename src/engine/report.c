@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "base/io.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -164,8 +165,8 @@ fill_in (const char *text, const Plan *plan, const Step *step, const char *repor
 static gboolean
 file_says (const char *path, const char *value)
 {
-  g_autofree char *text = NULL;
-  return g_file_get_contents (path, &text, NULL, NULL) && g_str_equal (g_strchomp (text), value);
+  g_autofree char *text = read_text_file (path);
+  return text != NULL && g_str_equal (g_strchomp (text), value);
 }
 
 /* Ubuntu's restriction lets the namespace be made and then gives no capability in it. */
@@ -182,8 +183,8 @@ hint_apparmor (void)
 char *
 report_covered_proc (void)
 {
-  g_autofree char *text = NULL;
-  if (!g_file_get_contents ("/proc/self/mountinfo", &text, NULL, NULL))
+  g_autofree char *text = read_text_file ("/proc/self/mountinfo");
+  if (text == NULL)
     return NULL;
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
   for (char **line = lines; *line; line++)
@@ -405,8 +406,8 @@ report_warning (const Plan *plan, const SyncMessage *message)
 static gboolean
 under_seccomp (void)
 {
-  g_autofree char *text = NULL;
-  return g_file_get_contents ("/proc/self/status", &text, NULL, NULL) && strstr (text, "\nSeccomp:\t2") != NULL;
+  g_autofree char *text = read_text_file ("/proc/self/status");
+  return text != NULL && strstr (text, "\nSeccomp:\t2") != NULL;
 }
 
 const char *
@@ -438,7 +439,8 @@ report_clone (const Plan *plan, int err, GError **error)
 {
   if (err == ENOMEM && plan->join[NS_PID].join_fd >= 0)
     {
-      fail_errno (error, err, _ ("can't make a process in the given pid namespace: its first one may have ended"));
+      fail_errno (error, err,
+                  _ ("can't make a process in the given pid namespace: its first one may have ended"));
       return prefix_origin (error, &plan->join[NS_PID].origin);
     }
   const char *why = plan->hints ? report_why_no_namespace (err) : NULL;

@@ -139,22 +139,15 @@ set_number (SETTER_ARGUMENTS)
 static gboolean
 read_size (const char *text, gint64 *value)
 {
-  static const char units[] = "kmgt";
-  gsize n = strspn (text, "0123456789");
-  g_autofree char *digits = g_strndup (text, n);
-  const char *end = text + n;
-  guint shift = 0;
+  gsize n = strlen (text);
+  guint64 bytes;
 
-  const char *unit = *end ? strchr (units, g_ascii_tolower (*end)) : NULL;
-  if (unit != NULL)
-    {
-      shift = 10 + 10 * (guint) (unit - units);
-      end += g_ascii_tolower (end[1]) == 'i' ? 2 : 1;
-    }
-  end += g_ascii_tolower (*end) == 'b';
-  if (*end != '\0' || !read_number (digits, value) || *value > G_MAXINT64 >> shift)
+  n -= n > 0 && g_ascii_tolower (text[n - 1]) == 'b';
+  n -= n > 1 && g_ascii_tolower (text[n - 1]) == 'i' && g_ascii_isalpha (text[n - 2]);
+  g_autofree char *size = g_strndup (text, n);
+  if (!parse_size (size, G_MAXINT64, &bytes))
     return g_str_equal (text, "-1") && read_number (text, value);
-  *value *= (gint64) 1 << shift;
+  *value = (gint64) bytes;
   return TRUE;
 }
 

@@ -113,7 +113,7 @@ write_kept (int fd, guint64 caps, const GArray *program, guint flags, GError **e
   if (write_all (fd, (const char *) &kept, sizeof kept, error)
       && write_all (fd, program->data, program->len * sizeof (struct sock_filter), error))
     return TRUE;
-  g_prefix_error (error, "%s: ", _ ("can't keep the seccomp program"));
+  g_prefix_error (error, "linux.seccomp: ");
   return FALSE;
 }
 

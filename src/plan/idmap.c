@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "base/io.h"
 #include "base/number.h"
 #include "plan/helpers.h"
 
@@ -65,11 +66,11 @@ GArray *
 subordinate_ids (const char *file)
 {
   GArray *ranges = g_array_new (FALSE, FALSE, sizeof (IdRange));
-  g_autofree char *text = NULL;
+  g_autofree char *text = read_text_file (file);
   const struct passwd *user = getpwuid (getuid ());
   g_autofree char *number = g_strdup_printf ("%u", getuid ());
 
-  if (!g_file_get_contents (file, &text, NULL, NULL))
+  if (text == NULL)
     return ranges;
 
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
@@ -374,11 +375,10 @@ compile_single (Plan *plan, const Spec *spec, gboolean root_needed, IdPlan *ids)
 static gboolean
 userns_available (void)
 {
-  g_autofree char *limit = NULL;
   if (access ("/proc/self/ns/user", F_OK) != 0)
     return FALSE;
-  return !g_file_get_contents ("/proc/sys/user/max_user_namespaces", &limit, NULL, NULL)
-         || strcmp (limit, "0\n") != 0;
+  g_autofree char *limit = read_text_file ("/proc/sys/user/max_user_namespaces");
+  return limit == NULL || strcmp (limit, "0\n") != 0;
 }
 
 static gboolean

@@ -60,14 +60,14 @@ typedef enum
   STEP_VERIFY = 1 << 4,      /* what is bound has to be what fd is */
   STEP_DROP_GROUPS = 1 << 5, /* leave the caller's supplementary groups */
   STEP_KEEP_ALL = 1 << 6,
-  STEP_PRIVATE = 1 << 7,    /* no mount of the host arrives later */
-  STEP_TREE = 1 << 8,       /* fd is the mount itself, detached */
-  STEP_FLAT = 1 << 9,       /* without what is mounted below the source */
-  STEP_NOFOLLOW = 1 << 10,  /* a source that is a symlink is meant itself */
-  STEP_ON_LINK = 1 << 11,   /* a destination that is a symlink is meant itself */
-  STEP_COPY_LINK = 1 << 12, /* a source that is a symlink is copied */
-  STEP_LEAVE = 1 << 13,     /* what is there already may stay */
-  STEP_SHELVED = 1 << 14,   /* the mount is on the shelf, with the number in value */
+  STEP_PRIVATE = 1 << 7,      /* no mount of the host arrives later */
+  STEP_TREE = 1 << 8,         /* fd is the mount itself, detached */
+  STEP_FLAT = 1 << 9,         /* without what is mounted below the source */
+  STEP_NOFOLLOW = 1 << 10,    /* a source that is a symlink is meant itself */
+  STEP_ON_LINK = 1 << 11,     /* a destination that is a symlink is meant itself */
+  STEP_COPY_LINK = 1 << 12,   /* a source that is a symlink is copied */
+  STEP_LEAVE = 1 << 13,       /* what is there already may stay */
+  STEP_SHELVED = 1 << 14,     /* the mount is on the shelf, with the number in value */
   STEP_REFUSE_LINK = 1 << 15, /* a destination that is a symlink is an error */
 } StepFlags;
 

@@ -187,7 +187,7 @@ read_error_name (WrittenAction *written, GError **error)
       written->number = number;
       return TRUE;
     }
-  return json_fail_unknown (&at, _ ("error"), name, error);
+  return json_fail_unknown (&at, _ ("error name"), name, error);
 }
 
 static gboolean

@@ -8,6 +8,7 @@
 #include "state/state.h"
 
 #include "base/fd.h"
+#include "base/io.h"
 #include "base/process.h"
 #include "base/sys.h"
 
@@ -82,8 +83,6 @@ process_belongs_to (int pidfd, pid_t pid, uid_t owner)
 char *
 process_boot_id (void)
 {
-  char *id = NULL;
-  if (!g_file_get_contents ("/proc/sys/kernel/random/boot_id", &id, NULL, NULL))
-    return NULL;
-  return g_strstrip (id);
+  char *id = read_text_file ("/proc/sys/kernel/random/boot_id");
+  return id != NULL ? g_strstrip (id) : NULL;
 }

@@ -40,6 +40,12 @@ cgroups ()
   find /sys/fs/cgroup/user.slice -name 'snug.*'
 }
 
+# A process that holds a new unit is found by its command line too, and may wait for systemd a little.
+no_sleeper ()
+{
+  ! pgrep -f 'sleep 1000'
+}
+
 no_cgroup ()
 {
   [ -z "$(cgroups)" ]
@@ -208,8 +214,20 @@ TimeoutStopUSec=7s" ] || fail "it has $shown"
     kill -9 "$monitor"
     eventually no_unit
     no_cgroup
-    ! pgrep -f 'sleep 1000'
+    eventually no_sleeper
   done
+}
+
+@test "a snug that is killed while it begins leaves no unit" {
+  for round in 1 2; do
+    for ((i = 2; i <= 20; i++)); do
+      timeout -s KILL "$(printf '0.%02d' "$i")" "$SNUG" "${usr[@]}" --memory 100M --unshare-pid sleep 1000 3>&- || true
+    done
+  done
+  eventually no_unit
+  eventually no_sleeper
+  no_cgroup
+  no_unit
 }
 
 @test "a process left in the background keeps the unit, and ends with it" {

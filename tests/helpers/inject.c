@@ -203,7 +203,8 @@ is_libc_mask (Process *process, const unsigned long long *args)
   struct iovec here = { &mask, sizeof mask }, there = { (void *) (uintptr_t) args[1], sizeof mask };
   int restores = process->in_libc && args[0] == SIG_SETMASK;
 
-  process->in_libc = args[0] == SIG_BLOCK && process_vm_readv (process->pid, &here, 1, &there, 1, 0) == sizeof mask
+  process->in_libc = args[0] == SIG_BLOCK
+                     && process_vm_readv (process->pid, &here, 1, &there, 1, 0) == sizeof mask
                      && (mask & kept) == kept;
   return process->in_libc || restores;
 }
@@ -238,7 +239,8 @@ at_call (Process *process, const Fault *fault, int error, Run *run)
   struct __ptrace_syscall_info info = { 0 };
   if (ptrace (PTRACE_GET_SYSCALL_INFO, process->pid, sizeof info, &info) <= 0)
     return;
-  if (info.op == PTRACE_SYSCALL_INFO_ENTRY && enter_call (process, (long) info.entry.nr, (const unsigned long long *) info.entry.args, fault))
+  if (info.op == PTRACE_SYSCALL_INFO_ENTRY
+      && enter_call (process, (long) info.entry.nr, (const unsigned long long *) info.entry.args, fault))
     {
       ptrace (PTRACE_DETACH, process->pid, NULL, 0);
       process->pid = 0;

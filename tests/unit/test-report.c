@@ -210,9 +210,9 @@ test_hints (void)
   g_autoptr (Parser) parser = NULL;
   g_autoptr (GError) proc = NULL, apparmor = NULL;
   world_reset ();
-  g_autoptr (Plan) plan = compile (
-      &parser, (const char *const[]){ "--unshare-pid", "--proc", "/proc", "--ro-bind", "/usr", "/usr", "--tmpfs", "/t", "./x",
-                                      NULL });
+  g_autoptr (Plan) plan =
+      compile (&parser, (const char *const[]){ "--unshare-pid", "--proc", "/proc", "--ro-bind", "/usr", "/usr",
+                                               "--tmpfs", "/t", "./x", NULL });
 
   world_file ("/proc/self/mountinfo", "1 0 0:1 / / rw - a b rw\n2 1 0:2 / /proc rw - a b rw\n"
                                       "3 2 0:3 / /proc/kcore rw - a b rw\nodd\n");

@@ -9,9 +9,9 @@ static const struct
   { "\x1b[31m\a\n\x7f", "\\x1b[31m\\x07\\x0a\\x7f" },
   { "\xc2\x9b"
     "31m",
-    "\\x9b31m" },                  /* CSI in one character */
+    "\\x9b31m" },                                 /* CSI in one character */
   { "\x9b\xff\xe6\xbc", "\\x9b\\xff\\xe6\\xbc" }, /* no UTF-8; the last is cut off */
-  { "\xe2\x80\xae", "\\u202e" },   /* turns the direction of what follows */
+  { "\xe2\x80\xae", "\\u202e" },                  /* turns the direction of what follows */
 };
 
 static void
@@ -30,9 +30,9 @@ test_width (void)
 {
   g_assert_cmpint (text_width (""), ==, 0);
   g_assert_cmpint (text_width ("abc"), ==, 3);
-  g_assert_cmpint (text_width ("\xc3\xa9\xc2\xa0"), ==, 2);             /* é and a blank that does not break */
-  g_assert_cmpint (text_width ("\xe6\xbc\xa2\xe3\x81\x82"), ==, 4);     /* 漢あ */
-  g_assert_cmpint (text_width ("e\xcc\x81"), ==, 1);                    /* an accent that combines */
+  g_assert_cmpint (text_width ("\xc3\xa9\xc2\xa0"), ==, 2);         /* é and a blank that does not break */
+  g_assert_cmpint (text_width ("\xe6\xbc\xa2\xe3\x81\x82"), ==, 4); /* 漢あ */
+  g_assert_cmpint (text_width ("e\xcc\x81"), ==, 1);                /* an accent that combines */
 }
 
 static void

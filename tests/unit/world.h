@@ -30,7 +30,7 @@ typedef struct
   const char *terminal; /* what the descriptors 0, 1, 2 are; NULL: no terminal */
   gboolean selinux;
   gboolean newuidmap;    /* the helpers are there */
-  GHashTable *files;     /* path -> text, for g_file_get_contents; no other file exists */
+  GHashTable *files;     /* path -> text, for read_text_file; no other file exists */
   gboolean level_prefix; /* what log_set_level_prefix was told */
   GPtrArray *warnings;   /* the texts that went to log_warning */
 } World;

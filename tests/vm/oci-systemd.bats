@@ -108,6 +108,7 @@ users_cgroups ()
   bundle sh -c 'mkdir /sys/fs/cgroup/a && exec sleep 1000'
   add_mount /sys/fs/cgroup cgroup cgroup rw nosuid noexec nodev
   config '(.linux.uidMappings[0], .linux.gidMappings[0]) |= { containerID: 0, hostID: 100000, size: 1000 }'
+  chown -R 100000:100000 rootfs
   chmod a+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" "$bundle"
   start_bundle
   folder=/sys/fs/cgroup/system.slice/$unit

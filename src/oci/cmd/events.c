@@ -161,7 +161,8 @@ watch_container (const OciOptions *options, const Container *container, const Cg
   if (process < 0)
     return FALSE;
   if (watch.table)
-    print_cells ((const char *const[]){ _ ("TIME"), _ ("CPU"), _ ("MEMORY"), _ ("PROCESSES"), _ ("READ"), _ ("WRITTEN") });
+    print_cells ((const char *const[]){ _ ("TIME"), _ ("CPU"), _ ("MEMORY"), _ ("PROCESSES"), _ ("READ"),
+                                        _ ("WRITTEN") });
   watch_until_end (&watch, process, options->interval ? options->interval : INTERVAL);
   return TRUE;
 }

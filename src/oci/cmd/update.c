@@ -10,7 +10,7 @@
 
 /* Whether anything is said that a cgroup is to do. */
 static gboolean
-say_anything (const CgroupLimits *limits)
+asks_for_cgroup (const CgroupLimits *limits)
 {
   for (gsize i = 0; i < N_LIMITS; i++)
     if (limits->numbers[i].given)
@@ -43,5 +43,5 @@ cmd_update (const OciOptions *options, GError **error)
            -1;
   if (schemata && !resctrl_update (life, options->l3_cache_schema, options->mem_bw_schema, error))
     return -1;
-  return (schemata && !say_anything (limits)) || update_cgroup (life->container, limits, error) ? 0 : -1;
+  return (schemata && !asks_for_cgroup (limits)) || update_cgroup (life->container, limits, error) ? 0 : -1;
 }

@@ -261,7 +261,7 @@ open_filter (Life *life, GError **error)
     return TRUE;
   SeccompFilter *filter = &g_array_index (life->spec->seccomp, SeccompFilter, 0);
   filter->fd = openat (life->container->dir, ENTRY_FILTER, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-  return filter->fd >= 0 || fail_errno (error, errno, _ ("can't keep the seccomp program"));
+  return filter->fd >= 0 || fail_errno (error, errno, _ ("can't keep a copy of %s"), "linux.seccomp");
 }
 
 /* Begins in @life's cgroup, by the clone if it can be. */

@@ -19,12 +19,11 @@
 static char *
 find_tree (void)
 {
-  g_autofree char *text = NULL;
   const char *named = g_getenv ("SNUG_RESCTRL");
-
   if (named != NULL)
     return g_strdup (named);
-  if (!g_file_get_contents ("/proc/self/mountinfo", &text, NULL, NULL))
+  g_autofree char *text = read_text_file ("/proc/self/mountinfo");
+  if (text == NULL)
     return NULL;
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
   for (char **line = lines; *line; line++)
@@ -159,6 +158,16 @@ write_task (const Life *life, int dir, GError **error)
   return write_line (dir, "tasks", pid, error);
 }
 
+static int
+find_class (const Life *life, int tree, GError **error)
+{
+  const char *name = class_name (life);
+  int class = openat (tree, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (class < 0)
+    fail_errno (error, errno, _ ("can't find the class of service %s"), name);
+  return class;
+}
+
 /* Opens the class, and makes it where that is ours to do: *@made. */
 static int
 open_class (const Life *life, int tree, const GPtrArray *wanted, gboolean *made, GError **error)
@@ -170,10 +179,7 @@ open_class (const Life *life, int tree, const GPtrArray *wanted, gboolean *made,
   *made = may_make && mkdirat (tree, name, 0755) == 0;
   if (may_make && !*made && (errno != EEXIST || rdt->id == NULL))
     return fail_errno (error, errno, _ ("can't make the class of service %s"), name), -1;
-  int class = openat (tree, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (class < 0)
-    fail_errno (error, errno, _ ("can't find the class of service %s"), name);
-  return class;
+  return find_class (life, tree, error);
 }
 
 static gboolean
@@ -242,7 +248,7 @@ resctrl_remove (const Life *life)
 {
   const ResourceDirector *rdt = &life->spec->bundle->rdt;
   Fd tree = rdt->given ? open_tree (NULL) : -1;
-  Fd class = tree >= 0 ? openat (tree, class_name (life), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+  Fd class = tree >= 0 ? find_class (life, tree, NULL) : -1;
   g_autofree char *group = g_strdup_printf ("mon_groups/%s", life->container->id);
 
   if (class >= 0 && rdt->monitoring)
@@ -256,16 +262,16 @@ resctrl_update (Life *life, const char *l3, const char *bandwidth, GError **erro
 {
   if ((l3 != NULL && strchr (l3, '\n') != NULL)
       || (bandwidth != NULL && (!g_str_has_prefix (bandwidth, "MB:") || strchr (bandwidth, '\n') != NULL)))
-    return fail (error, SNUG_ERROR_USAGE, _ ("--l3-cache-schema has to be one line, --mem-bw-schema one that begins with \"MB:\""));
+    return fail (error, SNUG_ERROR_USAGE,
+                 _ ("--l3-cache-schema has to be one line, --mem-bw-schema one that begins with \"MB:\""));
   if (!life_load_kept (life, error))
     return FALSE;
   if (!life->spec->bundle->rdt.given)
-    return fail (error, SNUG_ERROR_FAILED, _ ("container %s was not made with /linux/intelRdt"), life->container->id);
+    return fail (error, SNUG_ERROR_FAILED, _ ("container %s was not made with /linux/intelRdt"),
+                 life->container->id);
 
   Fd tree = open_tree (error);
-  Fd class = tree >= 0 ? openat (tree, class_name (life), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
-  if (tree >= 0 && class < 0)
-    fail_errno (error, errno, _ ("can't find the class of service %s"), class_name (life));
+  Fd class = tree >= 0 ? find_class (life, tree, error) : -1;
   return class >= 0 && (l3 == NULL || write_line (class, "schemata", l3, error))
          && (bandwidth == NULL || write_line (class, "schemata", bandwidth, error));
 }

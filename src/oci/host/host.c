@@ -2,6 +2,7 @@
 #include "oci/host/host.h"
 
 #include "base/i18n.h"
+#include "base/io.h"
 #include "base/user.h"
 #include "cgroup/bus.h"
 #include "config.h"
@@ -62,8 +63,8 @@ static const TriedRow processes[] = {
 static char *
 read_text (const char *path)
 {
-  char *text = NULL;
-  return g_file_get_contents (path, &text, NULL, NULL) ? g_strstrip (text) : NULL;
+  char *text = read_text_file (path);
+  return text ? g_strstrip (text) : NULL;
 }
 
 /* The words of the file @path, between any of @separators; NULL if it can't be read. */
