@@ -55,7 +55,7 @@ fs_op_clear (gpointer data)
 static GArray *
 array_of (guint size)
 {
-  return g_array_new (FALSE, TRUE, size);
+  return g_array_new (FALSE, FALSE, size);
 }
 
 Spec *
