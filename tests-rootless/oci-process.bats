@@ -271,6 +271,14 @@ CAP_KILL=0000000000000020
   lacks "_ses.$id-2"
 }
 
+@test "session keyring: when the user has too many keys, it is said what counts them and what takes none" {
+  skip_unless_command strace
+  bundle true
+  refused strace -f -qq -o "$BATS_TEST_TMPDIR/trace" -e inject=keyctl:error=EDQUOT "$OCI" --root "$store" run "$id"
+  has "can't join a session keyring: Disk quota exceeded"
+  has "sysctl kernel.keys.maxkeys says how many keys a user may have; --no-new-keyring takes none"
+}
+
 # --- Capabilities ---
 
 @test "process.capabilities: without any there are none" {

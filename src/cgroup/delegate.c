@@ -71,6 +71,22 @@ enable (int dir, const char *path, const char *controller, const char *origin, G
 }
 
 gboolean
+cgroup_keep_all (const Cgroup *cgroup, GError **error)
+{
+  g_autofree char *enabled = cgroup_read (cgroup->dir, "cgroup.subtree_control");
+  g_auto (GStrv) words = g_strsplit (enabled ? enabled : "", " ", -1);
+  for (char **word = words; *word; word++)
+    {
+      g_autofree char *order = g_strconcat ("-", *word, NULL);
+      if (**word != '\0' && !cgroup_write (cgroup->dir, "cgroup.subtree_control", order))
+        return fail_errno (error, errno,
+                           _ ("cgroup %s can have no process, because it hands on the controller %s"),
+                           cgroup->path, *word);
+    }
+  return TRUE;
+}
+
+gboolean
 cgroup_enable_all (int dir, const char *path, const CgroupLimits *limits, GError **error)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (usual); i++)

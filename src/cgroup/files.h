@@ -27,6 +27,9 @@ void cgroup_systemd_let_go (Cgroup *cgroup);
 /* Hands on, from the cgroup @dir to those inside it, the usual controllers as far as they are there, and those that @limits need. */
 gboolean cgroup_enable_all (int dir, const char *path, const CgroupLimits *limits, GError **error);
 
+/* Takes back what the cgroup handed on to ones inside it that were there before: who hands on may have no process. */
+gboolean cgroup_keep_all (const Cgroup *cgroup, GError **error);
+
 /* Says why @controller, which @origin needs, is not there for the cgroup @path. */
 gboolean cgroup_fail_controller (const char *origin, const char *controller, const char *path, GError **error);
 

@@ -168,8 +168,9 @@ check_fitness (const Cgroup *cgroup, GError **error)
   if (cgroup_value_of (events, "populated", 0) != 0)
     return fail (error, SNUG_ERROR_FAILED, _ ("cgroup %s is not empty: there are processes in it"),
                  cgroup->path);
-  return (cgroup_value_of (events, "frozen", 0) == 0 && !cgroup_is_frozen (cgroup))
-         || fail (error, SNUG_ERROR_FAILED, _ ("cgroup %s is frozen"), cgroup->path);
+  if (cgroup_value_of (events, "frozen", 0) != 0 || cgroup_is_frozen (cgroup))
+    return fail (error, SNUG_ERROR_FAILED, _ ("cgroup %s is frozen"), cgroup->path);
+  return cgroup_keep_all (cgroup, error);
 }
 
 static gboolean

@@ -271,6 +271,22 @@ hint_exec (const Plan *plan)
   return g_strdup (_ ("the file, or the interpreter that it names, is not in the sandbox"));
 }
 
+/* Those that depend on nothing else. */
+static const struct
+{
+  StepKind kind;
+  SyncAt at;
+  int err; /* 0: any */
+  const char *text;
+} hints[] = {
+  { STEP_OVERLAY, AT_MOUNT, ELOOP, N_ ("Overlay directories may not overlap") },
+  { STEP_CONSOLE, AT_SOURCE, 0, N_ ("a terminal needs a devpts inside: add --dev /dev") },
+  { STEP_TERMINAL_NEW, AT_SOURCE, 0,
+    N_ ("a terminal needs a devpts inside: add a mount of type devpts at /dev/pts") },
+  { STEP_KEYRING, AT_STEP, EDQUOT,
+    N_ ("sysctl kernel.keys.maxkeys says how many keys a user may have; --no-new-keyring takes none") },
+};
+
 static char *
 find_hint (const Plan *plan, const Step *step, const SyncMessage *message)
 {
@@ -283,16 +299,13 @@ find_hint (const Plan *plan, const Step *step, const SyncMessage *message)
     return g_strdup (_ ("on an initial ramfs it takes --no-pivot"));
   if (step->kind == STEP_EXEC && err == ENOENT)
     return hint_exec (plan);
-  if (step->kind == STEP_OVERLAY && err == ELOOP)
-    return g_strdup (_ ("Overlay directories may not overlap"));
-  if (step->kind == STEP_CONSOLE && message->at == AT_SOURCE)
-    return g_strdup (_ ("a terminal needs a devpts inside: add --dev /dev"));
   if (step->kind == STEP_MQUEUE && err == EPERM && !(plan->clone_flags & CLONE_NEWIPC))
     return g_strdup (_ ("message queues are those of an ipc namespace: add --unshare-ipc"));
   if (step->kind == STEP_REMOUNT_RO && err == EINVAL)
     return g_strdup_printf (_ ("nothing is mounted at %s itself"), step->dest);
-  if (step->kind == STEP_TERMINAL_NEW && message->at == AT_SOURCE)
-    return g_strdup (_ ("a terminal needs a devpts inside: add a mount of type devpts at /dev/pts"));
+  for (gsize i = 0; i < G_N_ELEMENTS (hints); i++)
+    if (hints[i].kind == step->kind && hints[i].at == message->at && (hints[i].err == 0 || hints[i].err == err))
+      return g_strdup (_ (hints[i].text));
   if (err == EROFS)
     return hint_readonly (plan, step);
   if ((err == EPERM || err == EACCES) && stage >= STAGE_identity && stage <= STAGE_pivot)

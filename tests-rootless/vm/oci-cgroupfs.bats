@@ -29,6 +29,18 @@ containers ()
 
 # --- What is written ----------------------------------------------------------------------------------------------
 
+@test "a cgroup that handed controllers on before can have processes again" {
+  mkdir -p "$place/again/before"
+  echo +memory >"$place/again/cgroup.subtree_control"
+  rmdir "$place/again/before"
+  bundle
+  config '.linux.cgroupsPath = "/again"'
+  start_bundle
+  [ "$(</proc/"$(state_of .pid)"/cgroup)" = "0::${place#/sys/fs/cgroup}/again" ]
+  works oci delete --force "$id"
+  rmdir "$place/again"
+}
+
 @test "limits are written as v2 has them, and a daemon-reload of the user's systemd leaves them" {
   bundle
   disk=$(cat /sys/block/nvme0n1/dev)
