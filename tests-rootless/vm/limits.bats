@@ -219,7 +219,7 @@ TimeoutStopUSec=7s" ] || fail "it has $shown"
 }
 
 @test "a snug that is killed while it begins leaves no unit" {
-  for round in 1 2; do
+  for _ in 1 2; do
     for ((i = 2; i <= 20; i++)); do
       timeout -s KILL "$(printf '0.%02d' "$i")" "$SNUG" "${usr[@]}" --memory 100M --unshare-pid sleep 1000 3>&- || true
     done
