@@ -137,7 +137,7 @@ namespace () # FILE PID
   [ -d "/proc/$first" ]
 }
 
-@test "namespaces, a pod: a shared cgroup, mount and time namespace" {
+@test "namespaces, a pod: a shared cgroup namespace and time namespace" {
   [ -e /proc/self/ns/time ] || skip "this kernel has no time namespaces"
   bundle
   config '.linux.namespaces += [{ type: "time" }]'
