@@ -143,6 +143,50 @@ while True: listener.accept ()[0].close ()' "$1" 3>&- &
   done
 }
 
+# What --explain has of the limits, a line for each: FILE=VALUE, and flags behind it.
+explained ()
+{
+  works oci create --explain=json "$id"
+  jq -r '.plan.cgroup.settings[] | "\(.file)=\(.value)" + ((.flags // []) | map (" " + .) | add // "")' <<<"$output"
+}
+
+@test "blockIO: a device's weight is written for the scheduler that has weights of its own, or else for all; without any it is an error" {
+  bundle
+  config '.linux.resources.blockIO.weightDevice = [{ major: 8, minor: 16, weight: 100 }]'
+  run explained
+  equals "io.bfq.weight=8:16 100 if-there
+io.weight=8:16 910 otherwise"
+  config 'del (.linux.resources.blockIO.weightDevice[].weight)'
+  refuse_bundle
+  has "/linux/resources/blockIO/weightDevice/0: a weight from 10 to 1000 is missing"
+}
+
+@test "hugepageLimits: what is reserved is limited first, where that can be, and then what is used; sizes are written like 64KB, 2MB, 1GB" {
+  bundle
+  config '.linux.resources.hugepageLimits = [["64KB", "2MB", "1GB"][] | { pageSize: ., limit: 2147483648 }]'
+  run explained
+  equals "hugetlb.64KB.rsvd.max=2147483648 if-there
+hugetlb.64KB.max=2147483648
+hugetlb.2MB.rsvd.max=2147483648 if-there
+hugetlb.2MB.max=2147483648
+hugetlb.1GB.rsvd.max=2147483648 if-there
+hugetlb.1GB.max=2147483648"
+  config '.linux.resources.hugepageLimits[1].pageSize = "2048kB"'
+  refuse_bundle
+  has "/linux/resources/hugepageLimits/1/pageSize: "
+}
+
+@test "rdma: handles, objects or both of each device are limited; neither is an error" {
+  bundle
+  config '.linux.resources.rdma = { mlx5_1: { hcaHandles: 3, hcaObjects: 10000 }, mlx4_0: { hcaObjects: 1000 } }'
+  run explained
+  equals "rdma.max=mlx5_1 hca_handle=3 hca_object=10000
+rdma.max=mlx4_0 hca_object=1000"
+  config '.linux.resources.rdma.mlx4_0 = {}'
+  refuse_bundle
+  has "/linux/resources/rdma/mlx4_0: hcaHandles or hcaObjects is missing"
+}
+
 # --- Its place -----------------------------------------------------------------------------------------------------
 
 @test "the program is in a cgroup of its own, which is gone when the container is" {

@@ -95,6 +95,14 @@ ability () # NAME MEMBER
   is "'rbind' in d['mountOptions']" True
 }
 
+@test "features says yes to all that this runtime does, and lists nothing newer than its newest version" {
+  works "$OCI" features
+  is "d['linux']['mountExtensions']['idmap']['enabled'], d['linux']['netDevices']['enabled'], d['linux']['intelRdt']['enabled']" "(True, True, True)"
+  is "d['linux']['cgroup']['v2'], d['linux']['cgroup']['v1'], d['linux']['seccomp']['enabled']" "(True, False, True)"
+  is "[int(n) for n in d['ociVersionMin'].split('.')] <= [int(n) for n in d['ociVersionMax'].split('.')]" True
+  is "len(d['hooks']), len(d['linux']['namespaces'])" "(6, 8)"
+}
+
 @test "features is about the program, not about the host" {
   skip_unless_user_namespaces
   works "$OCI" features

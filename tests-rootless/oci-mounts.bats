@@ -270,6 +270,15 @@ new
   [ -n "$(mount_options /a)" ] && [ -n "$(mount_options /b)" ]
 }
 
+@test "mounts, options: lazytime is the filesystem's, and nolazytime takes it away" {
+  bundle
+  add_mount /a tmpfs tmpfs lazytime
+  add_mount /b tmpfs tmpfs lazytime nolazytime
+  look_at_mounts
+  has_option /a lazytime
+  lacks_option /b lazytime
+}
+
 @test "mounts, options: what nobody knows is an error that names it, and where it is" {
   bundle
   add_mount /a tmpfs tmpfs nonsense

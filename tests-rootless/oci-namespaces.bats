@@ -137,6 +137,21 @@ namespace () # FILE PID
   [ -d "/proc/$first" ]
 }
 
+@test "namespaces, a pod: a shared cgroup namespace and time namespace" {
+  [ -e /proc/self/ns/time ] || skip "this kernel has no time namespaces"
+  bundle
+  config '.linux.namespaces += [{ type: "time" }]'
+  start_bundle
+  local first file
+  first=$(state_of .pid)
+  id=${id}b
+  join "$first" user cgroup time
+  start_bundle
+  for file in cgroup time; do
+    [ "$(namespace $file "$(state_of .pid)")" = "$(namespace $file "$first")" ] || fail "$file is not shared"
+  done
+}
+
 @test "namespaces: a pid namespace whose first process has ended is an error that says so" {
   bundle
   start_bundle

@@ -237,6 +237,14 @@ CAP_KILL=0000000000000020
   equals i686
 }
 
+@test "linux.personality: LINUX is that of the kernel itself, whatever the caller has" {
+  skip_unless_command setarch
+  bundle uname -m
+  config '.linux.personality = { domain: "LINUX" }'
+  works setarch linux32 "$OCI" --root "$store" run "$id"
+  equals "$(uname -m)"
+}
+
 @test "linux.sysctl: applied in the container's namespaces" {
   bundle sh -c 'cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/msgmax'
   config '.linux.sysctl = { "net.ipv4.ip_forward": "1", "kernel.msgmax": "4321" }'
@@ -406,6 +414,22 @@ CAP_KILL=0000000000000020
   config '.process.env = ["PATH=/bin:/tmp"] | .process.args += ["word"]'
   run_bundle
   equals "/tmp/tool word"
+}
+
+@test "process.args: as execvp(3) takes it: with a slash it begins in process.cwd, and without a PATH the usual places are searched" {
+  bundle ./tool word
+  mkdir rootfs/dir
+  printf '#!/bin/sh\necho "$0 $1"\n' >rootfs/dir/tool
+  chmod +x rootfs/dir/tool
+  config '.process.cwd = "/dir"'
+  run_bundle
+  equals "./tool word"
+  config '.process.cwd = "/" | .process.args[0] = "dir/tool"'
+  run_bundle
+  equals "dir/tool word"
+  config '.process.args = ["echo", "found"] | .process.env = []'
+  run_bundle
+  equals found
 }
 
 @test "process.args: one that is not there is said at create, in the words that engines look for" {

@@ -48,6 +48,13 @@ skip_unless_resources_are_ours ()
   equals "10 1"
 }
 
+@test "process.scheduler: what is not set is 0, whatever the caller has" {
+  root_bundle cut -d " " -f 19,40,41 /proc/self/stat
+  config '.process.scheduler = { policy: "SCHED_BATCH" }'
+  works nice -n 5 "$OCI" --cgroup-manager disabled --root "$store" run "$id"
+  equals "0 0 3"
+}
+
 @test "process.ioPriority: real time" {
   root_bundle ionice
   config '.process.ioPriority = { class: "IOPRIO_CLASS_RT", priority: 2 }'

@@ -87,6 +87,31 @@ containers ()
   [ -z "$(containers)" ]
 }
 
+@test "unified: a file whose controller is not there is an error that says so, and leaves nothing" {
+  bundle
+  config '.linux.resources.unified = { "nosuch.max": "1" }'
+  refused oci create "$id"
+  has "/linux/resources/unified/nosuch.max: this kernel has no controller nosuch"
+  [ -z "$(containers)" ]
+}
+
+@test "unified: the controllers that the files need are enabled" {
+  bundle
+  config '.linux.resources.unified = { "cpuset.cpus": "1", "memory.high": "94371840" }'
+  start_bundle
+  has_cgroup_file cpuset.cpus 1
+  has_cgroup_file memory.high 94371840
+}
+
+@test "cpu: a burst above the quota is an error, and leaves nothing" {
+  bundle
+  config '.linux.resources.cpu = { quota: 50000, period: 100000, burst: 60000 }'
+  refused oci create "$id"
+  has "/linux/resources/cpu/quota: can't write"
+  has "Invalid argument"
+  [ -z "$(containers)" ]
+}
+
 # --- What holds ---------------------------------------------------------------------------------------------------
 
 @test "memory: a program past its limit is killed, events says so as it happens, and --stats has it" {

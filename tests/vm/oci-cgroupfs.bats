@@ -36,6 +36,23 @@ teardown ()
   has "Operation not permitted"
 }
 
+@test "cgroupsPath: as root an absolute one begins at the mount of the tree" {
+  bundle
+  config '.linux.cgroupsPath = "/own/deep"'
+  start_bundle
+  [ "$(</proc/"$(state_of .pid)"/cgroup)" = 0::/own/deep ]
+  works oci delete --force "$id"
+  [ ! -e /sys/fs/cgroup/own ]
+}
+
+@test "hugepageLimits: what is reserved and what is used are both limited" {
+  bundle
+  config '.linux.resources.hugepageLimits = [{ pageSize: "2MB", limit: 4194304 }]'
+  start_bundle
+  has_cgroup_file hugetlb.2MB.rsvd.max 4194304
+  has_cgroup_file hugetlb.2MB.max 4194304
+}
+
 @test "limits hold, and nothing of systemd's is touched" {
   before=$(cd /sys/fs/cgroup && cat cgroup.subtree_control {user,system}.slice/cgroup.{controllers,subtree_control} user.slice/{memory,pids}.max)
   bundle sh -c 'while [ ! -e /go ]; do sleep 0.1; done; dd if=/dev/zero of=/dev/null bs=200M count=1; echo $? >/status; sleep 1000'
