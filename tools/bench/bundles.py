@@ -164,8 +164,8 @@ def floor_filter(place, name):
 KINDS = {"small": (SMALL_MOUNTS, config), "full": (FULL_MOUNTS, engine_config)}
 
 
-def prepare(place, account):
-    """Makes the root file system and the bundles NAME and NAME-held, whose program stays, for all programs."""
+def make_root(place):
+    """Makes the root file system, and what is bound into it."""
     for folder in ("bin", "proc", "dev", "sys", "tmp", "run", "etc", *(path[1:] for path in VOLUMES)):
         (place / "rootfs" / folder).mkdir(parents=True)
     shutil.copy(shutil.which("busybox"), place / "rootfs/bin/busybox")
@@ -178,6 +178,11 @@ def prepare(place, account):
             file.write_text("bench\n" if root.name == "host" else "")
     for path in VOLUMES:
         Path(f"{place}/host{path}").mkdir(parents=True)
+
+
+def prepare(place, account):
+    """Makes the root file system and the bundles NAME and NAME-held, whose program stays, for all programs."""
+    make_root(place)
     for name, (mounts, make) in KINDS.items():
         for bundle, arguments in ((name, ["/bin/true"]), (f"{name}-held", ["/bin/sleep", "1000"])):
             (place / bundle).mkdir()
