@@ -208,12 +208,16 @@ teardown ()
 @test "create: a container without a process can be created, but not started" {
   bundle
   config 'del (.process)'
-  run oci create "$id" 3>&- >/dev/null 2>&1
-  if [ "$status" = 0 ]; then
-    refused oci start "$id"
-    has process
-  fi
+  create_bundle
+  before=$(oci state "$id")
+  refused oci start "$id"
+  has "/process: is missing"
+  [ "$(oci state "$id")" = "$before" ]
+  refused oci exec "$id" true
+  works oci create --explain other
   oci delete --force "$id"
+  refused oci run "$id"
+  has "/process: is missing"
   nothing_left
 }
 

@@ -318,7 +318,8 @@ compile_end (Plan *plan, const Spec *spec, GError **error)
   compile_umask (plan, spec);
   if (!compile_program (plan, spec, error))
     return FALSE;
-  plan_add (plan, STEP_FIND, NULL)->path = plan->program;
+  if (plan->program != NULL)
+    plan_add (plan, STEP_FIND, NULL)->path = plan->program;
   plan_add (plan, STEP_UNTETHER, NULL);
   if (bundle->enter_fd < 0)
     {

@@ -145,7 +145,6 @@ static const Mistake mappings[] = {
 };
 
 static const Mistake processes[] = {
-  { "{'process': null}", "/process: is missing" },
   { PROCESS ("'args': null"), "/process/args: is missing" },
   { PROCESS ("'args': []"), "/process/args: must have at least one element, the program" },
   { PROCESS ("'args': ['a', 1]"), "/process/args/1: expected a string, found a number" },

@@ -66,6 +66,9 @@ read_section (ConfigReader *reader, const Section *section, GError **error)
 {
   JsonCursor at = find_section (reader, section);
 
+  if (section->object == CONFIG_PROCESS && !reader->exec && at.parent->value == NULL
+      && !(section->flags & ALWAYS))
+    return TRUE; /* a container can be made without a process: see config_require_process */
   if (section->flags & REQUIRED && at.value == NULL)
     return json_require (at.parent, error) && json_require (&at, error);
   if (at.value == NULL && !(section->flags & ALWAYS))
@@ -77,10 +80,12 @@ read_section (ConfigReader *reader, const Section *section, GError **error)
 static Spec *
 read_sections (Config *config, const ConfigContext *context, SectionFlags wanted, GError **error)
 {
+  static char *no_program[] = { NULL };
   g_autoptr (Spec) spec = spec_new ();
   ConfigReader reader = { config, context, spec, bundle_new (), wanted == EXEC };
 
   spec->bundle = reader.bundle;
+  spec->argv = no_program;
   spec->defaults.hints = TRUE;
   spec->bundle->id = context->id;
   for (gsize i = 0; i < G_N_ELEMENTS (sections); i++)
@@ -281,6 +286,12 @@ config_load_process (Config *config, int dir, const char *name, GError **error)
     }
   g_prefix_error (error, "%s: ", name);
   return FALSE;
+}
+
+gboolean
+config_require_process (const Config *config, GError **error)
+{
+  return json_require (&config->objects[CONFIG_PROCESS], error);
 }
 
 json_object *

@@ -61,6 +61,9 @@ Config *config_load_text (const char *text, gsize length, GError **error);
  * (console, gate_fd, keyring, preserve_fds …) is theirs to fill in.  Free the Spec before @config. */
 Spec *config_to_spec (Config *config, const ConfigContext *context, GError **error);
 
+/* A container can be made without /process, but not started: FALSE with SNUG_ERROR_USAGE where there is none. */
+gboolean config_require_process (const Config *config, GError **error);
+
 /* The program that exec runs in the container of @config: the process part alone.  What its own document leaves
  * out comes from the container: seccomp, apparmorProfile, selinuxLabel, capabilities, rlimits, oomScoreAdj,
  * noNewPrivileges, and additionalGids. */

@@ -183,7 +183,7 @@ read_bundle (Life *life, const OciOptions *options, gboolean attached, GError **
   const ConfigContext context = { options->arguments[0], life->bundle, life->bundle_dir };
   life->config = config_load (options->config && options->config[0] == '/' ? AT_FDCWD : life->bundle_dir,
                               options->config ? options->config : "config.json", error);
-  if (life->config == NULL)
+  if (life->config == NULL || (life->starts && !config_require_process (life->config, error)))
     return FALSE;
   life->spec = config_to_spec (life->config, &context, error);
   return life->spec != NULL && add_options (life, options, attached, error);
@@ -422,7 +422,7 @@ life_start (Life *life, GError **error)
                  status_name (container->status));
   if (container->foreign)
     return fail (error, SNUG_ERROR_FAILED, _ ("cannot start another user's container"));
-  if (!life_load_kept (life, error))
+  if (!life_load_kept (life, error) || !config_require_process (life->config, error))
     return FALSE;
 
   if (!notify_listen (life, error))
