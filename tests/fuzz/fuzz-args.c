@@ -39,14 +39,29 @@ log_error (const char *text G_GNUC_UNUSED)
 {
 }
 
+static void
+format_only (const char *format, va_list args)
+{
+  g_autofree char *text = g_strdup_vprintf (format, args);
+  g_assert_nonnull (text);
+}
+
 void
 log_warning (const char *format, ...)
 {
   va_list args;
   va_start (args, format);
-  g_autofree char *text = g_strdup_vprintf (format, args);
+  format_only (format, args);
   va_end (args);
-  g_assert_nonnull (text);
+}
+
+void
+log_debug (const char *format, ...)
+{
+  va_list args;
+  va_start (args, format);
+  format_only (format, args);
+  va_end (args);
 }
 
 /* --- The world. --- */
