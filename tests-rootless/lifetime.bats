@@ -317,6 +317,11 @@ link" ] || fail "left: $(ls "$work")"
   cmp "$work/data" "$work/copy"
 }
 
+@test "--pty: input that nobody types is not in the output" {
+  works in_usr --dev /dev --pty cat <<<"a line"
+  equals $'a line\r'
+}
+
 @test "--pty: a megabyte goes in as it is" {
   head -c 1000000 /dev/urandom >"$work/data"
   mkfifo "$work/in"

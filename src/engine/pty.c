@@ -41,6 +41,18 @@ set_cooked (Pty *pty)
     tcsetattr (STDIN_FILENO, TCSADRAIN, &pty->saved);
 }
 
+/* Nobody types who would want to see it: what comes from a file would be in the output, and so would the character of its end
+ * where the program changes the mode while that is under way. */
+static void
+stop_echo (const Pty *pty)
+{
+  struct termios mode;
+  if (pty->is_terminal || tcgetattr (pty->master, &mode) != 0)
+    return;
+  mode.c_lflag &= ~(tcflag_t) ECHO;
+  tcsetattr (pty->master, TCSANOW, &mode);
+}
+
 Pty *
 pty_new (int master)
 {
@@ -49,6 +61,7 @@ pty_new (int master)
   pty->input_open = pty->output_open = TRUE;
   pty->is_terminal = tcgetattr (STDIN_FILENO, &pty->saved) == 0;
   fcntl (master, F_SETFL, fcntl (master, F_GETFL) | O_NONBLOCK);
+  stop_echo (pty);
   set_raw (pty);
   pty_resize (pty);
   return pty;
