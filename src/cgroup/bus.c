@@ -29,23 +29,6 @@ address_clear (Address *address)
   g_free (address->path);
 }
 
-/* "%2f" */
-static char *
-unescape (const char *text, gsize length)
-{
-  GString *plain = g_string_new (NULL);
-  for (gsize i = 0; i < length; i++)
-    if (text[i] == '%' && i + 2 < length && g_ascii_isxdigit (text[i + 1]) && g_ascii_isxdigit (text[i + 2]))
-      {
-        g_string_append_c (
-            plain, (char) (g_ascii_xdigit_value (text[i + 1]) * 16 + g_ascii_xdigit_value (text[i + 2])));
-        i += 2;
-      }
-    else
-      g_string_append_c (plain, text[i]);
-  return g_string_free (plain, FALSE);
-}
-
 /* The socket of a D-Bus address; of several the first.  NULL if it is none. */
 static char *
 path_of_address (const char *text)
@@ -58,8 +41,8 @@ path_of_address (const char *text)
     if (g_str_has_prefix (text, kinds[i].prefix))
       {
         const char *value = text + strlen (kinds[i].prefix);
-        g_autofree char *plain = unescape (value, strcspn (value, ",;"));
-        return g_strconcat (kinds[i].put, plain, NULL);
+        g_autofree char *plain = g_uri_unescape_segment (value, value + strcspn (value, ",;"), NULL);
+        return plain ? g_strconcat (kinds[i].put, plain, NULL) : NULL;
       }
   return NULL;
 }
@@ -224,10 +207,12 @@ load_library (GError **error)
 #define ROW(name) { #name, &lib.name },
     FUNCTIONS (ROW)
   };
-  void *library = loaded ? NULL : dlopen (LIBRARY, RTLD_NOW | RTLD_LOCAL);
-  if (!loaded && library == NULL)
+  if (loaded)
+    return TRUE;
+  void *library = dlopen (LIBRARY, RTLD_NOW | RTLD_LOCAL);
+  if (library == NULL)
     return fail (error, SNUG_ERROR_MISSING, _ ("can't load %s: %s"), LIBRARY, dlerror ());
-  for (gsize i = 0; !loaded && i < G_N_ELEMENTS (wanted); i++)
+  for (gsize i = 0; i < G_N_ELEMENTS (wanted); i++)
     {
       void *function = dlsym (library, wanted[i].name);
       if (function == NULL)

@@ -397,9 +397,7 @@ cgroup_apply (Cgroup *cgroup, const CgroupLimits *limits, GError **error)
 gboolean
 cgroup_empty (Cgroup *cgroup, GError **error)
 {
-  g_autofree char *events = cgroup_read (cgroup->dir, "cgroup.events");
-  return events == NULL || cgroup_value_of (events, "populated", 0) == 0
-         || (cgroup_kill (cgroup, error) && cgroup_wait_empty (cgroup, error));
+  return cgroup_is_empty (cgroup) || (cgroup_kill (cgroup, error) && cgroup_wait_empty (cgroup, error));
 }
 
 gboolean
