@@ -690,16 +690,26 @@ of 3"
   [ ! -e rootfs/new ] && [ ! -e rootfs/proc ]
 }
 
-@test "mounts: what the kernel says of a filesystem is part of the error" {
+@test "mounts: what the kernel says of a filesystem is part of the error, and nothing but what it says" {
   bundle
   add_mount /x tmpfs tmpfs size=nonsense
   refuse_bundle
-  has "/mounts/4: can't mount tmpfs on /x"
-  has "Bad value for 'size'"
+  has "/mounts/4: can't mount tmpfs on /x: Bad value for 'size': Invalid argument"
+  config '.mounts[4].options = ["source=other"]'
+  refuse_bundle
+  has "/mounts/4: can't mount tmpfs on /x: Multiple sources: Invalid argument"
   config '.mounts[4] = { destination: "/x", type: "nosuchfs", source: "x" }'
   refuse_bundle
-  has "can't mount nosuchfs on /x"
-  has "No such device"
+  has "/mounts/4: can't mount nosuchfs on /x: No such device"
+}
+
+@test "mounts: what the kernel says of a proc that would show what an outer one covers is part of the error" {
+  [ "$(grep -c ' - proc ' /proc/self/mountinfo)" = 1 ] || skip "here is another proc, which would do"
+  bundle
+  config '(.linux.uidMappings, .linux.gidMappings) = [{ containerID: 0, hostID: 0, size: 1 }]'
+  refused unshare --user --map-root-user --mount sh -c 'mount --bind /dev/null /proc/version && exec "$@"' - \
+    "$OCI" --root "$store" run "$id"
+  has "/mounts/0: can't mount proc on /proc: Mount too revealing: Operation not permitted"
 }
 
 @test "linux.mountLabel: without SELinux a label can't be had, which is said" {

@@ -16,20 +16,6 @@
 
 /* --- Filesystems ---------------------------------------------------------------------------------------- */
 
-/* The kernel's own explanation, if it has left one. */
-static void
-note_kernel_message (Child *child, int fs)
-{
-  static const char before[] = ": ";
-  int failure = errno;
-  char *end = stpcpy (child->text, before);
-  ssize_t n = read (fs, end, sizeof child->text - sizeof before);
-  while (n > 0 && end[n - 1] == '\n')
-    n--;
-  *(n > 0 ? end + n : child->text) = '\0';
-  errno = failure;
-}
-
 /* fsconfig(2) takes so many bytes of a value, with its NUL. */
 #define VALUE_SIZE 256
 
@@ -166,7 +152,7 @@ make_filesystem (Child *child, const NewMount *want)
   int tree = configure (fs, want) < 0 ? -1 : sys_fsmount (fs, 0);
   if (tree >= 0)
     return tree;
-  note_kernel_message (child, fs);
+  note_kernel_words (child, fs, want->type);
   return failed_at (child, AT_MOUNT);
 }
 

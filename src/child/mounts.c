@@ -16,20 +16,56 @@
 
 /* --- New filesystems -------------------------------------------------------------------------------- */
 
+/* Skips "@name: " at the start of @text. */
+static const char *
+skip_speaker (const char *text, const char *name)
+{
+  size_t length = strlen (name);
+  return strncmp (text, name, length) == 0 && strncmp (text + length, ": ", 2) == 0 ? text + length + 2 : text;
+}
+
+/* A line is "e tmpfs: Bad value for 'size'\n": its level, who speaks, and what about.  The last error counts, or, if there is none,
+ * the last remark. */
+void
+note_kernel_words (Child *child, int fs, const char *type)
+{
+  const int failure = errno;
+  char line[512], level = '\0';
+  ssize_t n;
+
+  while ((n = read (fs, line, sizeof line - 1)) > 2)
+    {
+      while (line[n - 1] == '\n')
+        n--;
+      line[n] = '\0';
+      if (level == 'e' && line[0] != 'e')
+        continue;
+      level = line[0];
+      strncpy (child->text, skip_speaker (skip_speaker (line + 2, "VFS"), type), sizeof child->text - 1);
+    }
+  errno = failure;
+}
+
+static int
+configure (int fs, const char *const (*options)[2], size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    if (options[i][1] != NULL && sys_fsconfig (fs, FSCONFIG_SET_STRING, options[i][0], options[i][1], 0) < 0)
+      return -1;
+  return sys_fsconfig (fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+}
+
 int
 mount_new (Child *child, const char *type, const char *const (*options)[2], size_t n, unsigned attributes)
 {
   Fd fs = sys_fsopen (type);
   if (fs < 0)
     return failed_at (child, AT_MOUNT);
-  for (size_t i = 0; i < n; i++)
-    if (options[i][1] != NULL && sys_fsconfig (fs, FSCONFIG_SET_STRING, options[i][0], options[i][1], 0) < 0)
-      return failed_at (child, AT_MOUNT);
-  if (sys_fsconfig (fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-    return failed_at (child, AT_MOUNT);
-
-  int tree = sys_fsmount (fs, attributes);
-  return tree < 0 ? failed_at (child, AT_MOUNT) : tree;
+  int tree = configure (fs, options, n) < 0 ? -1 : sys_fsmount (fs, attributes);
+  if (tree >= 0)
+    return tree;
+  note_kernel_words (child, fs, type);
+  return failed_at (child, AT_MOUNT);
 }
 
 static char *
@@ -326,6 +362,8 @@ step_overlay (Child *child, const Step *step)
 
   Fd tree = make_overlay (&overlay, step);
   int failure = errno;
+  if (tree < 0 && child->at == AT_MOUNT)
+    note_kernel_words (child, fs, "overlay");
   for (unsigned i = 0; i < overlay.n_open; i++)
     close (overlay.open[i]);
   errno = failure;

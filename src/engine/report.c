@@ -79,7 +79,7 @@ static const struct
   { STEP_FDS, AT_STEP, N_ ("can't pass the descriptors on") },
   { STEP_EXEC, AT_STEP, N_ ("execvp {program}") },
   { STEP_SHOW_ROOT, AT_STEP, N_ ("can't show the container's root to its hooks at {path}") },
-  { STEP_MOUNT, AT_MOUNT, N_ ("can't mount {aux} on {dest}{text}") },
+  { STEP_MOUNT, AT_MOUNT, N_ ("can't mount {aux} on {dest}") },
   { STEP_MOUNT, AT_FLAGS, N_ ("can't change the flags of {aux} for {dest}") },
   { STEP_MOUNT, AT_IDS, N_ ("can't map the ids of {aux} for {dest}") },
   { STEP_MOUNT, AT_DATA, N_ ("can't copy what is at {dest} into its tmpfs") },
@@ -158,6 +158,18 @@ fill_in (const char *text, const Plan *plan, const Step *step, const char *repor
         }
     }
   return g_string_free (filled, FALSE);
+}
+
+/* What failed, and the kernel's own words if it had any. */
+static char *
+step_text (const Plan *plan, const Step *step, const SyncMessage *message)
+{
+  g_autofree char *reported = g_strndup (message->text, sizeof message->text);
+  g_autofree char *text = fill_in (find_text (step->kind, message->at), plan, step, reported);
+  if (message->at != AT_MOUNT || reported[0] == '\0')
+    return g_steal_pointer (&text);
+  g_autofree char *words = fill_in ("{text}", plan, step, reported);
+  return g_strconcat (text, ": ", words, NULL);
 }
 
 /* --- What would help ------------------------------------------------------------------------------------- */
@@ -383,13 +395,12 @@ describe (const Plan *plan, const SyncMessage *message, gboolean with_hint, GErr
     }
 
   const Step *step = plan_step (plan, message->step);
-  g_autofree char *reported = g_strndup (message->text, sizeof message->text);
   if (plan->container && describe_container_step (step->kind, step->path, message, error))
     {
       prefix_origin (error, &step->origin);
       return;
     }
-  g_autofree char *text = fill_in (find_text (step->kind, message->at), plan, step, reported);
+  g_autofree char *text = step_text (plan, step, message);
   g_autofree char *where = origin_to_string (&step->origin);
   g_autofree char *hint = with_hint && plan->hints ? find_hint (plan, step, message) : NULL;
   gboolean bare = message->error == 0 || message->at == AT_EXISTS;
