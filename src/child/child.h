@@ -146,9 +146,9 @@ int shelf_take (const Child *child, const Step *step);
  * MOUNT_ATTR_….  Returns it, or -1 with AT_MOUNT. */
 int mount_new (Child *child, const char *type, const char *const (*options)[2], size_t n, unsigned attributes);
 
-/* Keeps what the kernel has to say of a failure, besides errno, in the log of @fs, a descriptor of fsopen(2) for a filesystem of
- * @type: it goes out with AT_MOUNT.  Leaves errno alone. */
-void note_kernel_words (Child *child, int fs, const char *type);
+/* Keeps what the kernel says of a failure besides errno, in the log of @fs, a descriptor of fsopen(2) or fspick(2): it goes out
+ * with AT_MOUNT.  Leaves errno alone. */
+void note_kernel_words (Child *child, int fs);
 
 /* Mounts a new tmpfs of ours, detached.  @size: bytes, 0 for the kernel's default; @label: SELinux's, or NULL.  Returns it, or -1
  * with AT_MOUNT. */

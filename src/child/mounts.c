@@ -16,18 +16,18 @@
 
 /* --- New filesystems -------------------------------------------------------------------------------- */
 
-/* Skips "@name: " at the start of @text. */
-static const char *
-skip_speaker (const char *text, const char *name)
+/* Skips who speaks: "tmpfs: " or "VFS: ", one word. */
+static char *
+skip_speaker (char *text)
 {
-  size_t length = strlen (name);
-  return strncmp (text, name, length) == 0 && strncmp (text + length, ": ", 2) == 0 ? text + length + 2 : text;
+  size_t length = strcspn (text, ": ");
+  return strncmp (text + length, ": ", 2) == 0 ? text + length + 2 : text;
 }
 
 /* A line is "e tmpfs: Bad value for 'size'\n": its level, who speaks, and what about.  The last error counts, or, if there is none,
  * the last remark. */
 void
-note_kernel_words (Child *child, int fs, const char *type)
+note_kernel_words (Child *child, int fs)
 {
   const int failure = errno;
   char line[512], level = '\0';
@@ -41,7 +41,10 @@ note_kernel_words (Child *child, int fs, const char *type)
       if (level == 'e' && line[0] != 'e')
         continue;
       level = line[0];
-      strncpy (child->text, skip_speaker (skip_speaker (line + 2, "VFS"), type), sizeof child->text - 1);
+      char *words = skip_speaker (line + 2);
+      if (strlen (words) >= sizeof child->text)
+        words[sizeof child->text - 1] = '\0';
+      memcpy (child->text, words, strlen (words) + 1);
     }
   errno = failure;
 }
@@ -64,7 +67,7 @@ mount_new (Child *child, const char *type, const char *const (*options)[2], size
   int tree = configure (fs, options, n) < 0 ? -1 : sys_fsmount (fs, attributes);
   if (tree >= 0)
     return tree;
-  note_kernel_words (child, fs, type);
+  note_kernel_words (child, fs);
   return failed_at (child, AT_MOUNT);
 }
 
@@ -363,7 +366,7 @@ step_overlay (Child *child, const Step *step)
   Fd tree = make_overlay (&overlay, step);
   int failure = errno;
   if (tree < 0 && child->at == AT_MOUNT)
-    note_kernel_words (child, fs, "overlay");
+    note_kernel_words (child, fs);
   for (unsigned i = 0; i < overlay.n_open; i++)
     close (overlay.open[i]);
   errno = failure;

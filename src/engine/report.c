@@ -85,6 +85,8 @@ static const struct
   { STEP_MOUNT, AT_DATA, N_ ("can't copy what is at {dest} into its tmpfs") },
   { STEP_CGROUP, AT_MOUNT, N_ ("can't mount the cgroup tree on {dest}") },
   { STEP_CGROUP_HOST, AT_SOURCE, N_ ("can't bind the host's cgroup tree on {dest}") },
+  { STEP_RECONFIGURE, AT_DEST, N_ ("can't find {dest}") },
+  { STEP_RECONFIGURE, AT_MOUNT, N_ ("can't change the filesystem at {dest}") },
   { STEP_CHANGE, AT_DEST, N_ ("can't find {dest}") },
   { STEP_CHANGE, AT_FLAGS, N_ ("can't change the mount at {dest}") },
   { STEP_DEVICE, AT_SOURCE, N_ ("can't find the host's device for {dest}") },
@@ -313,7 +315,8 @@ find_hint (const Plan *plan, const Step *step, const SyncMessage *message)
     return hint_exec (plan);
   if (step->kind == STEP_MQUEUE && err == EPERM && !(plan->clone_flags & CLONE_NEWIPC))
     return g_strdup (_ ("message queues are those of an ipc namespace: add --unshare-ipc"));
-  if (step->kind == STEP_REMOUNT_RO && err == EINVAL)
+  gboolean no_words = step->kind == STEP_RECONFIGURE && message->text[0] == '\0';
+  if ((step->kind == STEP_REMOUNT_RO || no_words) && err == EINVAL)
     return g_strdup_printf (_ ("nothing is mounted at %s itself"), step->dest);
   for (gsize i = 0; i < G_N_ELEMENTS (hints); i++)
     if (hints[i].kind == step->kind && hints[i].at == message->at && (hints[i].err == 0 || hints[i].err == err))
