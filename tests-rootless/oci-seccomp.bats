@@ -38,7 +38,7 @@ start_agent () # ANSWER
   agent_socket=$BATS_TEST_TMPDIR/agent
   told=$BATS_TEST_TMPDIR/told
   mkdir "$told"
-  timeout 60 python3 "$BATS_TEST_DIRNAME/seccomp-agent.py" "$agent_socket" "$told" "$1" 3>&- >/dev/null &
+  timeout 60 python3 "$BATS_TEST_DIRNAME/../tests/helpers/seccomp-agent.py" "$agent_socket" "$told" "$1" 3>&- >/dev/null &
   agent=$!
   eventually test -S "$agent_socket"
 }

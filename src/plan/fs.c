@@ -269,29 +269,35 @@ find_same (const Spec *spec, const FsOp *op, NewMount *want)
       }
 }
 
-/* The options as fsconfig(2) takes them: "key=value" in two, "key" alone is a flag. */
-static gboolean
-compile_mount (Plan *plan, const Spec *spec, const FsOp *op, GError **error)
+/* A NewMount with the options of @op as fsconfig(2) takes them: "key=value" in two, "key" alone is a flag. */
+static NewMount *
+compile_options (Plan *plan, const FsOp *op)
 {
-  guint n = op->details->data != NULL ? g_strv_length ((char **) op->details->data) : 0;
+  const char *const *data = op->details->data;
+  guint n = data != NULL ? g_strv_length ((char **) data) : 0;
   const char *(*options)[2] = plan_own (plan, g_malloc0 (sizeof *options * (n + 1)));
   NewMount *want = plan_own (plan, g_new0 (NewMount, 1));
 
   for (guint i = 0; i < n; i++)
     {
-      const char *equals = strchr (op->details->data[i], '=');
-      options[i][0] =
-          equals ? plan_own (plan, g_strndup (op->details->data[i], (gsize) (equals - op->details->data[i])))
-                 : op->details->data[i];
+      const char *equals = strchr (data[i], '=');
+      options[i][0] = equals ? plan_own (plan, g_strndup (data[i], (gsize) (equals - data[i]))) : data[i];
       options[i][1] = equals ? equals + 1 : NULL;
     }
-  *want = (NewMount){ .type = op->details->type,
-                      .source = op->source,
-                      .options = (const char *const(*)[2]) options,
-                      .n_options = n,
-                      .copy_up = (op->flags & FS_COPY_UP) != 0,
-                      .idmap = -1,
-                      .attributes = op->details->attributes };
+  want->options = (const char *const(*)[2]) options;
+  want->n_options = n;
+  return want;
+}
+
+static gboolean
+compile_mount (Plan *plan, const Spec *spec, const FsOp *op, GError **error)
+{
+  NewMount *want = compile_options (plan, op);
+  want->type = op->details->type;
+  want->source = op->source;
+  want->copy_up = (op->flags & FS_COPY_UP) != 0;
+  want->idmap = -1;
+  want->attributes = op->details->attributes;
   find_same (spec, op, want);
   Step *step = add_fs_step (plan, STEP_MOUNT, spec, op);
   step->data = want;
@@ -314,6 +320,8 @@ compile_cgroup (Plan *plan, const Spec *spec, const FsOp *op, GError **error G_G
 static gboolean
 compile_change (Plan *plan, const Spec *spec, const FsOp *op, GError **error G_GNUC_UNUSED)
 {
+  if (op->details->data != NULL)
+    add_fs_step (plan, STEP_RECONFIGURE, spec, op)->data = compile_options (plan, op);
   add_fs_step (plan, STEP_CHANGE, spec, op)->data = op->details->attributes;
   return TRUE;
 }
