@@ -85,6 +85,9 @@ array_of (guint size)
   return g_array_new (FALSE, FALSE, size);
 }
 
+/* So much that it is memory of its own: it takes none until it is written to, and none for a copy as it grows. */
+#define ROOM_FOR_FS 4096
+
 Spec *
 spec_new (void)
 {
@@ -101,7 +104,7 @@ spec_new (void)
   spec->uid.value = spec->gid.value = spec->umask.value = -1;
   spec->uid_map = array_of (sizeof (IdRange));
   spec->gid_map = array_of (sizeof (IdRange));
-  spec->fs = array_of (sizeof (FsOp));
+  spec->fs = g_array_sized_new (FALSE, FALSE, sizeof (FsOp), ROOM_FOR_FS);
   g_array_set_clear_func (spec->fs, fs_op_clear);
   spec->rlimits = array_of (sizeof (Rlimit));
   spec->keep_fds = array_of (sizeof (Descriptor));
