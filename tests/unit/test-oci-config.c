@@ -84,7 +84,8 @@ test_kept (void)
   g_auto (Loaded) loaded = read_config (
       "{'annotations': {'a': 'b'}, 'hostname': 'h', 'hooks': {'poststop': [{'path': '/p'}]},"
       " 'process': {'args': ['x'], 'cwd': '/d', 'env': ['A=1'], 'other': 1,"
-      "             'rlimits': [{'type': 'RLIMIT_NOFILE', 'soft': 18446744073709551615, 'hard': 18446744073709551615}]},"
+      "             'rlimits': [{'type': 'RLIMIT_NOFILE', 'soft': 18446744073709551615, 'hard': "
+      "18446744073709551615}]},"
       " 'mounts': [{'destination': '/m', 'type': 'tmpfs', 'source': 'tmpfs'}],"
       " 'linux': {'namespaces': [{'type': 'mount'}, {'type': 'uts'}], 'intelRdt': {'closID': 'c'},"
       "           'seccomp': {'defaultAction': 'SCMP_ACT_ALLOW', 'flags': ['SECCOMP_FILTER_FLAG_LOG'],"

@@ -298,8 +298,10 @@ build (Life *life, const OciOptions *options, GError **error)
     return FALSE;
   if (!life->starts && (bundle->gate_fd = gate_listen (life->container->dir, error)) < 0)
     return FALSE;
-  if (!make_cgroup (life, options, error) || !begin (life, options, error)
-      || !container_set_process (life->container, life->sandbox->init, error)
+  if (!make_cgroup (life, options, error) || !begin (life, options, error))
+    return FALSE;
+  life->container->namespaces = life->plan->clone_flags;
+  if (!container_set_process (life->container, life->sandbox->init, error)
       || !container_save (life->container, error) || !limit (life, error) || !resctrl_apply (life, error))
     return FALSE;
   life->sandbox->console_socket = life->console;
@@ -493,6 +495,7 @@ enter (Life *life, const OciOptions *options, gboolean attached, GError **error)
   if (!add_options (life, options, attached, error) || !connect_console (life, options, error))
     return FALSE;
   bundle->enter_pid = life->container->pid;
+  bundle->enter_new = life->container->namespaces;
   bundle->enter_fd = container_pidfd (life->container, error);
   if (bundle->enter_fd < 0 || !(bundle->visit || enter_cgroup (life, options, error))
       || !begin (life, options, error))
