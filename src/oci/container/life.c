@@ -130,11 +130,14 @@ add_options (Life *life, const OciOptions *options, gboolean attached, GError **
 
   bundle->keyring = !options->no_new_keyring;
   bundle->no_pivot = options->no_pivot;
+  life->spec->die_with_parent.given = options->die_with_parent;
   for (guint i = 0; i < options->preserve_fds; i++)
     {
       Descriptor kept = { (int) (3 + i), { 0 } };
       g_array_append_val (life->spec->keep_fds, kept);
     }
+  if (options->die_with_parent && !attached)
+    return fail (error, SNUG_ERROR_USAGE, _ ("--die-with-parent: nobody waits for a container that is detached"));
   if (options->console_socket != NULL && !bundle->terminal.given)
     return fail (error, SNUG_ERROR_USAGE, _ ("--console-socket: the process has no terminal"));
   return attached || !bundle->terminal.given || options->console_socket != NULL
