@@ -616,6 +616,21 @@ ends_with () # STATUS
   nothing_left
 }
 
+# A shim of containerd waits as a subreaper for what it let be detached, and for ever when somebody else has done that.
+@test "exec --detach: a process that ends at once stays to be waited for by who takes it over, 50 times" {
+  bundle
+  start_bundle
+  works python3 - "$OCI" "${manager[@]}" --root "$store" exec --detach --pid-file pid "$id" true <<'END'
+import ctypes, os, subprocess, sys
+PR_SET_CHILD_SUBREAPER = 36
+ctypes.CDLL (None).prctl (PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+for _ in range (50):
+    subprocess.run (sys.argv[1:], check=True, stdin=subprocess.DEVNULL)
+    _, status = os.waitpid (int (open ("pid").read ()), 0)
+    assert status == 0
+END
+}
+
 @test "exec: a descriptor of the host is no working directory" {
   bundle
   start_bundle

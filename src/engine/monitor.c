@@ -332,8 +332,13 @@ watch_once (Sandbox *sandbox, GError **error)
     return errno == EINTR || fail_errno (error, errno, "poll");
   if (sandbox->pty != NULL && !copy_terminal (sandbox, fds + PTY, error))
     return FALSE;
-  if (sandbox->sync >= 0 && !read_messages (sandbox, error))
-    return FALSE;
+  if (sandbox->sync >= 0)
+    {
+      if (!read_messages (sandbox, error))
+        return FALSE;
+      if (sandbox->sync < 0 && sandbox->ready)
+        return TRUE; /* the program runs: if the caller detaches it now, its end is not ours to wait for */
+    }
   if (fds[INIT].revents && sandbox->code < 0)
     read_end (sandbox);
   if (fds[SIGNALS].revents)
