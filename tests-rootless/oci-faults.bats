@@ -372,6 +372,25 @@ hook_runs ()
   eventually alone
 }
 
+@test "exec --detach of a program that ends at once, 100 times: whoever adopts it learns how it ended" {
+  waiting_bundle
+  start_bundle
+  works timeout 100 python3 - "$OCI" "$store" "$id" "$BATS_TEST_TMPDIR/pid" <<'END'
+import ctypes, os, subprocess, sys
+oci, store, container, pid_file = sys.argv[1:]
+PR_SET_CHILD_SUBREAPER = 36
+ctypes.CDLL (None).prctl (PR_SET_CHILD_SUBREAPER, 1)
+for i in range (100):
+    subprocess.run ([oci, "--root", store, "exec", "--detach", "--pid-file", pid_file, container, "sh", "-c", "exit 7"],
+                    stdin=subprocess.DEVNULL, check=True)
+    with open (pid_file) as file:
+        pid = int (file.read ())
+    code = os.waitstatus_to_exitcode (os.waitpid (pid, 0)[1])
+    assert code == 7, code
+    os.unlink (pid_file)
+END
+}
+
 @test "create, start, delete 100 times: no process is left" {
   waiting_bundle
   for ((i = 0; i < ROUNDS; i++)); do

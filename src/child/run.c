@@ -150,6 +150,7 @@ run_step (Child *child)
   const Step *step = &child->steps[child->current];
   child->at = AT_STEP;
   child->behind_link = 0;
+  child->text[0] = '\0';
   if (functions[step->kind] != NULL && functions[step->kind](child, step) < 0)
     child_fail (child);
 }

@@ -283,13 +283,15 @@ read_messages (Sandbox *sandbox, GError **error)
   return TRUE;
 }
 
-/* The first process has ended: it was the program itself, or init, killed. */
+/* The first process has ended: it was the program itself, or init, killed.  It is not reaped: if we let it go, whoever adopts
+ * it wants to learn how it ended. */
 static void
 read_end (Sandbox *sandbox)
 {
-  int status;
-  if (waitpid (sandbox->init, &status, WNOHANG) == sandbox->init && sandbox->code < 0)
-    sandbox->code = shell_status (status);
+  siginfo_t end = { 0 };
+  if (waitid (P_PID, (id_t) sandbox->init, &end, WEXITED | WNOHANG | WNOWAIT) == 0
+      && end.si_pid == sandbox->init)
+    sandbox->code = end.si_code == CLD_EXITED ? end.si_status : 128 + end.si_status;
 }
 
 /* A reader who has gone away ends us as it would any program. */
@@ -374,6 +376,8 @@ run_to_end (Sandbox *sandbox, GError **error)
     close_inherited (sandbox);
   while (ok && !sandbox->signal && !is_over (sandbox))
     ok = watch_once (sandbox, error);
+  if (sandbox->code >= 0)
+    waitpid (sandbox->init, NULL, WNOHANG);
 
   g_clear_pointer (&sandbox->pty, pty_free); /* gives the caller the terminal back */
   if (!ok || sandbox->signal)

@@ -442,6 +442,7 @@ static const struct
                    { "flags", show_flags } },
   [STEP_CGROUP] = { { "dest", show_dest }, { "attributes", show_attributes } },
   [STEP_CGROUP_HOST] = { { "dest", show_dest }, { "attributes", show_attributes } },
+  [STEP_RECONFIGURE] = { { "dest", show_dest }, { "options", show_mount_options } },
   [STEP_CHANGE] = { { "dest", show_dest }, { "attributes", show_attributes } },
   [STEP_DEVICE] = { { "dest", show_dest },
                     { "device", show_device },

@@ -268,9 +268,9 @@ find_same (const Spec *spec, const FsOp *op, NewMount *want)
       }
 }
 
-/* The options as fsconfig(2) takes them: "key=value" in two, "key" alone is a flag. */
-static gboolean
-compile_mount (Plan *plan, const Spec *spec, const FsOp *op, GError **error)
+/* A NewMount with the options of @op as fsconfig(2) takes them: "key=value" in two, "key" alone is a flag. */
+static NewMount *
+compile_options (Plan *plan, const FsOp *op)
 {
   guint n = op->data != NULL ? g_strv_length ((char **) op->data) : 0;
   const char *(*options)[2] = plan_own (plan, g_malloc0 (sizeof *options * (n + 1)));
@@ -283,13 +283,20 @@ compile_mount (Plan *plan, const Spec *spec, const FsOp *op, GError **error)
           equals ? plan_own (plan, g_strndup (op->data[i], (gsize) (equals - op->data[i]))) : op->data[i];
       options[i][1] = equals ? equals + 1 : NULL;
     }
-  *want = (NewMount){ .type = op->type,
-                      .source = op->source,
-                      .options = (const char *const(*)[2]) options,
-                      .n_options = n,
-                      .copy_up = (op->flags & FS_COPY_UP) != 0,
-                      .idmap = -1,
-                      .attributes = op->attributes };
+  want->options = (const char *const(*)[2]) options;
+  want->n_options = n;
+  return want;
+}
+
+static gboolean
+compile_mount (Plan *plan, const Spec *spec, const FsOp *op, GError **error)
+{
+  NewMount *want = compile_options (plan, op);
+  want->type = op->type;
+  want->source = op->source;
+  want->copy_up = (op->flags & FS_COPY_UP) != 0;
+  want->idmap = -1;
+  want->attributes = op->attributes;
   find_same (spec, op, want);
   Step *step = add_fs_step (plan, STEP_MOUNT, spec, op);
   step->data = want;
@@ -312,6 +319,8 @@ compile_cgroup (Plan *plan, const Spec *spec, const FsOp *op, GError **error G_G
 static gboolean
 compile_change (Plan *plan, const Spec *spec, const FsOp *op, GError **error G_GNUC_UNUSED)
 {
+  if (op->data != NULL)
+    add_fs_step (plan, STEP_RECONFIGURE, spec, op)->data = compile_options (plan, op);
   add_fs_step (plan, STEP_CHANGE, spec, op)->data = op->attributes;
   return TRUE;
 }

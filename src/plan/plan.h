@@ -101,7 +101,7 @@ typedef struct
   const char *uid, *gid;
 } MapText;
 
-/* A filesystem to mount.  options: key, value pairs for fsconfig(2); a NULL value is a flag. */
+/* A filesystem to mount, or with options alone to change.  options: key, value pairs for fsconfig(2); a NULL value is a flag. */
 typedef struct
 {
   const char *type, *source;

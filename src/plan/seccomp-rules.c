@@ -322,26 +322,30 @@ newer_number (const AbiState *abi, const char *name)
   return -1;
 }
 
-static void
-add_to_abi (SeccompRules *rules, AbiState *abi, const char *name, guint32 action,
-            const SeccompCondition *conditions, gsize n, gboolean reach)
+/* How an ABI calls something: by a number of its own, as an argument of a multiplexer, or both. */
+typedef struct
 {
-  int number = seccomp_syscall_resolve_name_arch (abi->abi->token, name);
+  int number;        /* negative: none */
+  gsize multiplexer; /* N_MULTIPLEXERS: none */
+  int which;         /* of that one */
+} Call;
 
-  if (number == __NR_SCMP_ERROR)
-    number = newer_number (abi, name);
-  for (gsize i = 0; i < N_MULTIPLEXERS; i++)
+static Call
+find_call (AbiState *abi, const char *name)
+{
+  Call call = { .number = seccomp_syscall_resolve_name_arch (abi->abi->token, name) };
+
+  if (call.number == __NR_SCMP_ERROR)
+    call.number = newer_number (abi, name);
+  for (; call.multiplexer < N_MULTIPLEXERS; call.multiplexer++)
     {
-      int which = -number - multiplexers[i].base;
-      if (abi->multiplexer[i] < 0 || which < 1 || which >= MULTIPLEXED_MAX)
+      call.which = -call.number - multiplexers[call.multiplexer].base;
+      if (abi->multiplexer[call.multiplexer] < 0 || call.which < 1 || call.which >= MULTIPLEXED_MAX)
         continue;
-      if (reach)
-        add_multiplexed (rules, abi, i, which, action);
-      number = direct_number (abi, name);
+      call.number = direct_number (abi, name);
       break;
     }
-  if (number >= 0)
-    add_rule (rules, abi, (guint32) number, action, conditions, n);
+  return call;
 }
 
 void
@@ -349,7 +353,14 @@ seccomp_rules_add (SeccompRules *rules, const char *name, guint32 action, const 
                    gsize n)
 {
   for (guint i = 0; i < rules->n_abis; i++)
-    add_to_abi (rules, &rules->abis[i], name, action, conditions, n, TRUE);
+    {
+      AbiState *abi = &rules->abis[i];
+      const Call call = find_call (abi, name);
+      if (call.multiplexer < N_MULTIPLEXERS)
+        add_multiplexed (rules, abi, call.multiplexer, call.which, action);
+      if (call.number >= 0)
+        add_rule (rules, abi, (guint32) call.number, action, conditions, n);
+    }
 }
 
 void
@@ -357,7 +368,11 @@ seccomp_rules_add_direct (SeccompRules *rules, const char *name, guint32 action,
                           const SeccompCondition *conditions, gsize n)
 {
   for (guint i = 0; i < rules->n_abis; i++)
-    add_to_abi (rules, &rules->abis[i], name, action, conditions, n, FALSE);
+    {
+      const Call call = find_call (&rules->abis[i], name);
+      if (call.number >= 0)
+        add_rule (rules, &rules->abis[i], (guint32) call.number, action, conditions, n);
+    }
 }
 
 /* --- The program.  It is written from its end to its start, so that the places which jumps go to are

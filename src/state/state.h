@@ -17,7 +17,7 @@
 #include <sys/types.h>
 
 /* What lies in a container's folder beside its record, made by others. */
-#define ENTRY_CONFIG "config.json" /* a copy of the bundle's */
+#define ENTRY_CONFIG "config.json" /* what later verbs read of the bundle's */
 #define ENTRY_FILTER "filter"      /* its seccomp program, compiled */
 #define ENTRY_GATE "gate"          /* a socket: there as long as the container waits for its start */
 #define ENTRY_NOTIFY "notify"      /* a directory */

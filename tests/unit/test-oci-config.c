@@ -73,9 +73,49 @@ test_file (void)
   g_assert_true (g_file_set_contents (path, text, -1, NULL));
   g_autoptr (Config) config = config_load (test_context ()->bundle_dir, "config.json", &error);
   g_assert_no_error (error);
-  g_assert_cmpmem (config->text, config->length, text, strlen (text));
   g_assert_null (config_load (test_context ()->bundle_dir, "other.json", &error));
   g_assert_cmpstr (error->message, ==, "can't open other.json: No such file or directory");
+}
+
+/* What is kept for later is what exec and hooks read. */
+static void
+test_kept (void)
+{
+  g_auto (Loaded) loaded = read_config (
+      "{'annotations': {'a': 'b'}, 'hostname': 'h', 'hooks': {'poststop': [{'path': '/p'}]},"
+      " 'process': {'args': ['x'], 'cwd': '/d', 'env': ['A=1'], 'other': 1,"
+      "             'rlimits': [{'type': 'RLIMIT_NOFILE', 'soft': 18446744073709551615, 'hard': 18446744073709551615}]},"
+      " 'mounts': [{'destination': '/m', 'type': 'tmpfs', 'source': 'tmpfs'}],"
+      " 'linux': {'namespaces': [{'type': 'mount'}, {'type': 'uts'}], 'intelRdt': {'closID': 'c'},"
+      "           'seccomp': {'defaultAction': 'SCMP_ACT_ALLOW', 'flags': ['SECCOMP_FILTER_FLAG_LOG'],"
+      "                       'syscalls': [{'names': ['mkdir'], 'action': 'SCMP_ACT_ERRNO'}]}}}");
+  g_autofree char *text = config_kept (loaded.config);
+  static const char expected[] =
+      "{'ociVersion':'1.3.0','annotations':{'a':'b'},'hooks':{'poststop':[{'path':'/p'}]},"
+      "'process':{'args':['x'],'env':['A=1'],'cwd':'/d','user':{'uid':0,'gid':0},'rlimits':"
+      "[{'type':'RLIMIT_NOFILE','soft':18446744073709551615,'hard':18446744073709551615}]},"
+      "'linux':{'seccomp':{'flags':['SECCOMP_FILTER_FLAG_LOG']},'intelRdt':{'closID':'c'}}}";
+  g_autofree char *quoted = test_requoted (expected);
+  g_assert_cmpstr (text, ==, quoted);
+
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Config) config = config_load_text (text, strlen (text), &error);
+  g_autoptr (Spec) spec = config_exec_spec (config, test_context (), &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (spec->argv[0], ==, "x");
+  g_assert_cmpuint (spec->seccomp->len, ==, 1);
+}
+
+/* Who enters may have other capabilities. */
+static void
+test_kept_rules (void)
+{
+  g_auto (Loaded) loaded = read_config (
+      "{'linux': {'namespaces': [{'type': 'mount'}], 'seccomp': {'defaultAction': 'SCMP_ACT_ALLOW', 'syscalls':"
+      " [{'names': ['mount'], 'action': 'SCMP_ACT_ERRNO', 'excludes': {'caps': ['CAP_SYS_ADMIN']}}]}}}");
+  g_autofree char *text = config_kept (loaded.config);
+  g_assert_nonnull (strstr (text, "\"defaultAction\""));
+  g_assert_nonnull (strstr (text, "\"excludes\""));
 }
 
 /* What nobody knows is skipped, and null is as good as nothing. */
@@ -852,6 +892,8 @@ main (int argc, char **argv)
 #define TEST(name) test_add ("/oci-config/" #name, test_##name)
   TEST (versions);
   TEST (file);
+  TEST (kept);
+  TEST (kept_rules);
   TEST (unknown);
   TEST (annotations);
   TEST (root);

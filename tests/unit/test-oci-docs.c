@@ -253,7 +253,7 @@ compiles (const char *more, ...)
   if (!json_load (profile, strlen (profile), &value, NULL))
     return FALSE;
   JsonCursor top = json_top (value);
-  return seccomp_compile_profile_object (&top, &(SeccompReading){ .can_ask = TRUE }, &program, NULL, NULL);
+  return seccomp_compile_profile_object (&top, &(SeccompReading){ .can_ask = TRUE }, &program, NULL, NULL, NULL);
 }
 
 static gboolean

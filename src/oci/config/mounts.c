@@ -265,9 +265,9 @@ check_mount (const JsonCursor *at, const Mount *mount, const Options *options, F
   } rules[] = {
     { is_empty (mount->destination), &destination, N_ ("is empty") },
     { bind && is_empty (mount->source), &source, N_ ("is missing: a bind mount needs one") },
-    { bind && unknown->value != NULL, unknown,
+    { options->bind && unknown->value != NULL, unknown,
       N_ ("is an option of a filesystem, which a bind mount does not take") },
-    { !other && unknown->value != NULL, unknown,
+    { kind == FS_CGROUP && unknown->value != NULL, unknown,
       N_ ("is an option of a filesystem, which is not a new one here") },
     { !bind && !other && (options->idmap || options->idmap_text != NULL), list,
       N_ ("idmap and ridmap are for bind mounts and new filesystems") },
@@ -385,7 +385,7 @@ add_mount (ConfigReader *reader, const JsonCursor *at, const Mount *mount, Optio
   op->attributes = keep (reader, g_memdup2 (&options->attributes, sizeof options->attributes));
   add_label (reader, op, options);
   add_readonly (op, options);
-  op->data = kind == FS_BIND ? NULL : keep_data (reader, options);
+  op->data = options->bind ? NULL : keep_data (reader, options);
   if (!read_idmap (reader, at, mount, options, op, error))
     return FALSE;
   if (kind == FS_MOUNT && g_str_equal (op->type, "overlay") && g_str_equal (dest, "/"))

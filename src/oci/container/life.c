@@ -150,14 +150,15 @@ connect_console (Life *life, const OciOptions *options, GError **error)
          || (life->console = connect_socket (options->console_socket, error)) >= 0;
 }
 
-/* The copy that later verbs read, whatever becomes of the bundle. */
+/* What later verbs read, whatever becomes of the bundle. */
 static gboolean
 keep_config (const Life *life, GError **error)
 {
   Fd file = openat (life->container->dir, ENTRY_CONFIG, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file < 0)
     return fail_errno (error, errno, _ ("can't keep a copy of %s"), "config.json");
-  return write_all (file, life->config->text, life->config->length, error);
+  g_autofree char *text = config_kept (life->config);
+  return write_all (file, text, strlen (text), error);
 }
 
 static void
