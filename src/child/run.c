@@ -111,6 +111,8 @@ child_wait (const Child *child)
   ssize_t n;
   while ((n = recv (child->sync, &go, sizeof go, 0)) < 0 && errno == EINTR)
     ;
+  if (n == 0 && child->unit != NULL)
+    scope_leave (child->proc, child->unit);
   if (n == 0)
     _exit (1);
   return n < 0 ? -1 : 0;
@@ -134,6 +136,8 @@ begin (Child *child, int held)
 {
   int nothing = eventfd (0, EFD_CLOEXEC);
 
+  if (child->unit != NULL)
+    setsid (); /* signals to our group, as from timeout(1), must not end us before we are in the scope */
   if (nothing < 0 || let_go (child->plan->info_fd, nothing) < 0
       || let_go (child->plan->json_status_fd, nothing) < 0)
     child_fail (child);
@@ -142,6 +146,7 @@ begin (Child *child, int held)
     _exit (1);
   if (held && child_wait (child) < 0)
     child_fail (child);
+  child->unit = NULL;
 }
 
 static void
@@ -194,9 +199,10 @@ child_run_early (const Plan *plan, int sync, int proc, const sigset_t *signals)
 }
 
 void
-child_run (const Plan *plan, int held, int sync, int proc, const sigset_t *signals)
+child_run (const Plan *plan, int held, const char *unit, int sync, int proc, const sigset_t *signals)
 {
   Child child = child_new (plan, sync, proc, signals);
+  child.unit = unit;
   begin (&child, held);
   child_run_steps (&child, plan->n_early);
 }

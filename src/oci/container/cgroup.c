@@ -87,19 +87,14 @@ container_cgroup_wish (const Spec *spec, const OciOptions *options, const char *
   };
 }
 
-gboolean
-container_make_cgroup (Container *container, const CgroupWish *wish, Cgroup **cgroup, GError **error)
+void
+container_note_cgroup (Container *container, const Cgroup *cgroup)
 {
-  if (!cgroup_make (wish, cgroup, error))
-    return FALSE;
-  if (*cgroup == NULL)
-    return TRUE;
-  container->cgroup = g_strdup ((*cgroup)->path);
-  container->cgroup_id = (*cgroup)->id;
-  container->cgroup_made = (*cgroup)->made;
-  container->systemd_cgroup = (*cgroup)->unit != NULL;
-  container->scope = g_strdup ((*cgroup)->unit);
-  return TRUE;
+  container->cgroup = g_strdup (cgroup->path);
+  container->cgroup_id = cgroup->id;
+  container->cgroup_made = cgroup->made;
+  container->systemd_cgroup = cgroup->unit != NULL;
+  container->scope = g_strdup (cgroup->unit);
 }
 
 /* --- Finding ------------------------------------------------------------------------------------------------------- */
