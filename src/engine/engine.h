@@ -87,9 +87,9 @@ gboolean gate_open (int dir, EngineListener *listener, gpointer data, GError **e
 /* The same for whoever has built the container in this process: without a gate_fd it waits for us alone. */
 gboolean gate_pass (Sandbox *sandbox, EngineListener *listener, gpointer data, GError **error);
 
-/* Runs the hooks of @moment outside, one after the other; config.md, "POSIX-platform Hooks".  @pid, @status: what the state
- * document says.  With @error NULL a hook that fails is a warning and the others still run. */
-gboolean engine_hooks (const Bundle *bundle, HookMoment moment, const char *status, pid_t pid, GError **error);
+/* Runs @hook, one of @bundle, outside and waits for it; config.md, "POSIX-platform Hooks".  @pid, @status: what the state
+ * document says. */
+gboolean engine_hook (const Bundle *bundle, const Hook *hook, const char *status, pid_t pid, GError **error);
 
 /* --- Shared between the files of this folder ---------------------------------------------------------------- */
 

@@ -37,7 +37,7 @@ run_steps (Sandbox *sandbox, GError **error)
         break;
       if (functions[step->kind] == NULL || functions[step->kind](sandbox, step, error))
         continue;
-      return sandbox->signal ? FALSE : prefix_origin (error, &step->origin);
+      return sandbox->signal ? FALSE : prefix_origin (error, step->origin);
     }
   return TRUE;
 }

@@ -19,7 +19,7 @@
 typedef struct
 {
   const char *id, *status, *oci_version, *bundle, *rootfs, *cgroup, *scope, *boot_id;
-  guint64 pid, start_time, cgroup_id, cgroup_made, namespaces;
+  guint64 pid, start_time, cgroup_id, cgroup_made, namespaces, last_hooks;
   gint64 created;
   gboolean systemd_cgroup;
   JsonCursor annotations;
@@ -42,6 +42,7 @@ static const JsonField fields[] = {
   { "namespaces", JSON_UINT, AT (namespaces), FALSE, 0 },
   { "systemdCgroup", JSON_BOOLEAN, AT (systemd_cgroup), FALSE, 0 },
   { "scope", JSON_STRING, AT (scope), FALSE, 0 },
+  { "lastHooks", JSON_UINT, AT (last_hooks), FALSE, G_MAXINT32 },
   { "annotations", JSON_OBJECT, AT (annotations), FALSE, 0 },
 };
 
@@ -66,6 +67,7 @@ record_text (const Container *container)
                     .namespaces = container->namespaces,
                     .systemd_cgroup = container->systemd_cgroup,
                     .scope = container->scope,
+                    .last_hooks = container->last_hooks,
                     .annotations = json_top (container->annotations) };
   g_autoptr (json_object) object = json_unbind (fields, G_N_ELEMENTS (fields), &record);
   return g_strdup (json_object_to_json_string_ext (object, JSON_C_TO_STRING_NOSLASHESCAPE));
@@ -129,6 +131,7 @@ take_fields (Container *container, const Record *record)
   container->cgroup_id = record->cgroup_id;
   container->cgroup_made = record->cgroup_made;
   container->namespaces = record->namespaces;
+  container->last_hooks = record->last_hooks;
   container->annotations = json_object_get (record->annotations.value);
   if (!container->foreign)
     {

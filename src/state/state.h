@@ -59,6 +59,10 @@ const char *store_path (const Store *store);
  * can't be read is listed with its problem; NULL is for a store that can't be read. */
 GPtrArray *store_list (Store *store, GError **error);
 
+/* Those containers that were buried by somebody who did not come to the end, as Container: locked for what is left to do, with
+ * container_remove as the last of it.  Removes what nothing is left to do for. */
+GPtrArray *store_exhume (Store *store);
+
 /* --- A container -------------------------------------------------------------------------------------------- */
 
 /* Whoever changes a field calls container_save.  Strings are the Container's (g_free) and may be NULL, but for the id.
@@ -87,6 +91,7 @@ typedef struct
   gboolean systemd_cgroup; /* systemd made the cgroup, for the unit @scope */
   char *scope;             /* NULL: none */
   json_object *annotations; /* an object, or NULL */
+  guint64 last_hooks;       /* how many of the hooks that come after its end have run */
 
   /* Found out by opening. */
   uid_t owner;      /* of the folder */
@@ -96,7 +101,9 @@ typedef struct
 
   /* For this folder's files only. */
   Store *store;  /* borrowed: it has to live longer */
+  char *entry;   /* the folder, below the store's */
   int lock;      /* -1: not locked */
+  int grave;     /* the lock of what is buried; -1: it is not, or not ours to end */
   char *boot_id; /* the boot during which the container was made; NULL: not known */
 } Container;
 
@@ -132,6 +139,11 @@ gboolean container_save (Container *container, GError **error);
 /* Removes the folder of a locked @container with all that is in it, following nothing that leads out of it.  The record
  * goes last, so that what is left after a failure can be removed again.  Does not look at the status. */
 gboolean container_remove (Container *container, GError **error);
+
+/* Takes a locked container that is at its end from the others: there is none of that id any more, and who waits for its lock is told
+ * so.  It stays ours to end, by container_remove; if that does not come, by whoever calls store_exhume.  FALSE if that can't be,
+ * as on a full disk. */
+gboolean container_bury (Container *container);
 
 /* Opens a pidfd (pidfd_open(2), close-on-exec; the caller's) of the first process, surely of that and of no later process
  * with its pid.  -1 and SNUG_ERROR_MISSING, with errno ESRCH, if there is none or it has ended, even if nobody has
@@ -169,6 +181,15 @@ char **folder_names (int dir);
 
 /* Removes all that is in the directory @top, but for the entry @last; NULL: for none.  FALSE and errno. */
 gboolean folder_empty (int top, const char *last);
+
+/* Opens the container @id, whose folder is @entry below the store's, and does not lock it.  NULL if there is none. */
+Container *container_open_at (Store *store, const char *id, const char *entry);
+
+/* Removes the container's folder.  FALSE and errno. */
+gboolean container_clear (const Container *container);
+
+/* Removes the folder of what is buried, if that is nothing. */
+void store_clear_graves (const Store *store);
 
 /* The container @id of which nothing can be told but @problem. */
 Container *container_unreadable (Store *store, const char *id, const char *problem);
