@@ -205,6 +205,21 @@ C
   [ -s "$kept" ]
 }
 
+@test "seccomp: exec with more capabilities has the container's filter; rules that are for some alone go by them" {
+  bundle
+  seccomp "$(denied mkdir 75)" "$(denied mkdirat 75)"
+  start_bundle
+  run oci exec --cap CAP_NET_RAW "$id" mkdir /tmp/new 3>&-
+  has "Value too large"
+  works oci delete --force "$id"
+
+  seccomp "$(denied mkdir 75 ', "excludes": {"caps": ["CAP_NET_RAW"]}')"
+  start_bundle
+  run in_container mkdir /tmp/new 3>&-
+  has "Value too large"
+  works oci exec --cap CAP_NET_RAW "$id" mkdir /tmp/new
+}
+
 # --- A filter that asks ---
 
 @test "seccomp notify: the agent gets one state with one descriptor, and decides" {

@@ -109,6 +109,10 @@ void limits_end (Sandbox *sandbox, gboolean undone);
 /* Clones the first process into @sandbox, running any joins before.  FALSE with the reason. */
 gboolean launch (Sandbox *sandbox, GError **error);
 
+/* Whether the first process waits for our word before it does anything.  Who only enters what is there, in the right cgroup, does
+ * not: we have nothing to do before. */
+gboolean launch_holds (const Sandbox *sandbox);
+
 /* Kills the sandbox and reaps its first process. */
 void launch_undo (Sandbox *sandbox);
 

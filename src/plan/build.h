@@ -3,7 +3,7 @@
 
 #include "plan/plan.h"
 
-/* Appends a step of @kind whose errors will name @origin (may be NULL).  Valid until the next is added. */
+/* Appends a step of @kind whose errors will name @origin, which is kept (may be NULL).  Valid until the next is added. */
 Step *plan_add (Plan *plan, StepKind kind, const Origin *origin);
 
 /* Inserts a step behind those that run before anything is cloned or entered. */

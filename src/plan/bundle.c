@@ -46,8 +46,9 @@ compile_enter (Plan *plan, const Bundle *bundle, GError **error)
   plan_own_fd (plan, bundle->enter_fd);
   for (NamespaceType type = 0; type < N_NAMESPACES; type++)
     {
-      gboolean elsewhere;
-      if (!find_elsewhere (there, here, namespace_names[type].file, &elsewhere, error))
+      /* Even so we may be called from within its user namespace. */
+      gboolean elsewhere = type != NS_USER && bundle->enter_new & namespace_names[type].flag;
+      if (!elsewhere && !find_elsewhere (there, here, namespace_names[type].file, &elsewhere, error))
         return FALSE;
       plan->enter_flags |= elsewhere ? namespace_names[type].flag : 0;
     }

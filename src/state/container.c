@@ -55,7 +55,7 @@ container_at (Store *store, const char *id, const char *entry)
   container->entry = g_strdup (entry);
   container->owner = store->owner;
   container->foreign = store->foreign;
-  container->dir = container->lock = container->grave = -1;
+  container->dir = container->lock = container->grave = container->process = -1;
   container->status = STATUS_STOPPED;
   return container;
 }
@@ -82,6 +82,7 @@ container_free (Container *container)
   fd_clear (&container->dir);
   fd_clear (&container->lock);
   fd_clear (&container->grave);
+  fd_clear (&container->process);
   g_clear_pointer (&container->annotations, json_object_put);
   g_free (container->id);
   g_free (container->entry);
@@ -176,10 +177,21 @@ container_set_process (Container *container, pid_t pid, GError **error)
   return TRUE;
 }
 
+/* Another descriptor of what is known to be the first process, if it has not ended. */
+static int
+process_again (const Container *container)
+{
+  if (!process_has_ended (container->process))
+    return fcntl (container->process, F_DUPFD_CLOEXEC, 0);
+  errno = ESRCH;
+  return -1;
+}
+
 int
 container_pidfd (const Container *container, GError **error)
 {
-  int pidfd = process_open (container->pid, container->start_time);
+  int pidfd = container->process >= 0 ? process_again (container)
+                                      : process_open (container->pid, container->start_time);
   int err = errno;
   if (pidfd >= 0 && container->foreign && !process_belongs_to (pidfd, container->pid, container->owner))
     {
@@ -204,14 +216,14 @@ container_pidfd (const Container *container, GError **error)
 
 /* Alive, unless it is known not to be. */
 static gboolean
-is_alive (const Container *container)
+is_alive (Container *container)
 {
-  Fd pidfd = container_pidfd (container, NULL);
-  return pidfd >= 0 || (errno != ESRCH && errno != EPERM);
+  container->process = container_pidfd (container, NULL);
+  return container->process >= 0 || (errno != ESRCH && errno != EPERM);
 }
 
 static ContainerStatus
-status_now (const Container *container, gboolean creating)
+status_now (Container *container, gboolean creating)
 {
   struct stat st;
   if (is_alive (container))

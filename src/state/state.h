@@ -17,7 +17,7 @@
 #include <sys/types.h>
 
 /* What lies in a container's folder beside its record, made by others. */
-#define ENTRY_CONFIG "config.json" /* a copy of the bundle's */
+#define ENTRY_CONFIG "config.json" /* what later verbs read of the bundle's */
 #define ENTRY_FILTER "filter"      /* its seccomp program, compiled */
 #define ENTRY_GATE "gate"          /* a socket: there as long as the container waits for its start */
 #define ENTRY_NOTIFY "notify"      /* a directory */
@@ -55,8 +55,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Store, store_free)
 /* The store's absolute path, for messages.  Owned by the store. */
 const char *store_path (const Store *store);
 
-/* All containers, as Container, sorted by id.  They are not locked, and their dir is closed (-1): there may be more of them
- * than descriptors.  What can't be read is listed with its problem; NULL is for a store that can't be read. */
+/* All containers, as Container, sorted by id.  They are not locked and hold no descriptors, of which there may be fewer.  What
+ * can't be read is listed with its problem; NULL is for a store that can't be read. */
 GPtrArray *store_list (Store *store, GError **error);
 
 /* Those containers that were buried by somebody who did not come to the end, as Container: locked for what is left to do, with
@@ -87,6 +87,7 @@ typedef struct
   char *cgroup;            /* NULL: none */
   guint64 cgroup_id;       /* its inode */
   guint64 cgroup_made;     /* how many of the last directories of @cgroup were made for it */
+  guint64 namespaces;      /* those that were made for it: CLONE_NEW… */
   gboolean systemd_cgroup; /* systemd made the cgroup, for the unit @scope */
   char *scope;             /* NULL: none */
   json_object *annotations; /* an object, or NULL */
@@ -95,6 +96,7 @@ typedef struct
   /* Found out by opening. */
   uid_t owner;      /* of the folder */
   gboolean foreign; /* see above */
+  int process;      /* a pidfd of the first process; -1: it had ended.  See container_pidfd */
   char *problem;    /* why the record can't be read, or not all of it, for people; NULL: it can */
 
   /* For this folder's files only. */

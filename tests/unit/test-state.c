@@ -705,7 +705,8 @@ test_reused_pid (Place *place, G_GNUC_UNUSED gconstpointer data)
       container->start_time = start_time + (guint64) off;
       save (container);
       g_assert_cmpstr (status_of (place->store, "c"), ==, off == 0 ? "created" : "stopped");
-      Fd pidfd = container_pidfd (container, NULL);
+      g_autoptr (Container) read = open_container (place->store, "c", FALSE);
+      Fd pidfd = container_pidfd (read, NULL);
       g_assert_cmpint (errno, ==, off == 0 ? errno : ESRCH);
       g_assert_true ((pidfd >= 0) == (off == 0));
     }

@@ -150,14 +150,15 @@ connect_console (Life *life, const OciOptions *options, GError **error)
          || (life->console = connect_socket (options->console_socket, error)) >= 0;
 }
 
-/* The copy that later verbs read, whatever becomes of the bundle. */
+/* What later verbs read, whatever becomes of the bundle. */
 static gboolean
 keep_config (const Life *life, GError **error)
 {
   Fd file = openat (life->container->dir, ENTRY_CONFIG, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file < 0)
     return fail_errno (error, errno, _ ("can't keep a copy of %s"), "config.json");
-  return write_all (file, life->config->text, life->config->length, error);
+  g_autofree char *text = config_kept (life->config);
+  return write_all (file, text, strlen (text), error);
 }
 
 static void
@@ -296,8 +297,10 @@ build (Life *life, const OciOptions *options, GError **error)
     return FALSE;
   if (!life->starts && (bundle->gate_fd = gate_listen (life->container->dir, error)) < 0)
     return FALSE;
-  if (!make_cgroup (life, options, error) || !begin (life, options, error)
-      || !container_set_process (life->container, life->sandbox->init, error)
+  if (!make_cgroup (life, options, error) || !begin (life, options, error))
+    return FALSE;
+  life->container->namespaces = life->plan->clone_flags;
+  if (!container_set_process (life->container, life->sandbox->init, error)
       || !container_save (life->container, error) || !limit (life, error) || !resctrl_apply (life, error))
     return FALSE;
   life->sandbox->console_socket = life->console;
@@ -495,6 +498,7 @@ enter (Life *life, const OciOptions *options, gboolean attached, GError **error)
   if (!add_options (life, options, attached, error) || !connect_console (life, options, error))
     return FALSE;
   bundle->enter_pid = life->container->pid;
+  bundle->enter_new = life->container->namespaces;
   bundle->enter_fd = container_pidfd (life->container, error);
   if (bundle->enter_fd < 0 || !(bundle->visit || enter_cgroup (life, options, error))
       || !begin (life, options, error))

@@ -1,0 +1,61 @@
+# desktop: what the tests of bubblewrap's clients have at hand, beside helpers.
+#
+#   $recorder                notes what it is called with and becomes snug, by the name of bwrap: proof that a client called it
+#   calls                    prints the calls since the test began, one a line
+#   called_with OPTION…      one call had all of these, each a word or several
+#   in_place_of_bwrap CMD…   runs CMD where /usr/bin/bwrap is the recorder, for clients that cannot be told of another
+#   passes CMD…              CMD is a test program that prints TAP, it came to its end, and no test of it failed
+load "$(dirname "${BASH_SOURCE[0]}")/../helpers"
+
+recorder=$BATS_FILE_TMPDIR/bwrap
+noted=$BATS_FILE_TMPDIR/calls
+
+write_recorder ()
+{
+  cat >"$recorder" <<END
+#!/bin/bash
+printf '%s\n' "\${*@Q}" >>'$noted'
+exec -a "\$0" '$SNUG' "\$@"
+END
+  chmod +x "$recorder"
+}
+
+setup_file ()
+{
+  write_recorder
+}
+
+setup ()
+{
+  : >"$noted"
+}
+
+calls ()
+{
+  tr -d "'" <"$noted"
+}
+
+called_with () # OPTION…
+{
+  local found option
+  found=$(calls)
+  for option; do
+    found=$(grep -F -e "$option" <<<"$found") || output=$(calls) fail "no call of bwrap with all of: $*"
+  done
+}
+
+in_place_of_bwrap () # CMD…
+{
+  "$SNUG" --dev-bind / / --ro-bind "$recorder" /usr/bin/bwrap -- "$@"
+}
+
+passes () # CMD…
+{
+  local results=$BATS_TEST_TMPDIR/results log=$BATS_TEST_TMPDIR/log
+  status=0
+  timeout 500 "$@" >"$results" 2>"$log" 3>&- || status=$?
+  output=$(grep '^not ok' "$results"; tail -n 20 "$log")
+  [ "$status" = 0 ] || fail "exit status $status from: $*"
+  [ "$(sed -n 's/^1\.\.//p' "$results")" = "$(grep -c '^ok' "$results")" ] || fail "it came not to its end: $*"
+  grep -i '^ok.*# skip' "$results" | sed 's/^/# /' >&3 || :
+}
