@@ -225,7 +225,7 @@ END
   oci exec --detach --pid-file "$BATS_TEST_TMPDIR/pid" "${id%b}" sleep 1000 </dev/null >/dev/null 2>&1 3>&-
   works oci kill --all "$id" KILL
   eventually has_status stopped
-  lives () { [ -n "$(namespace pid "$1")" ]; } # which a zombie does not
+  lives () { [ -n "$(namespace mnt "$1")" ]; } # which a zombie does not
   { lives "$first" && lives "$(cat "$BATS_TEST_TMPDIR/pid")"; } || fail "what is of the first is gone as well"
 }
 
