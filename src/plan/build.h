@@ -44,6 +44,7 @@ typedef struct
   MapText outer;      /* the map of the first; NULL texts: not ours to write */
   MapText inner;      /* the map of the nested one */
   gboolean by_helper; /* the outer map needs newuidmap and newgidmap */
+  gboolean no_groups; /* it lets nobody call setgroups: newgidmap grants that with a range of subordinate ids */
   gint64 uid, gid;    /* the ids to become after the outer map is written; -1: stay */
 } IdPlan;
 

@@ -330,13 +330,16 @@ compile_end (Plan *plan, const Spec *spec, GError **error)
     return FALSE;
   if (plan->program != NULL)
     plan_add (plan, STEP_FIND, NULL)->path = plan->program;
-  plan_add (plan, STEP_UNTETHER, NULL);
+  if (!plan->die_with_parent)
+    plan_add (plan, STEP_UNTETHER, NULL);
   if (bundle->enter_fd < 0)
     {
       plan_add (plan, STEP_GATE, NULL)->fd = bundle->gate_fd;
       compile_hooks (plan, bundle, HOOK_START_CONTAINER, STEP_HOOK_START, "created");
     }
   plan_add (plan, STEP_READY, NULL);
+  if (plan->die_with_parent)
+    plan_add (plan, STEP_TETHER_PROGRAM, NULL);
   if (!compile_seccomp (plan, spec, error))
     return FALSE;
   plan_add (plan, STEP_EXEC, NULL)->path = plan->program;
@@ -347,6 +350,7 @@ gboolean
 compile_bundle (Plan *plan, const Spec *spec, GError **error)
 {
   plan->container = plan->tethered = TRUE;
+  plan->die_with_parent = spec->die_with_parent.given;
   plan->forward_signals = TRUE;
   plan->pty = spec->bundle->terminal.given;
   plan->cgroup_fd = spec->bundle->cgroup_fd;

@@ -178,7 +178,7 @@ compile_identity (Plan *plan, const Spec *spec, const IdPlan *ids)
       Step *step = plan_add (plan, STEP_SET_IDS, ids->uid >= 0 ? &spec->uid.origin : &spec->gid.origin);
       step->value = (uint64_t) (uint32_t) ids->uid << 32 | (uint32_t) ids->gid;
       gboolean keep = spec->bundle != NULL && spec->bundle->user.keep_groups;
-      step->flags = ids->by_helper && !keep ? STEP_DROP_GROUPS : 0;
+      step->flags = ids->by_helper && !ids->no_groups && !keep ? STEP_DROP_GROUPS : 0;
       step->flags |= spec->bundle != NULL && spec->ns[NS_USER].join_fd >= 0 ? STEP_OPTIONAL : 0;
     }
 }

@@ -55,7 +55,7 @@ container_at (Store *store, const char *id, const char *entry)
   container->entry = g_strdup (entry);
   container->owner = store->owner;
   container->foreign = store->foreign;
-  container->dir = container->lock = container->grave = container->process = -1;
+  container->dir = container->lock = container->process = container->grave = -1;
   container->status = STATUS_STOPPED;
   return container;
 }
@@ -81,8 +81,8 @@ container_free (Container *container)
 {
   fd_clear (&container->dir);
   fd_clear (&container->lock);
-  fd_clear (&container->grave);
   fd_clear (&container->process);
+  fd_clear (&container->grave);
   g_clear_pointer (&container->annotations, json_object_put);
   g_free (container->id);
   g_free (container->entry);
@@ -162,6 +162,16 @@ is_busy (const Container *container)
 {
   Fd fd = container->lock < 0 ? open_for_lock (container) : -1;
   return fd >= 0 && flock (fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
+gboolean
+container_lock (Container *container, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  gboolean locked = container->lock >= 0 || lock_folder (container, &failure);
+  if (!is_in_store (container))
+    return FALSE;
+  return locked || fail_with (error, g_steal_pointer (&failure));
 }
 
 /* --- The status ----------------------------------------------------------------------------------------------- */
@@ -299,7 +309,8 @@ Container *
 container_open_at (Store *store, const char *id, const char *entry)
 {
   g_autoptr (Container) container = container_at (store, id, entry);
-  return open_folder (container, NULL) && container_load (container, NULL) ? g_steal_pointer (&container) : NULL;
+  return open_folder (container, NULL) && container_load (container, NULL) ? g_steal_pointer (&container)
+                                                                           : NULL;
 }
 
 /* --- Making, saving, removing --------------------------------------------------------------------------------- */

@@ -19,9 +19,8 @@
 typedef struct
 {
   const char *id, *status, *oci_version, *bundle, *rootfs, *cgroup, *scope, *boot_id;
-  guint64 pid, start_time, cgroup_id, cgroup_made, namespaces;
+  guint64 pid, start_time, cgroup_id, cgroup_made, namespaces, last_hooks;
   gint64 created;
-  guint64 last_hooks;
   gboolean systemd_cgroup;
   JsonCursor annotations;
 } Record;
@@ -131,8 +130,8 @@ take_fields (Container *container, const Record *record)
   container->cgroup = g_strdup (record->cgroup);
   container->cgroup_id = record->cgroup_id;
   container->cgroup_made = record->cgroup_made;
-  container->last_hooks = record->last_hooks;
   container->namespaces = record->namespaces;
+  container->last_hooks = record->last_hooks;
   container->annotations = json_object_get (record->annotations.value);
   if (!container->foreign)
     {
