@@ -9,6 +9,7 @@
 #                               runs Podman on a terminal, with somebody in front of it: see tests/helpers/terminal.c
 #   with_descriptors CMD…       runs CMD with two descriptors more, of which the second has a line to be read
 #   exits STATUS CMD…           CMD exits with STATUS
+#   begin_counting              begins $name, whose program counts: stands_still and goes_on say whether it does
 #   logs_have TEXT              whether TEXT is in what $name has written, for `eventually`
 #   forget_containers           removes all there are, for teardown
 load "$(dirname "${BASH_SOURCE[0]}")/../helpers"
@@ -67,6 +68,30 @@ with_descriptors ()
 exits () # STATUS CMD…
 {
   run "-$1" "${@:2}" 3>&-
+}
+
+begin_counting ()
+{
+  counted=$BATS_TEST_TMPDIR/counted
+  mkdir "$counted"
+  begin --volume="$counted:/counted" sh -c 'while :; do echo $((i += 1)) >/counted/new; mv /counted/new /counted/number; sleep 0.01; done'
+  eventually test -s "$counted/number"
+}
+
+stands_still ()
+{
+  local before
+  before=$(<"$counted/number")
+  sleep 0.5
+  [ "$(<"$counted/number")" = "$before" ] || fail "it counts on from $before"
+}
+
+goes_on ()
+{
+  local before
+  before=$(<"$counted/number")
+  sleep 0.1
+  [ "$(<"$counted/number")" != "$before" ]
 }
 
 logs_have () # TEXT
