@@ -87,9 +87,9 @@ gboolean gate_open (int dir, EngineListener *listener, gpointer data, GError **e
 /* The same for whoever has built the container in this process: without a gate_fd it waits for us alone. */
 gboolean gate_pass (Sandbox *sandbox, EngineListener *listener, gpointer data, GError **error);
 
-/* Runs the hooks of @moment outside, one after the other; config.md, "POSIX-platform Hooks".  @pid, @status: what the state
- * document says.  With @error NULL a hook that fails is a warning and the others still run. */
-gboolean engine_hooks (const Bundle *bundle, HookMoment moment, const char *status, pid_t pid, GError **error);
+/* Runs @hook, one of @bundle, outside and waits for it; config.md, "POSIX-platform Hooks".  @pid, @status: what the state
+ * document says. */
+gboolean engine_hook (const Bundle *bundle, const Hook *hook, const char *status, pid_t pid, GError **error);
 
 /* --- Shared between the files of this folder ---------------------------------------------------------------- */
 
@@ -108,6 +108,10 @@ void limits_end (Sandbox *sandbox, gboolean undone);
 
 /* Clones the first process into @sandbox, running any joins before.  FALSE with the reason. */
 gboolean launch (Sandbox *sandbox, GError **error);
+
+/* Whether the first process waits for our word before it does anything.  Who only enters what is there, in the right cgroup, does
+ * not: we have nothing to do before. */
+gboolean launch_holds (const Sandbox *sandbox);
 
 /* Kills the sandbox and reaps its first process. */
 void launch_undo (Sandbox *sandbox);

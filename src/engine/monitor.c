@@ -37,7 +37,7 @@ run_steps (Sandbox *sandbox, GError **error)
         break;
       if (functions[step->kind] == NULL || functions[step->kind](sandbox, step, error))
         continue;
-      return sandbox->signal ? FALSE : prefix_origin (error, &step->origin);
+      return sandbox->signal ? FALSE : prefix_origin (error, step->origin);
     }
   return TRUE;
 }
@@ -49,15 +49,14 @@ send_go (const Sandbox *sandbox, GError **error)
          || fail_errno (error, errno, _ ("can't start the sandbox"));
 }
 
-/* Stopping has to stop us as ever, so that a shell sees it. */
+/* Stopping has to stop us as ever, so that a shell sees it; and of a child's end its pidfd tells. */
 static gboolean
 block_signals (Sandbox *sandbox, GError **error)
 {
-  static const int left[] = { SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT };
+  static const int left[] = { SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGCHLD };
   sigset_t *mask = &sandbox->handled;
 
   sigemptyset (mask);
-  sigaddset (mask, SIGCHLD);
   if (sandbox->plan->forward_signals)
     {
       sigfillset (mask);
@@ -164,7 +163,7 @@ pass_signal (Sandbox *sandbox, const struct signalfd_siginfo *info)
   const Plan *plan = sandbox->plan;
   int signal = (int) info->ssi_signo;
 
-  if (signal == SIGCHLD || signal == SIGPIPE)
+  if (signal == SIGPIPE)
     return;
   if (signal == SIGWINCH && sandbox->pty != NULL)
     {
@@ -444,7 +443,7 @@ engine_undo (Sandbox *sandbox)
 gboolean
 engine_build (Sandbox *sandbox, GError **error)
 {
-  gboolean ok = run_steps (sandbox, error) && send_go (sandbox, error);
+  gboolean ok = run_steps (sandbox, error) && (!launch_holds (sandbox) || send_go (sandbox, error));
 
   while (ok && !sandbox->at_gate && !sandbox->signal && sandbox->sync >= 0 && sandbox->code < 0)
     ok = watch_once (sandbox, error);

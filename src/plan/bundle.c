@@ -46,8 +46,9 @@ compile_enter (Plan *plan, const Bundle *bundle, GError **error)
   plan_own_fd (plan, bundle->enter_fd);
   for (NamespaceType type = 0; type < N_NAMESPACES; type++)
     {
-      gboolean elsewhere;
-      if (!find_elsewhere (there, here, namespace_names[type].file, &elsewhere, error))
+      /* Even so we may be called from within its user namespace. */
+      gboolean elsewhere = type != NS_USER && bundle->enter_new & namespace_names[type].flag;
+      if (!elsewhere && !find_elsewhere (there, here, namespace_names[type].file, &elsewhere, error))
         return FALSE;
       plan->enter_flags |= elsewhere ? namespace_names[type].flag : 0;
     }
@@ -320,13 +321,16 @@ compile_end (Plan *plan, const Spec *spec, GError **error)
     return FALSE;
   if (plan->program != NULL)
     plan_add (plan, STEP_FIND, NULL)->path = plan->program;
-  plan_add (plan, STEP_UNTETHER, NULL);
+  if (!plan->die_with_parent)
+    plan_add (plan, STEP_UNTETHER, NULL);
   if (bundle->enter_fd < 0)
     {
       plan_add (plan, STEP_GATE, NULL)->fd = bundle->gate_fd;
       compile_hooks (plan, bundle, HOOK_START_CONTAINER, STEP_HOOK_START, "created");
     }
   plan_add (plan, STEP_READY, NULL);
+  if (plan->die_with_parent)
+    plan_add (plan, STEP_TETHER_PROGRAM, NULL);
   if (!compile_seccomp (plan, spec, error))
     return FALSE;
   plan_add (plan, STEP_EXEC, NULL)->path = plan->program;
@@ -337,6 +341,7 @@ gboolean
 compile_bundle (Plan *plan, const Spec *spec, GError **error)
 {
   plan->container = plan->tethered = TRUE;
+  plan->die_with_parent = spec->die_with_parent.given;
   plan->forward_signals = TRUE;
   plan->pty = spec->bundle->terminal.given;
   plan->cgroup_fd = spec->bundle->cgroup_fd;

@@ -92,7 +92,7 @@ typedef struct
   uint64_t value;
   const char *path, *dest, *aux;
   const void *data;
-  Origin origin;
+  const Origin *origin; /* never NULL */
 } Step;
 
 /* Id maps as the kernel takes them, a line a range: "INSIDE OUTSIDE COUNT\n". */

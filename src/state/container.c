@@ -47,14 +47,15 @@ fail_missing (const char *id, GError **error)
 }
 
 static Container *
-container_at (Store *store, const char *id)
+container_at (Store *store, const char *id, const char *entry)
 {
   Container *container = g_new0 (Container, 1);
   container->store = store;
   container->id = g_strdup (id);
+  container->entry = g_strdup (entry);
   container->owner = store->owner;
   container->foreign = store->foreign;
-  container->dir = container->lock = -1;
+  container->dir = container->lock = container->process = container->grave = -1;
   container->status = STATUS_STOPPED;
   return container;
 }
@@ -62,7 +63,7 @@ container_at (Store *store, const char *id)
 Container *
 container_unreadable (Store *store, const char *id, const char *problem)
 {
-  Container *container = container_at (store, id);
+  Container *container = container_at (store, id, id);
   container->problem = g_strdup (problem);
   return container;
 }
@@ -80,8 +81,11 @@ container_free (Container *container)
 {
   fd_clear (&container->dir);
   fd_clear (&container->lock);
+  fd_clear (&container->process);
+  fd_clear (&container->grave);
   g_clear_pointer (&container->annotations, json_object_put);
   g_free (container->id);
+  g_free (container->entry);
   g_free (container->oci_version);
   g_free (container->bundle);
   g_free (container->rootfs);
@@ -100,11 +104,11 @@ open_folder (Container *container, GError **error)
   uid_t owner;
   if (store->dir < 0)
     return fail_missing (container->id, error);
-  container->dir = sys_openat2 (store->dir, container->id, O_RDONLY | O_DIRECTORY, 0, STAY_INSIDE);
+  container->dir = sys_openat2 (store->dir, container->entry, O_RDONLY | O_DIRECTORY, 0, STAY_INSIDE);
   if (container->dir < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
     return fail_missing (container->id, error);
 
-  g_autofree char *path = g_build_filename (store->path, container->id, NULL);
+  g_autofree char *path = g_build_filename (store->path, container->entry, NULL);
   if (container->dir < 0)
     return fail_errno (error, errno, _ ("can't open %s"), path);
   if (!folder_check (container->dir, path, &owner, error))
@@ -120,7 +124,7 @@ is_in_store (const Container *container)
 {
   struct stat held, named;
   return fstat (container->dir, &held) == 0
-         && fstatat (container->store->dir, container->id, &named, AT_SYMLINK_NOFOLLOW) == 0
+         && fstatat (container->store->dir, container->entry, &named, AT_SYMLINK_NOFOLLOW) == 0
          && held.st_dev == named.st_dev && held.st_ino == named.st_ino;
 }
 
@@ -173,10 +177,21 @@ container_set_process (Container *container, pid_t pid, GError **error)
   return TRUE;
 }
 
+/* Another descriptor of what is known to be the first process, if it has not ended. */
+static int
+process_again (const Container *container)
+{
+  if (!process_has_ended (container->process))
+    return fcntl (container->process, F_DUPFD_CLOEXEC, 0);
+  errno = ESRCH;
+  return -1;
+}
+
 int
 container_pidfd (const Container *container, GError **error)
 {
-  int pidfd = process_open (container->pid, container->start_time);
+  int pidfd = container->process >= 0 ? process_again (container)
+                                      : process_open (container->pid, container->start_time);
   int err = errno;
   if (pidfd >= 0 && container->foreign && !process_belongs_to (pidfd, container->pid, container->owner))
     {
@@ -201,14 +216,14 @@ container_pidfd (const Container *container, GError **error)
 
 /* Alive, unless it is known not to be. */
 static gboolean
-is_alive (const Container *container)
+is_alive (Container *container)
 {
-  Fd pidfd = container_pidfd (container, NULL);
-  return pidfd >= 0 || (errno != ESRCH && errno != EPERM);
+  container->process = container_pidfd (container, NULL);
+  return container->process >= 0 || (errno != ESRCH && errno != EPERM);
 }
 
 static ContainerStatus
-status_now (const Container *container, gboolean creating)
+status_now (Container *container, gboolean creating)
 {
   struct stat st;
   if (is_alive (container))
@@ -271,13 +286,20 @@ container_open (Store *store, const char *id, gboolean lock, GError **error)
     return NULL;
   for (;;)
     {
-      g_autoptr (Container) container = container_at (store, id);
+      g_autoptr (Container) container = container_at (store, id, id);
       if (!open_folder (container, error) || (lock && !lock_folder (container, error)))
         return NULL;
       if (lock && !is_in_store (container))
         continue; /* removed while we waited, and perhaps made again */
       return container_load (container, error) ? g_steal_pointer (&container) : NULL;
     }
+}
+
+Container *
+container_open_at (Store *store, const char *id, const char *entry)
+{
+  g_autoptr (Container) container = container_at (store, id, entry);
+  return open_folder (container, NULL) && container_load (container, NULL) ? g_steal_pointer (&container) : NULL;
 }
 
 /* --- Making, saving, removing --------------------------------------------------------------------------------- */
@@ -317,7 +339,7 @@ container_new (Store *store, const char *id, GError **error)
 {
   if (!container_check_id (id, error) || !make_folder (store, id, error))
     return NULL;
-  g_autoptr (Container) container = container_at (store, id);
+  g_autoptr (Container) container = container_at (store, id, id);
   if (settle (container, error))
     return g_steal_pointer (&container);
   if (container->lock >= 0 && is_in_store (container)) /* else the folder of that name may be somebody else's */
@@ -328,7 +350,7 @@ container_new (Store *store, const char *id, GError **error)
 gboolean
 container_save (Container *container, GError **error)
 {
-  g_assert (container->lock >= 0);
+  g_assert (container->lock >= 0 || container->grave >= 0);
   if (container->foreign)
     return fail_errno (error, EPERM, _ ("can't save container \"%s\", which is one of uid %u"), container->id,
                        container->owner);
@@ -338,11 +360,11 @@ container_save (Container *container, GError **error)
   return FALSE;
 }
 
-static gboolean
-remove_all (const Container *container)
+gboolean
+container_clear (const Container *container)
 {
   return folder_empty (container->dir, RECORD) && folder_empty (container->dir, NULL)
-         && unlinkat (container->store->dir, container->id, AT_REMOVEDIR) == 0;
+         && (unlinkat (container->store->dir, container->entry, AT_REMOVEDIR) == 0 || errno == ENOENT);
 }
 
 /* Sets whose rights the kernel checks when it comes to files; setfsuid(2) does not say whether it could. */
@@ -361,7 +383,7 @@ remove_as_owner (const Container *container)
 {
   struct stat st;
   gboolean removed =
-      fstat (container->dir, &st) == 0 && use_files_as (st.st_uid, st.st_gid) && remove_all (container);
+      fstat (container->dir, &st) == 0 && use_files_as (st.st_uid, st.st_gid) && container_clear (container);
   int err = errno;
   use_files_as (geteuid (), getegid ());
   errno = err;
@@ -371,7 +393,10 @@ remove_as_owner (const Container *container)
 gboolean
 container_remove (Container *container, GError **error)
 {
-  g_assert (container->lock >= 0);
-  return (container->foreign ? remove_as_owner (container) : remove_all (container))
-         || fail_errno (error, errno, _ ("can't remove %s/%s"), container->store->path, container->id);
+  g_assert (container->lock >= 0 || container->grave >= 0);
+  if (!(container->foreign ? remove_as_owner (container) : container_clear (container)))
+    return fail_errno (error, errno, _ ("can't remove %s/%s"), container->store->path, container->entry);
+  if (container->grave >= 0)
+    store_clear_graves (container->store);
+  return TRUE;
 }

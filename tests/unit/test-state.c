@@ -705,7 +705,8 @@ test_reused_pid (Place *place, G_GNUC_UNUSED gconstpointer data)
       container->start_time = start_time + (guint64) off;
       save (container);
       g_assert_cmpstr (status_of (place->store, "c"), ==, off == 0 ? "created" : "stopped");
-      Fd pidfd = container_pidfd (container, NULL);
+      g_autoptr (Container) read = open_container (place->store, "c", FALSE);
+      Fd pidfd = container_pidfd (read, NULL);
       g_assert_cmpint (errno, ==, off == 0 ? errno : ESRCH);
       g_assert_true ((pidfd >= 0) == (off == 0));
     }
@@ -1530,6 +1531,61 @@ test_foreign_changes (Place *place, G_GNUC_UNUSED gconstpointer data)
   write_text (file, "");
 }
 
+static guint
+count_exhumed (const Place *place)
+{
+  g_autoptr (GPtrArray) found = store_exhume (place->store);
+  return found->len;
+}
+
+static void
+test_buried (Place *place, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autofree char *config = path_of (place, "c", ENTRY_CONFIG), *graves = g_build_filename (place->root, "~", NULL);
+
+  g_assert_cmpuint (count_exhumed (place), ==, 0);
+  g_autoptr (Container) bare = new_container (place->store, "bare");
+  g_assert_false (container_bury (bare)); /* without a configuration nothing can be taken up */
+  remove_container (bare);
+
+  Container *container = new_container (place->store, "c");
+  write_text (config, "{}");
+  g_assert_true (container_bury (container));
+  assert_missing (place->store, "c");
+  container_unlock (container);
+  g_autoptr (Container) next = new_container (place->store, "c"); /* the id is free */
+  write_text (config, "{}");
+  g_assert_false (container_bury (next)); /* and taken below */
+  remove_container (next);
+  g_assert_cmpuint (count_exhumed (place), ==, 0); /* somebody is at it */
+
+  container->last_hooks = 2;
+  save (container);
+  container_free (container);
+  g_autoptr (GPtrArray) found = store_exhume (place->store);
+  g_assert_cmpuint (found->len, ==, 1);
+  container = found->pdata[0];
+  g_assert_cmpstr (container->id, ==, "c");
+  g_assert_cmpuint (container->last_hooks, ==, 2);
+  remove_container (container);
+  g_assert_false (g_file_test (graves, G_FILE_TEST_EXISTS));
+}
+
+/* What was cut short when nothing was left to do but to remove it. */
+static void
+test_buried_empty (Place *place, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autofree char *config = path_of (place, "c", ENTRY_CONFIG), *graves = g_build_filename (place->root, "~", NULL),
+                  *left = g_build_filename (graves, "c", ENTRY_CONFIG, NULL);
+  Container *container = new_container (place->store, "c");
+  write_text (config, "{}");
+  g_assert_true (container_bury (container));
+  container_free (container);
+  g_assert_cmpint (unlink (left), ==, 0);
+  g_assert_cmpuint (count_exhumed (place), ==, 0);
+  g_assert_false (g_file_test (graves, G_FILE_TEST_EXISTS));
+}
+
 static void
 lock_forever (const Place *place)
 {
@@ -1605,6 +1661,8 @@ main (int argc, char **argv)
   TEST ("remove/hostile", test_remove_hostile);
   TEST ("remove/raced", test_remove_raced);
   TEST ("remove/mounted", test_remove_mounted);
+  TEST ("buried", test_buried);
+  TEST ("buried/empty", test_buried_empty);
   TEST ("foreign/process", test_foreign_process);
   TEST ("foreign/user-namespace", test_foreign_user_namespace);
   TEST ("foreign/changes", test_foreign_changes);
