@@ -5,39 +5,26 @@
 # packages: podman busybox-static catatonit
 # version: podman --version
 load ../../tests-rootless/clients/podman
+load ../own-tree
 
-# Podman in the tree that setup_file makes: the first process there is written to a file.
-# shellcheck disable=SC2016
-podman=(sh -c 'pid=$(cat "$0/tree") && echo $$ >"/proc/$pid/root/sys/fs/cgroup/session/cgroup.procs" &&
-    exec nsenter --target "$pid" --mount --cgroup "$@"' "$BATS_FILE_TMPDIR"
-  podman --root "$BATS_FILE_TMPDIR/storage" --storage-driver vfs --events-backend file --cgroup-manager cgroupfs --runtime "$OCI")
+podman=("${own_tree[@]}" podman --root "$BATS_FILE_TMPDIR/storage" --storage-driver vfs --events-backend file
+  --cgroup-manager cgroupfs --runtime "$OCI")
 
 # The tree may have no controllers, and root no right to raise limits: so there are none that are not asked for, and Podman makes
 # no cgroups of its own.
 setup_file ()
 {
-  export HOME=$BATS_FILE_TMPDIR
-  export CONTAINERS_CONF=$BATS_FILE_TMPDIR/containers.conf
+  export HOME=$BATS_FILE_TMPDIR CONTAINERS_CONF=$BATS_FILE_TMPDIR/containers.conf
   printf '%s\n' '[containers]' 'pids_limit = 0' 'cgroups = "no-conmon"' \
     'default_ulimits = ["nofile=1024:1024", "nproc=1000:1000"]' >"$CONTAINERS_CONF"
-  # shellcheck disable=SC2016
-  "$BATS_TEST_DIRNAME/../helpers/own-tree" root sh -c 'mount -t tmpfs none /run && echo $$ >"$0" && exec sleep infinity' "$BATS_FILE_TMPDIR/tree" \
-    >/dev/null 2>&1 3>&- &
-  eventually test -s "$BATS_FILE_TMPDIR/tree" || skip "no cgroup can be made here"
+  start_own_tree
   make_image
-}
-
-# What of the file system the tree has alone.
-in_tree () # PATH
-{
-  echo "/proc/$(<"$BATS_FILE_TMPDIR/tree")/root$1"
 }
 
 teardown_file ()
 {
   forget_containers
-  kill "$(<"$BATS_FILE_TMPDIR/tree")"
-  await_jobs
+  end_own_tree
 }
 
 teardown ()
@@ -53,7 +40,7 @@ teardown ()
   exits 126 once /etc
   begin sh -c 'trap "echo bye; exit 3" TERM; echo hello; while :; do sleep 0.1; done'
   [ "$(podman inspect --format '{{.OCIRuntime}}' "$name")" = "$OCI" ]
-  [ -d "$(in_tree /run/snug)/$(podman inspect --format '{{.Id}}' "$name")" ]
+  [ -d "$(in_own_tree /run/snug)/$(podman inspect --format '{{.Id}}' "$name")" ]
   eventually logs_have hello
   exits 7 podman exec "$name" sh -c 'exit 7'
   works podman stop --time=20 "$name"
@@ -132,7 +119,7 @@ teardown ()
 }
 
 @test "nothing stays of containers that are gone" {
-  [ -z "$(ls "$(in_tree /run/snug)")" ] || fail "$(ls "$(in_tree /run/snug)")"
-  works find "$(in_tree /sys/fs/cgroup)" -type d -name 'libpod-*'
+  [ -z "$(ls "$(in_own_tree /run/snug)")" ] || fail "$(ls "$(in_own_tree /run/snug)")"
+  works find "$(in_own_tree /sys/fs/cgroup)" -type d -name 'libpod-*'
   equals ""
 }
