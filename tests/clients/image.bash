@@ -8,5 +8,6 @@ make_root () # FOLDER
   cp /bin/busybox "$1/bin/"
   busybox --list | grep -vx busybox | NEW=$1 perl -ne 'chomp; symlink "busybox", "$ENV{NEW}/bin/$_"'
   printf '%s\n' root:x:0:0::/root:/bin/sh user:x:1000:1000::/home:/bin/sh >"$1/etc/passwd"
+  echo /bin/sh >"$1/etc/shells"
   printf '%s\n' root:x:0: user:x:1000: staff:x:50:user >"$1/etc/group"
 }
