@@ -56,13 +56,11 @@ all_capabilities ()
 @test "run ends as the program does, and with 126 or 127 when there is none" {
   run docker run --rm "$image" sh -c 'exit 42'
   [ "$status" = 42 ]
-  run docker run --rm "$image" sh -c 'kill -KILL $$'
-  [ "$status" = 137 ] || [ "$status" = 0 ] # the program is pid 1, to whom it can't send that
-  run docker run --rm "$image" nothing
-  [ "$status" = 127 ]
+  run docker run --rm --init "$image" sh -c 'kill -KILL $$'
+  [ "$status" = 137 ]
+  run -127 docker run --rm "$image" nothing
   has 'exec: "nothing": executable file not found in $PATH'
-  run docker run --rm "$image" /bin/nothing
-  [ "$status" = 127 ]
+  run -127 docker run --rm "$image" /bin/nothing
   has 'exec: "/bin/nothing": no such file or directory'
   run docker run --rm "$image" /etc
   [ "$status" = 126 ]
