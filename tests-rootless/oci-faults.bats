@@ -126,13 +126,16 @@ went_different_ways ()
   clean_up_leaves_nothing
 }
 
-@test "delete killed: the container is there or gone, and can be removed" {
+@test "delete killed: the container is there or gone, and can be removed, and its poststop hook runs" {
   waiting_bundle
+  config '.hooks.poststop = [{path: "/bin/sh", args: ["sh", "-c", "echo ran >>$0", $file]}]' --arg file "$BATS_TEST_TMPDIR/ran"
   for ((i = 0; i < ROUNDS; i++)); do
+    rm -f "$BATS_TEST_TMPDIR/ran"
     start_bundle
     cut_short 10000 delete --force "$id" || true
     list_is_sane running stopped
     clean_up_leaves_nothing
+    [ -s "$BATS_TEST_TMPDIR/ran" ] || fail "the poststop hook did not run"
   done
   went_different_ways
 }

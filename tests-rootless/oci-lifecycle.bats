@@ -555,6 +555,63 @@ ends_with () # STATUS
   works oci delete "$id"
 }
 
+# A caller who can be killed, and the runtime below it.
+run_below_caller () # OPTION…
+{
+  sh -c '"$@" & wait' sh "$OCI" --root "$store" run "$@" "$id" </dev/null >/dev/null 2>&1 3>&- &
+  caller=$!
+  eventually has_status running
+  pid=$(state_of .pid)
+}
+
+has_ended () # PID
+{
+  ! grep -qs '^State:.[^ZX]' "/proc/$1/status"
+}
+
+@test "run: a container outlives its caller, and the runtime" {
+  bundle
+  run_below_caller
+  kill -KILL $caller $(pgrep -P $caller)
+  sleep 0.3
+  has_status running
+  works oci delete --force "$id"
+}
+
+@test "run --die-with-parent: when the caller ends, the container is killed and deleted" {
+  bundle sh -c 'trap "" TERM HUP INT; while :; do sleep 1; done'
+  run_below_caller --die-with-parent
+  kill -KILL $caller
+  eventually has_ended $pid
+  eventually nothing_left
+}
+
+@test "run --die-with-parent: when the runtime is killed, so is the container" {
+  bundle
+  run_below_caller --die-with-parent
+  kill -KILL $(pgrep -P $caller)
+  eventually has_ended $pid
+  has_status stopped
+  works oci delete "$id"
+}
+
+@test "run --die-with-parent: the program that is another user in the container is killed too" {
+  skip_unless_subordinate_ids
+  bundle
+  first=$(sed -n "s/^$(id -un):\([0-9]*\):.*/\1/p" /etc/subuid | head -n 1)
+  config '.linux.uidMappings += [{ containerID: 1, hostID: $first, size: 10 }] | .process.user.uid = 7' --argjson first "$first"
+  run_below_caller --die-with-parent
+  kill -KILL $(pgrep -P $caller)
+  eventually has_ended $pid
+  works oci delete "$id"
+}
+
+@test "run --die-with-parent: there is nobody to die with when it returns at once" {
+  bundle
+  refuse_bundle --die-with-parent --detach
+  equals "snug-oci: --die-with-parent: nobody waits for a container that is detached"
+}
+
 @test "run --keep: the container's record stays when the program has ended" {
   bundle false
   run oci run --keep "$id" 3>&-
@@ -614,21 +671,6 @@ ends_with () # STATUS
   [ "$status" = 1 ]
   has "Bad file descriptor"
   nothing_left
-}
-
-# A shim of containerd waits as a subreaper for what it let be detached, and for ever when somebody else has done that.
-@test "exec --detach: a process that ends at once stays to be waited for by who takes it over, 50 times" {
-  bundle
-  start_bundle
-  works python3 - "$OCI" "${manager[@]}" --root "$store" exec --detach --pid-file pid "$id" true <<'END'
-import ctypes, os, subprocess, sys
-PR_SET_CHILD_SUBREAPER = 36
-ctypes.CDLL (None).prctl (PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-for _ in range (50):
-    subprocess.run (sys.argv[1:], check=True, stdin=subprocess.DEVNULL)
-    _, status = os.waitpid (int (open ("pid").read ()), 0)
-    assert status == 0
-END
 }
 
 @test "exec: a descriptor of the host is no working directory" {

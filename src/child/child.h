@@ -24,7 +24,7 @@ typedef struct
 
   int sync;       /* our end of the socket */
   int proc;       /* the host's /proc, O_PATH */
-  int root;       /* the new root, topmost mount */
+  int root;       /* the new root, topmost mount; AT_FDCWD: there is none, and we are in "/" */
   int home, away; /* our mount namespace, and a pidfd of the one that the root is in; -1: they are the same */
   int parent;     /* the directory of the last destination; -1: none */
   char parent_path[PATH_MAX];
@@ -48,9 +48,9 @@ typedef struct
   char text[sizeof ((SyncMessage){ 0 }).text];
 } Child;
 
-/* Runs the child's side of @plan, which never returns.  @sync: our end of the socket; @proc: an O_PATH descriptor of
- * the host's /proc; @signals: the mask for the program. */
-_Noreturn void child_run (const Plan *plan, int sync, int proc, const sigset_t *signals);
+/* Runs the child's side of @plan, which never returns.  @held: the monitor has to say when.  @sync: our end of the socket; @proc:
+ * an O_PATH descriptor of the host's /proc; @signals: the mask for the program. */
+_Noreturn void child_run (const Plan *plan, int held, int sync, int proc, const sigset_t *signals);
 
 /* Runs the steps of the stage `enter`, in the process that then joins namespaces, if any, and clones the first inside.  Ends the
  * process if one fails. */

@@ -19,7 +19,13 @@ static _Noreturn void
 become_init (const Sandbox *sandbox, int child_sync)
 {
   close (sandbox->sync);
-  child_run (sandbox->plan, child_sync, sandbox->proc, &sandbox->signals);
+  child_run (sandbox->plan, launch_holds (sandbox), child_sync, sandbox->proc, &sandbox->signals);
+}
+
+gboolean
+launch_holds (const Sandbox *sandbox)
+{
+  return !sandbox->placed || sandbox->plan->enter_fd < 0 || sandbox->plan->visits;
 }
 
 /* Clones, into the cgroup if there is one and it can be.  Nothing is lost otherwise: a limit or missing rights stand in the way,
@@ -27,10 +33,15 @@ become_init (const Sandbox *sandbox, int child_sync)
 static pid_t
 clone_placed (Sandbox *sandbox, uint64_t flags, int *pidfd)
 {
-  int cgroup = sandbox->cgroup_fd;
-  pid_t pid = cgroup < 0 ? -1 : sys_clone3 (flags | CLONE_INTO_CGROUP, SIGCHLD, pidfd, cgroup);
-  sandbox->placed = cgroup < 0 || pid > 0;
-  return pid >= 0 ? pid : sys_clone3 (flags, SIGCHLD, pidfd, -1);
+  sandbox->placed = TRUE;
+  if (sandbox->cgroup_fd >= 0)
+    {
+      pid_t pid = sys_clone3 (flags | CLONE_INTO_CGROUP, SIGCHLD, pidfd, sandbox->cgroup_fd);
+      if (pid >= 0)
+        return pid;
+      sandbox->placed = FALSE;
+    }
+  return sys_clone3 (flags, SIGCHLD, pidfd, -1);
 }
 
 /* --- Being somewhere else first ------------------------------------------------------------------------ */

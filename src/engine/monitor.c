@@ -37,7 +37,7 @@ run_steps (Sandbox *sandbox, GError **error)
         break;
       if (functions[step->kind] == NULL || functions[step->kind](sandbox, step, error))
         continue;
-      return sandbox->signal ? FALSE : prefix_origin (error, &step->origin);
+      return sandbox->signal ? FALSE : prefix_origin (error, step->origin);
     }
   return TRUE;
 }
@@ -49,15 +49,14 @@ send_go (const Sandbox *sandbox, GError **error)
          || fail_errno (error, errno, _ ("can't start the sandbox"));
 }
 
-/* Stopping has to stop us as ever, so that a shell sees it. */
+/* Stopping has to stop us as ever, so that a shell sees it; and of a child's end its pidfd tells. */
 static gboolean
 block_signals (Sandbox *sandbox, GError **error)
 {
-  static const int left[] = { SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT };
+  static const int left[] = { SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGCHLD };
   sigset_t *mask = &sandbox->handled;
 
   sigemptyset (mask);
-  sigaddset (mask, SIGCHLD);
   if (sandbox->plan->forward_signals)
     {
       sigfillset (mask);
@@ -164,7 +163,7 @@ pass_signal (Sandbox *sandbox, const struct signalfd_siginfo *info)
   const Plan *plan = sandbox->plan;
   int signal = (int) info->ssi_signo;
 
-  if (signal == SIGCHLD || signal == SIGPIPE)
+  if (signal == SIGPIPE)
     return;
   if (signal == SIGWINCH && sandbox->pty != NULL)
     {
@@ -334,13 +333,8 @@ watch_once (Sandbox *sandbox, GError **error)
     return errno == EINTR || fail_errno (error, errno, "poll");
   if (sandbox->pty != NULL && !copy_terminal (sandbox, fds + PTY, error))
     return FALSE;
-  if (sandbox->sync >= 0)
-    {
-      if (!read_messages (sandbox, error))
-        return FALSE;
-      if (sandbox->sync < 0 && sandbox->ready)
-        return TRUE; /* the program runs: if the caller detaches it now, its end is not ours to wait for */
-    }
+  if (sandbox->sync >= 0 && !read_messages (sandbox, error))
+    return FALSE;
   if (fds[INIT].revents && sandbox->code < 0)
     read_end (sandbox);
   if (fds[SIGNALS].revents)
@@ -428,11 +422,27 @@ engine_begin (const Plan *plan, pid_t parent, GError **error)
   return NULL;
 }
 
+/* What it made before it was killed, and we have not heard of yet. */
+static void
+hear_the_rest (Sandbox *sandbox)
+{
+  SyncMessage message;
+  int fd;
+  while (sandbox->sync >= 0 && receive_message (sandbox->sync, &message, &fd, MSG_DONTWAIT) > 0)
+    {
+      Fd owned = fd;
+      if (message.type == SYNC_MADE)
+        made_note (sandbox->made, &message, fd_steal (&owned));
+    }
+}
+
 /* Leaves nothing of the sandbox, whatever its end. */
 static void
 clean_up (Sandbox *sandbox, gboolean undone)
 {
   launch_undo (sandbox);
+  if (undone)
+    hear_the_rest (sandbox);
   made_end (sandbox->made);
   limits_end (sandbox, undone);
 }
@@ -447,9 +457,15 @@ engine_undo (Sandbox *sandbox)
 }
 
 gboolean
+engine_set_going (Sandbox *sandbox, GError **error)
+{
+  return run_steps (sandbox, error) && (!launch_holds (sandbox) || send_go (sandbox, error));
+}
+
+gboolean
 engine_build (Sandbox *sandbox, GError **error)
 {
-  gboolean ok = run_steps (sandbox, error) && send_go (sandbox, error);
+  gboolean ok = TRUE;
 
   while (ok && !sandbox->at_gate && !sandbox->signal && sandbox->sync >= 0 && sandbox->code < 0)
     ok = watch_once (sandbox, error);

@@ -254,7 +254,7 @@ static char *
 hint_readonly (const Plan *plan, const Step *failed)
 {
   const Step *above = find_readonly_above (plan, failed);
-  g_autofree char *origin = above ? origin_to_string (&above->origin) : NULL;
+  g_autofree char *origin = above ? origin_to_string (above->origin) : NULL;
   if (origin == NULL)
     return NULL;
   return g_strdup_printf (
@@ -400,11 +400,11 @@ describe (const Plan *plan, const SyncMessage *message, gboolean with_hint, GErr
   const Step *step = plan_step (plan, message->step);
   if (plan->container && describe_container_step (step->kind, step->path, message, error))
     {
-      prefix_origin (error, &step->origin);
+      prefix_origin (error, step->origin);
       return;
     }
   g_autofree char *text = step_text (plan, step, message);
-  g_autofree char *where = origin_to_string (&step->origin);
+  g_autofree char *where = origin_to_string (step->origin);
   g_autofree char *hint = with_hint && plan->hints ? find_hint (plan, step, message) : NULL;
   gboolean bare = message->error == 0 || message->at == AT_EXISTS;
 

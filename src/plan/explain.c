@@ -498,7 +498,7 @@ step_to_json (const Plan *plan, guint i)
   const StepInfo *info = &step_infos[step->kind];
   json_object *object = json_object_new_object ();
   g_autofree char *name = g_ascii_strdown (info->name, -1);
-  g_autofree char *origin = origin_to_string (&step->origin);
+  g_autofree char *origin = origin_to_string (step->origin);
 
   json_add (object, "number", json_object_new_int64 (i));
   json_add (object, "step", json_text (name));

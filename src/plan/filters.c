@@ -57,7 +57,7 @@ check_programs (const Plan *plan, GError **error)
           && !seccomp_check_program (step->data, step->size, error))
         {
           fail_prefix (error);
-          return prefix_origin (error, &step->origin);
+          return prefix_origin (error, step->origin);
         }
     }
   return TRUE;

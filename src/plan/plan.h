@@ -92,7 +92,7 @@ typedef struct
   uint64_t value;
   const char *path, *dest, *aux;
   const void *data;
-  Origin origin;
+  const Origin *origin; /* never NULL */
 } Step;
 
 /* Id maps as the kernel takes them, a line a range: "INSIDE OUTSIDE COUNT\n". */
@@ -182,6 +182,13 @@ plan_joins (const Plan *plan)
     if (plan->join[i].join_fd >= 0)
       return TRUE;
   return plan->enter_fd >= 0;
+}
+
+/* Whether the root is there already, where existing namespaces lead to. */
+static inline gboolean
+plan_has_root (const Plan *plan)
+{
+  return (plan->enter_fd >= 0 && !plan->visits) || plan->join[NS_MOUNT].join_fd >= 0;
 }
 
 /* Whether a process between the monitor and the first one inside has something to do. */

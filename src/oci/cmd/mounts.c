@@ -61,10 +61,7 @@ static void
 make_unmount (Spec *spec)
 {
   for (guint i = 0; i < spec->fs->len; i++)
-    {
-      FsOp *op = &g_array_index (spec->fs, FsOp, i);
-      *op = (FsOp){ .kind = FS_UNMOUNT, .dest = op->dest, .fd = -1, .mode = -1, .origin = op->origin };
-    }
+    g_array_index (spec->fs, FsOp, i).kind = FS_UNMOUNT;
 }
 
 static gboolean

@@ -17,8 +17,8 @@ has_writable_tree (const Spec *spec)
   for (guint i = 0; i < spec->fs->len; i++)
     {
       const FsOp *op = &g_array_index (spec->fs, FsOp, i);
-      if (op->kind == FS_CGROUP && op->attributes
-          && !((op->attributes->set | op->attributes->rec_set) & MOUNT_ATTR_RDONLY))
+      if (op->kind == FS_CGROUP && op->details->attributes
+          && !((op->details->attributes->set | op->details->attributes->rec_set) & MOUNT_ATTR_RDONLY))
         return TRUE;
     }
   return FALSE;
