@@ -38,15 +38,13 @@ cgroup_why_not_fs (const CgroupTree *tree)
   return NULL;
 }
 
-/* Why no cgroup can be made by @manager; NULL: it may be possible.  The caller's. */
+/* Why no cgroup can be made by @manager in @tree; NULL: it may be possible.  The caller's. */
 static char *
-why_not (CgroupManager manager)
+why_not (CgroupManager manager, const CgroupTree *tree)
 {
-  g_auto (CgroupTree) tree = { 0 };
   if (manager == CGROUP_BY_NOBODY)
     return g_strdup (_ ("cgroups are switched off by --cgroup-manager disabled"));
-  cgroup_tree_find (&tree);
-  return manager == CGROUP_BY_FS || tree.mount == NULL ? cgroup_why_not_fs (&tree) : NULL;
+  return manager == CGROUP_BY_FS || tree->mount == NULL ? cgroup_why_not_fs (tree) : NULL;
 }
 
 /* What asks for a cgroup: a limit, or devices that are denied; whoever wants no cgroups lets go of those. */
@@ -102,14 +100,14 @@ backend_of (const CgroupWish *wish, const CgroupTree *tree)
 gboolean
 cgroup_prepare (const CgroupWish *wish, Cgroup **cgroup, GError **error)
 {
-  g_autofree char *why = why_not (wish->manager);
   g_autoptr (GError) failure = NULL;
   g_auto (CgroupTree) tree = { 0 };
 
   *cgroup = NULL;
+  cgroup_tree_find (&tree);
+  g_autofree char *why = why_not (wish->manager, &tree);
   if (why != NULL)
     return do_without (wish, g_error_new_literal (SNUG_ERROR, SNUG_ERROR_MISSING, why), error);
-  cgroup_tree_find (&tree);
   *cgroup = backend_of (wish, &tree)->make (wish, &failure);
   return *cgroup != NULL || do_without_rights (wish, g_steal_pointer (&failure), error);
 }
@@ -152,7 +150,8 @@ cgroup_foresee (const CgroupWish *wish, CgroupOutlook *outlook, GError **error)
   g_auto (CgroupTree) tree = { 0 };
   CgroupManager manager = wish->manager;
   gboolean system = is_real_root ();
-  g_autofree char *why = why_not (manager), *no_bus = NULL;
+  cgroup_tree_find (&tree);
+  g_autofree char *why = why_not (manager, &tree), *no_bus = NULL;
   g_autofree char *bus = why == NULL && manager != CGROUP_BY_FS ? bus_find (system, &no_bus) : NULL;
 
   *outlook = (CgroupOutlook){ 0 };
@@ -163,7 +162,6 @@ cgroup_foresee (const CgroupWish *wish, CgroupOutlook *outlook, GError **error)
       outlook->manager = cgroup_systemd.name;
       return unit_name (wish->path, wish->name, system, &outlook->slice, &outlook->unit, error);
     }
-  cgroup_tree_find (&tree);
   if (manager == CGROUP_BY_SYSTEMD || tree.place == NULL)
     return fail (error, SNUG_ERROR_MISSING, "%s", no_bus ? no_bus : "");
   outlook->manager = cgroup_fs.name;

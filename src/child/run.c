@@ -142,7 +142,7 @@ begin (Child *child, int held)
       || let_go (child->plan->json_status_fd, nothing) < 0)
     child_fail (child);
   close (nothing);
-  if (plan_needs_helper (child->plan) && child_send (child, SYNC_PID, 0, -1) < 0)
+  if (plan_needs_helper (child->plan) && !plan_lends_memory (child->plan) && child_send (child, SYNC_PID, 0, -1) < 0)
     _exit (1);
   if (held && child_wait (child) < 0)
     child_fail (child);
@@ -177,9 +177,7 @@ child_new (const Plan *plan, int sync, int proc, const sigset_t *signals)
                   .current = plan->steps->len, /* none yet */
                   .sync = sync,
                   .proc = proc,
-                  .root = plan->enter_fd >= 0 && !plan->visits
-                              ? AT_FDCWD
-                              : -1, /* entering leads to the container's root */
+                  .root = plan_has_root (plan) ? AT_FDCWD : -1,
                   .parent = -1,
                   .home = -1,
                   .away = -1,
@@ -204,5 +202,7 @@ child_run (const Plan *plan, int held, const char *unit, int sync, int proc, con
   Child child = child_new (plan, sync, proc, signals);
   child.unit = unit;
   begin (&child, held);
+  if (child.root == AT_FDCWD && chdir ("/") < 0) /* joining leads there, unless that is where we come from */
+    child_fail (&child);
   child_run_steps (&child, plan->n_early);
 }

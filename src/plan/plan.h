@@ -183,11 +183,26 @@ plan_joins (const Plan *plan)
   return plan->enter_fd >= 0;
 }
 
+/* Whether the root is there already, where existing namespaces lead to. */
+static inline gboolean
+plan_has_root (const Plan *plan)
+{
+  return (plan->enter_fd >= 0 && !plan->visits) || plan->join[NS_MOUNT].join_fd >= 0;
+}
+
 /* Whether a process between the monitor and the first one inside has something to do. */
 static inline gboolean
 plan_needs_helper (const Plan *plan)
 {
   return plan_joins (plan) || plan->n_early > 0;
+}
+
+/* Whether that process uses the memory of the monitor, which waits for it: who only enters what is there is so quick that a copy
+ * would take longer than all else.  To join a time namespace it must share with nobody. */
+static inline gboolean
+plan_lends_memory (const Plan *plan)
+{
+  return plan->enter_fd >= 0 && !(plan->enter_flags & CLONE_NEWTIME);
 }
 
 /* Whether the program will live in a user namespace that others may live in. */

@@ -87,9 +87,29 @@ container_cgroup_wish (const Spec *spec, const OciOptions *options, const char *
   };
 }
 
+/* Until it is known which one it is, its number is 0. */
+static gboolean
+foretell (gpointer data, const char *path, guint made, GError **error)
+{
+  Container *container = data;
+  container->cgroup = g_strdup (path);
+  container->cgroup_made = made;
+  return container_save (container, error);
+}
+
+void
+container_expect_cgroup (Container *container, CgroupWish *wish)
+{
+  wish->foretell = foretell;
+  wish->listener = container;
+}
+
 void
 container_note_cgroup (Container *container, const Cgroup *cgroup)
 {
+  g_clear_pointer (&container->cgroup, g_free);
+  if (cgroup == NULL)
+    return;
   container->cgroup = g_strdup (cgroup->path);
   container->cgroup_id = cgroup->id;
   container->cgroup_made = cgroup->made;
@@ -128,6 +148,8 @@ gboolean
 container_remove_cgroup (const Container *container, GError **error)
 {
   g_autoptr (Cgroup) cgroup = NULL;
+  if (container->cgroup != NULL && container->cgroup_id == 0 && !container->foreign)
+    cgroup_unmake (container->cgroup, (guint) container->cgroup_made);
   if (!container_find_cgroup (container, &cgroup, error))
     return FALSE;
   if (cgroup != NULL && container->foreign)

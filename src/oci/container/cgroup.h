@@ -19,7 +19,10 @@ GVariant *limits_systemd_properties (const Config *config, GError **error);
 CgroupWish container_cgroup_wish (const Spec *spec, const OciOptions *options, const char *name,
                                   const CgroupLimits *limits, GVariant *properties);
 
-/* Notes the cgroup that was made for the container in its record, which is not saved. */
+/* Has the record saved, with what is wished for, before there is anything that could be left behind it. */
+void container_expect_cgroup (Container *container, CgroupWish *wish);
+
+/* Notes the cgroup that was made for the container, or that there is none, in its record, which is not saved. */
 void container_note_cgroup (Container *container, const Cgroup *cgroup);
 
 /* The container's cgroup; NULL with SNUG_ERROR_MISSING if it has none, or has none any more. */
