@@ -157,16 +157,10 @@ forget_bundles ()
   leaves_nothing
 }
 
+# What is made has its stdio for as long as it lives, and Slurm reads from create until nobody has it any more.
 @test "oci.conf with create and start: the container runs as well, though Slurm does not hear how it ended" {
-  cp "$cluster/oci.conf" "$BATS_TEST_TMPDIR/oci.conf"
-  runtime="$OCI --rootless=true --root=$cluster/containers-%u"
-  { sed /RunTimeRun/d "$BATS_TEST_TMPDIR/oci.conf"
-    echo "RunTimeCreate=\"$runtime create --bundle %b %n.%u.%j.%s.%t </proc/\$PPID/fd/0 >/proc/\$PPID/fd/1 2>/proc/\$PPID/fd/2\""
-    echo "RunTimeStart=\"$runtime start %n.%u.%j.%s.%t\""
-  } >"$cluster/oci.conf"
-  run srun --container "$bundle" sh -c 'hostname; exit 3' 3>&-
-  cp "$BATS_TEST_TMPDIR/oci.conf" "$cluster/oci.conf"
-  [ "$status" = 0 ] || fail "exit status $status"
+  create_and_start '</proc/$PPID/fd/0 >/proc/$PPID/fd/1 2>/proc/$PPID/fd/2'
+  works srun --container "$bundle" sh -c 'hostname; exit 3'
   equals snug
   leaves_nothing
 }
