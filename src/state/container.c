@@ -170,6 +170,16 @@ is_busy (const Container *container)
   return fd >= 0 && flock (fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
+gboolean
+container_lock (Container *container, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  gboolean locked = container->lock >= 0 || lock_folder (container, &failure);
+  if (!is_in_store (container))
+    return FALSE;
+  return locked || fail_with (error, g_steal_pointer (&failure));
+}
+
 /* --- The status ----------------------------------------------------------------------------------------------- */
 
 gboolean
@@ -353,7 +363,8 @@ Container *
 container_open_at (Store *store, const char *id, const char *entry)
 {
   g_autoptr (Container) container = container_at (store, id, entry);
-  return open_folder (container, NULL) && container_load (container, NULL) ? g_steal_pointer (&container) : NULL;
+  return open_folder (container, NULL) && container_load (container, NULL) ? g_steal_pointer (&container)
+                                                                           : NULL;
 }
 
 /* --- Making, saving, removing --------------------------------------------------------------------------------- */

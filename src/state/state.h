@@ -127,6 +127,9 @@ Container *container_open (Store *store, const char *id, gboolean lock, GError *
 /* Lets others have it. */
 void container_unlock (Container *container);
 
+/* Locks it again, if it is still there: FALSE without @error if somebody has removed it meanwhile. */
+gboolean container_lock (Container *container, GError **error);
+
 /* Also unlocks. */
 void container_free (Container *container);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Container, container_free)
