@@ -6,6 +6,12 @@
 load slurm
 
 # The settings under test are those that are installed for Slurm's users: data/engines/oci.conf.
+@test "the manual has the oci.conf that is tested here" {
+  load ../manual
+  MANUAL=${MANUAL%snug.1}snug-oci.1
+  works diff <(example oci.conf) <(sed "s|@bindir@|/usr/bin|" "$BATS_TEST_DIRNAME/../../data/engines/oci.conf.in")
+}
+
 @test "srun: a step is a container of snug-oci's on each of three nodes" {
   cd "$BATS_TEST_TMPDIR"
   srun --nodes 3 --job-name three --container "$bundle" sh -c 'echo $SLURM_JOB_NAME $(hostname) pid $$ uid $(id -u); sleep 1000' >out 3>&- &
@@ -34,6 +40,16 @@ running_on () # NODE…
   [ "$status" = 1 ] || fail "exit status $status"
   has "no-such-program"
   leaves_nothing
+}
+
+@test "srun: without a network namespace the step has the node's network, and the job's environment" {
+  mkdir "$BATS_TEST_TMPDIR/bundle"
+  cp -a "$bundle/rootfs" "$BATS_TEST_TMPDIR/bundle/"
+  jq 'del (.linux.namespaces[] | select (.type == "network"))' "$bundle/config.json" >"$BATS_TEST_TMPDIR/bundle/config.json"
+  FROM_ME=here works srun --job-name mine --container "$BATS_TEST_TMPDIR/bundle" \
+    sh -c 'echo $SLURM_JOB_NAME $FROM_ME; readlink /proc/self/ns/net'
+  equals "mine here
+$(readlink /proc/self/ns/net)"
 }
 
 @test "srun --pty: the program has a terminal" {
