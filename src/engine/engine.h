@@ -60,10 +60,12 @@ int engine_run (const Plan *plan, pid_t parent, GError **error);
 
 /* The same in steps, for containers.  engine_begin clones the first process, which waits: its pid is known now.  If
  * it could not be cloned into the cgroup (placed), the caller puts it there.
- * engine_build has it set up, to the gate or, where there is none, until the program runs.  Then the caller lets it go with
+ * engine_set_going has it begin with the set-up, beside what the caller does; engine_build waits until it is at the gate or,
+ * where there is none, until the program runs.  Then the caller lets it go with
  * engine_free, or waits for its end with engine_wait (the status as for engine_run).  engine_undo kills it and removes what
  * it made; returns the status to exit with, or -1 if an error says more. */
 Sandbox *engine_begin (const Plan *plan, pid_t parent, GError **error);
+gboolean engine_set_going (Sandbox *sandbox, GError **error);
 gboolean engine_build (Sandbox *sandbox, GError **error);
 int engine_wait (Sandbox *sandbox, GError **error);
 int engine_undo (Sandbox *sandbox);

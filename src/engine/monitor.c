@@ -422,11 +422,27 @@ engine_begin (const Plan *plan, pid_t parent, GError **error)
   return NULL;
 }
 
+/* What it made before it was killed, and we have not heard of yet. */
+static void
+hear_the_rest (Sandbox *sandbox)
+{
+  SyncMessage message;
+  int fd;
+  while (sandbox->sync >= 0 && receive_message (sandbox->sync, &message, &fd, MSG_DONTWAIT) > 0)
+    {
+      Fd owned = fd;
+      if (message.type == SYNC_MADE)
+        made_note (sandbox->made, &message, fd_steal (&owned));
+    }
+}
+
 /* Leaves nothing of the sandbox, whatever its end. */
 static void
 clean_up (Sandbox *sandbox, gboolean undone)
 {
   launch_undo (sandbox);
+  if (undone)
+    hear_the_rest (sandbox);
   made_end (sandbox->made);
   limits_end (sandbox, undone);
 }
@@ -441,9 +457,15 @@ engine_undo (Sandbox *sandbox)
 }
 
 gboolean
+engine_set_going (Sandbox *sandbox, GError **error)
+{
+  return run_steps (sandbox, error) && (!launch_holds (sandbox) || send_go (sandbox, error));
+}
+
+gboolean
 engine_build (Sandbox *sandbox, GError **error)
 {
-  gboolean ok = run_steps (sandbox, error) && (!launch_holds (sandbox) || send_go (sandbox, error));
+  gboolean ok = TRUE;
 
   while (ok && !sandbox->at_gate && !sandbox->signal && sandbox->sync >= 0 && sandbox->code < 0)
     ok = watch_once (sandbox, error);

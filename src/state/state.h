@@ -116,7 +116,8 @@ gboolean container_check_id (const char *id, GError **error);
  * Fails in a foreign store. */
 Container *container_new (Store *store, const char *id, GError **error);
 
-/* Opens the container @id and finds out its status.  SNUG_ERROR_MISSING if there is none.
+/* Opens the container @id and finds out its status.  SNUG_ERROR_MISSING if there is none; what was cut short before it had a
+ * record, or after it had lost it, is none, and is removed.
  *
  * @lock: waits until nobody else has the container locked, and keeps others out until container_free; needed for changing
  * anything.  For a foreign container the wait is short, since its owner could make it endless.  The lock also ends when
@@ -125,6 +126,9 @@ Container *container_open (Store *store, const char *id, gboolean lock, GError *
 
 /* Lets others have it. */
 void container_unlock (Container *container);
+
+/* Locks it again, if it is still there: FALSE without @error if somebody has removed it meanwhile. */
+gboolean container_lock (Container *container, GError **error);
 
 /* Also unlocks. */
 void container_free (Container *container);

@@ -137,7 +137,8 @@ add_options (Life *life, const OciOptions *options, gboolean attached, GError **
       g_array_append_val (life->spec->keep_fds, kept);
     }
   if (options->die_with_parent && !attached)
-    return fail (error, SNUG_ERROR_USAGE, _ ("--die-with-parent: nobody waits for a container that is detached"));
+    return fail (error, SNUG_ERROR_USAGE,
+                 _ ("--die-with-parent: nobody waits for a container that is detached"));
   if (options->console_socket != NULL && !bundle->terminal.given)
     return fail (error, SNUG_ERROR_USAGE, _ ("--console-socket: the process has no terminal"));
   return attached || !bundle->terminal.given || options->console_socket != NULL
@@ -303,11 +304,10 @@ build (Life *life, const OciOptions *options, GError **error)
   if (!make_cgroup (life, options, error) || !begin (life, options, error))
     return FALSE;
   life->container->namespaces = life->plan->clone_flags;
-  if (!container_set_process (life->container, life->sandbox->init, error)
-      || !container_save (life->container, error) || !limit (life, error) || !resctrl_apply (life, error))
-    return FALSE;
   life->sandbox->console_socket = life->console;
-  if (!engine_build (life->sandbox, error))
+  if (!limit (life, error) || !resctrl_apply (life, error) || !engine_set_going (life->sandbox, error)
+      || !container_set_process (life->container, life->sandbox->init, error)
+      || !container_save (life->container, error) || !engine_build (life->sandbox, error))
     return FALSE;
   life->container->status = STATUS_CREATED;
   return container_save (life->container, error) && publish (life, options, error);
@@ -323,7 +323,8 @@ unmake (Life *life)
   fd_clear (&life->spec->bundle->gate_fd);
   if (life->in_resctrl)
     resctrl_remove (life);
-  if ((life->cgroup && !cgroup_remove (life->cgroup, &error)) || !life_remove (life, life->sandbox != NULL, &error))
+  if ((life->cgroup && !cgroup_remove (life->cgroup, &error))
+      || !life_remove (life, life->sandbox != NULL, &error))
     log_warning ("%s", error->message);
   return code;
 }
@@ -509,7 +510,8 @@ enter (Life *life, const OciOptions *options, gboolean attached, GError **error)
   life->sandbox->console_socket = life->console;
   life->sandbox->listener = listener_send;
   life->sandbox->listener_data = life;
-  return engine_build (life->sandbox, error) && publish (life, options, error);
+  return engine_set_going (life->sandbox, error) && engine_build (life->sandbox, error)
+         && publish (life, options, error);
 }
 
 int
@@ -528,26 +530,11 @@ life_wait (Life *life, GError **error)
   return engine_wait (life->sandbox, error);
 }
 
-/* A record that can't be read any more is of no other. */
-static gboolean
-is_same (const Container *now, const Container *then)
-{
-  return now->problem != NULL || (now->pid == then->pid && now->start_time == then->start_time);
-}
-
 gboolean
 life_end (Life *life, GError **error)
 {
   g_autoptr (GError) failure = NULL;
-  container_unlock (life->container);
-  g_autoptr (Container) locked = container_look (life->store, life->container->id, TRUE, &failure);
-  if (locked == NULL && g_error_matches (failure, SNUG_ERROR, SNUG_ERROR_MISSING))
-    return TRUE; /* somebody else has deleted it meanwhile */
-  if (locked != NULL && !is_same (locked, life->container))
-    return TRUE; /* and made another of that id */
-  if (locked == NULL)
-    return fail_with (error, g_steal_pointer (&failure));
-  container_free (life->container);
-  life->container = g_steal_pointer (&locked);
+  if (!container_lock (life->container, &failure))
+    return failure == NULL || fail_with (error, g_steal_pointer (&failure));
   return life_delete (life, TRUE, error);
 }
