@@ -48,6 +48,7 @@ bst ()
 
 of_build ()
 {
+  # shellcheck disable=SC2034 # has looks at it
   output=$(cat "$HOME"/.cache/buildstream/logs/tests/tiny/*-build.*.log)
 }
 
@@ -84,8 +85,10 @@ ends_the_sandbox_when_it_is_ended ()
   project 'echo it runs' 'sleep 1000'
   bst build tiny.bst >/dev/null 2>&1 3>&- &
   local client
+  # shellcheck disable=SC2317 # eventually calls them
   started () { grep -qs 'it runs' .cache/buildstream/logs/tests/tiny/*; }
   runs () { pgrep -u "$(id -u)" -f "^[^ ]*/bwrap .*$HOME" >/dev/null; }
+  # shellcheck disable=SC2317
   gone () { ! runs; }
   eventually started && runs
   client=$(pgrep -P $! -f 'bst ' || echo $!)
