@@ -46,7 +46,7 @@ load helpers
   [ "$(grep -c ' - proc ' /proc/self/mountinfo)" = 1 ] || skip "here is another proc, which would do"
   refused unshare --user --map-root-user --mount sh -c \
     'mount --bind /dev/null /proc/version && exec "$0" --unshare-user --unshare-pid --ro-bind / / --proc /proc true' "$SNUG"
-  has "can't mount proc on /proc: Operation not permitted"
+  has "can't mount proc on /proc: Mount too revealing: Operation not permitted"
   has "covers /proc/version"
 }
 

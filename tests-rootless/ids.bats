@@ -55,6 +55,12 @@ subordinate_ids ()
   [[ ${lines[0]} =~ ^\ *0\ +$(id -u)\ +1$ && ${lines[1]} =~ ^\ *100\ +$first\ +10$ ]] || fail "other ranges"
 }
 
+@test "--uid chooses among a range of users also where the caller's own group is the only one" {
+  subordinate_ids
+  works in_usr --uid-map "0:$(id -u):1" --uid-map "100:$first:10" --gid-map "0:$(id -g):1" --uid 101 id -u
+  equals 101
+}
+
 @test "--uid chooses among the mapped ids" {
   subordinate_ids
   works in_usr --map-auto --uid 7 --gid 8 id

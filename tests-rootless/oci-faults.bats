@@ -126,13 +126,16 @@ went_different_ways ()
   clean_up_leaves_nothing
 }
 
-@test "delete killed: the container is there or gone, and can be removed" {
+@test "delete killed: the container is there or gone, and can be removed, and its poststop hook runs" {
   waiting_bundle
+  config '.hooks.poststop = [{path: "/bin/sh", args: ["sh", "-c", "echo ran >>$0", $file]}]' --arg file "$BATS_TEST_TMPDIR/ran"
   for ((i = 0; i < ROUNDS; i++)); do
+    rm -f "$BATS_TEST_TMPDIR/ran"
     start_bundle
     cut_short 10000 delete --force "$id" || true
     list_is_sane running stopped
     clean_up_leaves_nothing
+    [ -s "$BATS_TEST_TMPDIR/ran" ] || fail "the poststop hook did not run"
   done
   went_different_ways
 }
@@ -370,6 +373,25 @@ hook_runs ()
   done
   alone () { [ "$(in_container sh -c 'ls -d /proc/[0-9]*' | wc -l)" -le 3 ]; }
   eventually alone
+}
+
+@test "exec --detach of a program that ends at once, 100 times: whoever adopts it learns how it ended" {
+  waiting_bundle
+  start_bundle
+  works timeout 100 python3 - "$OCI" "$store" "$id" "$BATS_TEST_TMPDIR/pid" <<'END'
+import ctypes, os, subprocess, sys
+oci, store, container, pid_file = sys.argv[1:]
+PR_SET_CHILD_SUBREAPER = 36
+ctypes.CDLL (None).prctl (PR_SET_CHILD_SUBREAPER, 1)
+for i in range (100):
+    subprocess.run ([oci, "--root", store, "exec", "--detach", "--pid-file", pid_file, container, "sh", "-c", "exit 7"],
+                    stdin=subprocess.DEVNULL, check=True)
+    with open (pid_file) as file:
+        pid = int (file.read ())
+    code = os.waitstatus_to_exitcode (os.waitpid (pid, 0)[1])
+    assert code == 7, code
+    os.unlink (pid_file)
+END
 }
 
 @test "create, start, delete 100 times: no process is left" {

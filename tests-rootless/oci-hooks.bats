@@ -400,6 +400,67 @@ live ()
   nothing_left
 }
 
+# Deletes a container with three poststop hooks and kills that in the second, which then is gone too.
+cut_poststop_short ()
+{
+  logged_bundle
+  hook poststop "echo first >>$log/poststop"
+  hook poststop "echo second >>$log/poststop; [ -e $log/again ] || { touch $log/again; echo \$\$ >$log/left; exec sleep 1000; }"
+  hook poststop "jq -r .status >>$log/poststop"
+  start_bundle
+  "$OCI" --root "$store" delete --force "$id" </dev/null >/dev/null 2>&1 3>&- &
+  deleter=$!
+  eventually [ -s "$log/left" ]
+  works oci list --quiet
+  equals ""
+  refused oci state "$id"
+  has "does not exist"
+  kill -KILL $deleter
+  wait $deleter || true
+  gone () { [ ! -d "/proc/$(cat "$log/left")" ]; }
+  eventually gone
+}
+
+@test "lifecycle 13: what is left of the poststop hooks of a delete that was killed is run by the next one" {
+  cut_poststop_short
+  works oci delete "$id"
+  equals ""
+  [ "$(cat "$log/poststop")" = $'first\nsecond\nsecond\nstopped' ] || fail "$(cat "$log/poststop")"
+  nothing_left
+  refused oci delete "$id"
+  has "does not exist"
+}
+
+@test "lifecycle 13: what is left of the poststop hooks of a delete that was killed comes before another container of that id, or of any" {
+  for next in "$id" "$id-other"; do
+    rm -rf "$bundle" "$log"/*
+    cut_poststop_short
+    logged_bundle
+    hook createRuntime "echo new >>$log/poststop"
+    id=$next create_bundle
+    [ "$(cat "$log/poststop")" = $'first\nsecond\nsecond\nstopped\nnew' ] || fail "$(cat "$log/poststop")"
+    works oci delete --force "$next"
+    nothing_left
+  done
+}
+
+@test "lifecycle 13: while a delete waits for its poststop hooks, these are nobody else's, and the id is free" {
+  logged_bundle
+  hook poststop "echo once >>$log/poststop; echo \$\$ >$log/left; exec sleep 1000"
+  start_bundle
+  oci delete --force "$id" </dev/null >/dev/null 2>&1 3>&- &
+  eventually [ -s "$log/left" ]
+  refused oci delete "$id"
+  has "does not exist"
+  config 'del (.hooks)'
+  start_bundle
+  works oci delete --force "$id"
+  kill "$(cat "$log/left")"
+  await_jobs
+  [ "$(cat "$log/poststop")" = once ]
+  nothing_left
+}
+
 @test "run: whichever hook fails, nothing is left and poststop runs once" {
   for moment in prestart createRuntime createContainer startContainer poststart; do
     rm -rf "$bundle" "$log"/*

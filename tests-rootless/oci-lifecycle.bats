@@ -555,6 +555,63 @@ ends_with () # STATUS
   works oci delete "$id"
 }
 
+# A caller who can be killed, and the runtime below it.
+run_below_caller () # OPTION…
+{
+  sh -c '"$@" & wait' sh "$OCI" --root "$store" run "$@" "$id" </dev/null >/dev/null 2>&1 3>&- &
+  caller=$!
+  eventually has_status running
+  pid=$(state_of .pid)
+}
+
+has_ended () # PID
+{
+  ! grep -qs '^State:.[^ZX]' "/proc/$1/status"
+}
+
+@test "run: a container outlives its caller, and the runtime" {
+  bundle
+  run_below_caller
+  kill -KILL $caller $(pgrep -P $caller)
+  sleep 0.3
+  has_status running
+  works oci delete --force "$id"
+}
+
+@test "run --die-with-parent: when the caller ends, the container is killed and deleted" {
+  bundle sh -c 'trap "" TERM HUP INT; while :; do sleep 1; done'
+  run_below_caller --die-with-parent
+  kill -KILL $caller
+  eventually has_ended $pid
+  eventually nothing_left
+}
+
+@test "run --die-with-parent: when the runtime is killed, so is the container" {
+  bundle
+  run_below_caller --die-with-parent
+  kill -KILL $(pgrep -P $caller)
+  eventually has_ended $pid
+  has_status stopped
+  works oci delete "$id"
+}
+
+@test "run --die-with-parent: the program that is another user in the container is killed too" {
+  skip_unless_subordinate_ids
+  bundle
+  first=$(sed -n "s/^$(id -un):\([0-9]*\):.*/\1/p" /etc/subuid | head -n 1)
+  config '.linux.uidMappings += [{ containerID: 1, hostID: $first, size: 10 }] | .process.user.uid = 7' --argjson first "$first"
+  run_below_caller --die-with-parent
+  kill -KILL $(pgrep -P $caller)
+  eventually has_ended $pid
+  works oci delete "$id"
+}
+
+@test "run --die-with-parent: there is nobody to die with when it returns at once" {
+  bundle
+  refuse_bundle --die-with-parent --detach
+  equals "snug-oci: --die-with-parent: nobody waits for a container that is detached"
+}
+
 @test "run --keep: the container's record stays when the program has ended" {
   bundle false
   run oci run --keep "$id" 3>&-

@@ -52,6 +52,14 @@ bind () # DEST [OPTION]
   has size=64k
 }
 
+@test "a remount is refused: what others mounted is not this verb's" {
+  list '{"destination": "/tmp", "options": ["remount", "size=64k"]}'
+  for verb in add remove; do
+    refused oci mounts "$verb" "$id" "$list"
+    has "/mounts/0: a running container's mounts can be added and removed, and not remounted"
+  done
+}
+
 @test "when one of them fails, those before it are taken away again" {
   list "$(bind /new)" '{"destination": "/other", "type": "nosuch"}'
   refused oci mounts add "$id" "$list"

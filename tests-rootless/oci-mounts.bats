@@ -289,9 +289,9 @@ new
   config '.mounts[4] = { destination: "/a", source: "source", options: ["bind", "nonsense"] }'
   refuse_bundle
   has "/mounts/4/options/1: is an option of a filesystem"
-  config '.mounts[4] = { destination: "/dev", options: ["remount", "nonsense"] }'
+  config '.mounts[4].options = ["bind", "remount", "nonsense"]'
   refuse_bundle
-  has "/mounts/4/options/1: is an option of a filesystem"
+  has "/mounts/4/options/2: is an option of a filesystem"
   config '.mounts[4] = { destination: "/cgroup", type: "cgroup", options: ["nonsense"] }'
   refuse_bundle
   has "/mounts/4/options/0: is an option of a filesystem"
@@ -309,6 +309,45 @@ new
   has "/b/file: Read-only file system"
   has_option /a nosuid
   has_option /b size=64k
+}
+
+@test "mounts, options: remount hands the filesystem's own on, and what is not named stays as it is" {
+  bundle
+  add_mount /a tmpfs tmpfs size=64k mode=700 nosuid
+  add_mount /a none "" remount size=128k sync
+  add_mount /b tmpfs tmpfs sync
+  add_mount /b none "" remount async noexec
+  look_at_mounts
+  has_option /a size=128k
+  has_option /a mode=700
+  has_option /a nosuid
+  has_option /a sync
+  lacks_option /b sync
+  has_option /b noexec
+}
+
+@test "mounts, options: remount, what the filesystem refuses is an error in the kernel's words" {
+  bundle
+  add_mount /a tmpfs tmpfs
+  add_mount /a none "" remount nonsense
+  refuse_bundle
+  has "/mounts/5: can't change the filesystem at /a: Unknown parameter 'nonsense': Invalid argument"
+  config '.mounts[4] = { destination: "/bin", type: "tmpfs", options: ["tmpcopyup"] } | .mounts[5] = { destination: "/bin", options: ["remount", "size=4k"] }'
+  refuse_bundle
+  has "/mounts/5: can't change the filesystem at /bin: Too small a size for current use: Invalid argument"
+  config '.mounts[4:6] = [{ destination: "/bin", options: ["remount", "size=4k"] }]'
+  refuse_bundle
+  has "/mounts/4: can't change the filesystem at /bin: Invalid argument"
+  has "nothing is mounted at /bin itself"
+}
+
+@test "mounts, options: remount changes no filesystem of the host's for whoever may not" {
+  bundle
+  mkdir source
+  add_mount /a bind source bind
+  add_mount /a none "" remount sync
+  refuse_bundle
+  has "/mounts/5: can't change the filesystem at /a: Operation not permitted"
 }
 
 # --- Recursive options --------------------------------------------------------------------------------------------
@@ -690,16 +729,26 @@ of 3"
   [ ! -e rootfs/new ] && [ ! -e rootfs/proc ]
 }
 
-@test "mounts: what the kernel says of a filesystem is part of the error" {
+@test "mounts: what the kernel says of a filesystem is part of the error, and nothing but what it says" {
   bundle
   add_mount /x tmpfs tmpfs size=nonsense
   refuse_bundle
-  has "/mounts/4: can't mount tmpfs on /x"
-  has "Bad value for 'size'"
+  has "/mounts/4: can't mount tmpfs on /x: Bad value for 'size': Invalid argument"
+  config '.mounts[4].options = ["source=other"]'
+  refuse_bundle
+  has "/mounts/4: can't mount tmpfs on /x: Multiple sources: Invalid argument"
   config '.mounts[4] = { destination: "/x", type: "nosuchfs", source: "x" }'
   refuse_bundle
-  has "can't mount nosuchfs on /x"
-  has "No such device"
+  has "/mounts/4: can't mount nosuchfs on /x: No such device"
+}
+
+@test "mounts: what the kernel says of a proc that would show what an outer one covers is part of the error" {
+  [ "$(grep -c ' - proc ' /proc/self/mountinfo)" = 1 ] || skip "here is another proc, which would do"
+  bundle
+  config '(.linux.uidMappings, .linux.gidMappings) = [{ containerID: 0, hostID: 0, size: 1 }]'
+  refused unshare --user --map-root-user --mount sh -c 'mount --bind /dev/null /proc/version && exec "$@"' - \
+    "$OCI" --root "$store" run "$id"
+  has "/mounts/0: can't mount proc on /proc: Mount too revealing: Operation not permitted"
 }
 
 @test "linux.mountLabel: without SELinux a label can't be had, which is said" {

@@ -38,7 +38,7 @@ start_agent () # ANSWER
   agent_socket=$BATS_TEST_TMPDIR/agent
   told=$BATS_TEST_TMPDIR/told
   mkdir "$told"
-  timeout 60 python3 "$BATS_TEST_DIRNAME/seccomp-agent.py" "$agent_socket" "$told" "$1" 3>&- >/dev/null &
+  timeout 60 python3 "$BATS_TEST_DIRNAME/../tests/helpers/seccomp-agent.py" "$agent_socket" "$told" "$1" 3>&- >/dev/null &
   agent=$!
   eventually test -S "$agent_socket"
 }
@@ -203,6 +203,21 @@ C
   run in_container mkdir /tmp/new 3>&-
   has "Protocol error"
   [ -s "$kept" ]
+}
+
+@test "seccomp: exec with more capabilities has the container's filter; rules that are for some alone go by them" {
+  bundle
+  seccomp "$(denied mkdir 75)" "$(denied mkdirat 75)"
+  start_bundle
+  run oci exec --cap CAP_NET_RAW "$id" mkdir /tmp/new 3>&-
+  has "Value too large"
+  works oci delete --force "$id"
+
+  seccomp "$(denied mkdir 75 ', "excludes": {"caps": ["CAP_NET_RAW"]}')"
+  start_bundle
+  run in_container mkdir /tmp/new 3>&-
+  has "Value too large"
+  works oci exec --cap CAP_NET_RAW "$id" mkdir /tmp/new
 }
 
 # --- A filter that asks ---

@@ -22,7 +22,7 @@ terminal_bundle () # COMMAND…
   config '.process.terminal = true'
 }
 
-# Waits at $socket for a terminal; see console.py.
+# Waits at $socket for a terminal; see tests/helpers/console.py.
 start_console ()
 {
   skip_unless_command python3
@@ -31,7 +31,7 @@ start_console ()
   rm -rf "$socket" "$seen"
   mkdir "$seen"
   mkfifo "$seen/keys"
-  timeout 60 python3 "$BATS_TEST_DIRNAME/console.py" "$socket" "$seen" 3>&- >/dev/null &
+  timeout 60 python3 "$BATS_TEST_DIRNAME/../tests/helpers/console.py" "$socket" "$seen" 3>&- >/dev/null &
   console=$!
   eventually test -S "$socket"
 }
@@ -47,7 +47,7 @@ at_terminal () # STEP… -- COMMAND…
   start_console
   terminal_bundle sh -c 'tty; test -t 0 && test -t 1 && test -t 2 && echo all; read line; echo "got $line"'
   create_bundle --console-socket "$socket"
-  [ "$(cat "$seen/name")" = /dev/pts/0 ]
+  eventually grep -qx /dev/pts/0 "$seen/name"
   works oci start "$id"
   eventually grep -q all "$seen/screen"
   grep -q /dev/pts/0 "$seen/screen"

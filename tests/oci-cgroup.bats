@@ -89,3 +89,34 @@ END
     oci "$0" "$1" delete --force "$2"' "$OCI" "$store" "$id" 3>&-
   equals $'closed\nopen\nopen\nclosed'
 }
+
+# --- Ownership ---------------------------------------------------------------------------------------------------
+
+# What of its own cgroup a container with users of its own and a writable cgroup tree owns.  BEFORE is done in the tree first.
+owned_after () # BEFORE
+{
+  # shellcheck disable=SC2016
+  run timeout 60 "$OWN_TREE" root bash -euc '
+    eval "$4"
+    "$0" --root "$1" run --detach "$2" </dev/null >/dev/null 2>"$3"
+    cd "/sys/fs/cgroup/snug-$2"
+    find . -user 100000 -printf "%P\n" | sort
+    "$0" --root "$1" delete --force "$2"' "$OCI" "$store" "$id" "$BATS_TEST_TMPDIR/said" "$1" 3>&-
+  [ "$status" = 0 ] || fail "$(cat "$BATS_TEST_TMPDIR/said")"
+}
+
+@test "cgroup ownership: the folder and the files of it that /sys/kernel/cgroup/delegate lists, or what old kernels delegate, which have no list" {
+  setup_oci
+  bundle
+  # A sysfs of its own is refused to a user namespace where a part of the host's is covered.
+  config 'del (.mounts[] | select (.type == "sysfs"))'
+  add_mount /sys/fs/cgroup cgroup cgroup rw
+  config '(.linux.uidMappings[0], .linux.gidMappings[0]) |= { containerID: 0, hostID: 100000, size: 1000 }'
+  chown -R 100000:100000 rootfs
+  chmod a+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" "$bundle"
+  cover='mount -t tmpfs none /sys/kernel/cgroup'
+  owned_after "$cover"
+  equals $'container\ncontainer/cgroup.procs\ncontainer/cgroup.subtree_control\ncontainer/cgroup.threads'
+  owned_after "$cover; printf '%s\n' cgroup.procs cgroup.max.depth not.there ../cgroup.procs >/sys/kernel/cgroup/delegate"
+  equals $'container\ncontainer/cgroup.max.depth\ncontainer/cgroup.procs'
+}

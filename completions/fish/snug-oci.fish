@@ -213,6 +213,7 @@ complete -c snug-oci -n '__snug_oci_in spec' -l rootless -d 'Write a config.json
 complete -c snug-oci -n '__snug_oci_in create run' -l explain -d 'Show what would be done, as text or json, and do nothing' -f -a '(__snug_oci_values "text|json")'
 complete -c snug-oci -n '__snug_oci_in exec' -s p -l process -d 'Run what FILE says, in the form of config.json\'s process' -x -a '(__snug_oci_values "FILE")'
 complete -c snug-oci -n '__snug_oci_in run exec' -s d -l detach -d 'Return as soon as the program runs'
+complete -c snug-oci -n '__snug_oci_in run' -l die-with-parent -d 'Kill the container when the caller dies'
 complete -c snug-oci -n '__snug_oci_in run' -l keep -d 'Keep the container after its program has ended'
 complete -c snug-oci -n '__snug_oci_in exec' -s t -l tty -d 'Give the program a terminal of its own'
 complete -c snug-oci -n '__snug_oci_in exec' -s u -l user -d 'Run the program as UID and GID, which are numbers' -x -a '(__snug_oci_values "UID[:GID]")'

@@ -15,7 +15,7 @@ read_to_end (int fd, gsize limit, char **text, gsize *length, GError **error)
 
   for (;;)
     {
-      char chunk[16384];
+      char chunk[4096]; /* a few pages of the stack would cost more than reading once more */
       ssize_t n = read (fd, chunk, sizeof chunk);
       if (n < 0 && errno == EINTR)
         continue;

@@ -5,7 +5,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 
-/* --- The scan: the grammar of RFC 8259, and the names of each open object. --- */
+/* --- The scan: the grammar of RFC 8259, and the values that are written. --- */
 
 typedef struct
 {
@@ -15,7 +15,7 @@ typedef struct
   GError **error;
 } Scan;
 
-static gboolean scan_value (Scan *scan);
+static gboolean scan_value (Scan *scan, json_object **value);
 
 /* Fails at @where; lines and columns count from 1. */
 G_GNUC_PRINTF (3, 4)
@@ -133,13 +133,17 @@ scan_string (Scan *scan)
   g_string_truncate (out, 0);
   if (!scan_char (scan, '"'))
     return scan_unexpected (scan, N_ ("a string"));
-  while (scan->at < scan->end && *scan->at != '"')
+  for (;;)
     {
-      if ((guchar) *scan->at < 0x20)
+      const char *plain = scan->at;
+      while (scan->at < scan->end && *scan->at != '"' && *scan->at != '\\' && (guchar) *scan->at >= 0x20)
+        scan->at++;
+      g_string_append_len (out, plain, scan->at - plain);
+      if (scan->at < scan->end && (guchar) *scan->at < 0x20)
         return scan_fail (scan, scan->at, _ ("a control character in a string must be escaped"));
       if (!scan_char (scan, '\\'))
-        g_string_append_c (out, *scan->at++);
-      else if (!scan_escape (scan, out))
+        break;
+      if (!scan_escape (scan, out))
         return FALSE;
     }
   return scan_char (scan, '"') || scan_fail (scan, where, _ ("the string does not end"));
@@ -155,18 +159,25 @@ scan_digits (Scan *scan)
   return TRUE;
 }
 
-/* json-c would round silently, or by version. */
+/* The integer in scan->text. */
 static gboolean
-scan_check_integer (const Scan *scan, const char *where)
+scan_integer (const Scan *scan, const char *where, json_object **value)
 {
-  g_autofree char *digits = g_strndup (where, (gsize) (scan->at - where));
-  gboolean fits = digits[0] == '-' ? g_ascii_string_to_signed (digits, 10, G_MININT64, G_MAXINT64, NULL, NULL)
-                                   : g_ascii_string_to_unsigned (digits, 10, 0, G_MAXUINT64, NULL, NULL);
-  return fits || scan_fail (scan, where, _ ("the number is out of range"));
+  const char *digits = scan->text->str;
+  gint64 negative;
+  guint64 number;
+
+  if (digits[0] == '-' && g_ascii_string_to_signed (digits, 10, G_MININT64, 0, &negative, NULL))
+    *value = json_object_new_int64 (negative);
+  else if (digits[0] != '-' && g_ascii_string_to_unsigned (digits, 10, 0, G_MAXUINT64, &number, NULL))
+    *value = number > G_MAXINT64 ? json_object_new_uint64 (number) : json_object_new_int64 ((gint64) number);
+  else
+    return scan_fail (scan, where, _ ("the number is out of range"));
+  return TRUE;
 }
 
 static gboolean
-scan_number (Scan *scan)
+scan_number (Scan *scan, json_object **value)
 {
   const char *where = scan->at;
   gboolean integer = TRUE;
@@ -188,13 +199,24 @@ scan_number (Scan *scan)
       if (!scan_digits (scan))
         return FALSE;
     }
-  return !integer || scan_check_integer (scan, where);
+  g_string_truncate (scan->text, 0);
+  g_string_append_len (scan->text, where, scan->at - where);
+  if (integer)
+    return scan_integer (scan, where, value);
+  *value = json_object_new_double_s (g_ascii_strtod (scan->text->str, NULL), scan->text->str);
+  return TRUE;
 }
 
 static gboolean
-scan_word (Scan *scan)
+scan_word (Scan *scan, json_object **value)
 {
-  static const char *const words[] = { "true", "false", "null" };
+  enum
+  {
+    TRUE_WORD,
+    FALSE_WORD,
+    NULL_WORD
+  };
+  static const char words[][6] = { [TRUE_WORD] = "true", [FALSE_WORD] = "false", [NULL_WORD] = "null" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
     {
@@ -202,108 +224,129 @@ scan_word (Scan *scan)
       if ((gsize) (scan->end - scan->at) >= length && memcmp (scan->at, words[i], length) == 0)
         {
           scan->at += length;
+          *value = i == NULL_WORD ? NULL : json_object_new_boolean (i == TRUE_WORD);
           return TRUE;
         }
     }
   return scan_unexpected (scan, N_ ("a value"));
 }
 
-/* One member: its name, which none of @names may be, and its value. */
+/* One member: its name, which @object must not have yet, and its value. */
 static gboolean
-scan_member (Scan *scan, GHashTable *names)
+scan_member (Scan *scan, json_object *object)
 {
+  g_autoptr (json_object) value = NULL;
   skip_space (scan);
   const char *where = scan->at;
   if (scan->at == scan->end || *scan->at != '"')
     return scan_unexpected (scan, N_ ("a member name in double quotes"));
   if (!scan_string (scan))
     return FALSE;
-  if (!g_hash_table_add (names, g_strdup (scan->text->str)))
+  g_autofree char *name = g_strdup (scan->text->str);
+  if (json_object_object_get_ex (object, name, NULL))
     {
-      g_autofree char *shown = g_strescape (scan->text->str, NULL);
+      g_autofree char *shown = g_strescape (name, NULL);
       return scan_fail (scan, where, _ ("the member \"%.100s\" is there twice"), shown);
     }
   skip_space (scan);
   if (!scan_char (scan, ':'))
     return scan_unexpected (scan, N_ ("':' behind a member name"));
-  return scan_value (scan);
+  if (!scan_value (scan, &value))
+    return FALSE;
+  json_object_object_add_ex (object, name, g_steal_pointer (&value), JSON_C_OBJECT_ADD_KEY_IS_NEW);
+  return TRUE;
 }
 
 static gboolean
-scan_object (Scan *scan)
+scan_object (Scan *scan, json_object **value)
 {
-  g_autoptr (GHashTable) names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-
+  *value = json_object_new_object ();
   skip_space (scan);
   if (scan_char (scan, '}'))
     return TRUE;
   do
-    if (!scan_member (scan, names))
+    if (!scan_member (scan, *value))
       return FALSE;
   while (scan_char (scan, ','));
   return scan_char (scan, '}') || scan_unexpected (scan, N_ ("',' or '}'"));
 }
 
 static gboolean
-scan_array (Scan *scan)
+scan_element (Scan *scan, json_object *array)
 {
+  g_autoptr (json_object) value = NULL;
+  if (!scan_value (scan, &value))
+    return FALSE;
+  json_object_array_add (array, g_steal_pointer (&value));
+  return TRUE;
+}
+
+static gboolean
+scan_array (Scan *scan, json_object **value)
+{
+  *value = json_object_new_array ();
   skip_space (scan);
   if (scan_char (scan, ']'))
     return TRUE;
   do
-    if (!scan_value (scan))
+    if (!scan_element (scan, *value))
       return FALSE;
   while (scan_char (scan, ','));
   return scan_char (scan, ']') || scan_unexpected (scan, N_ ("',' or ']'"));
 }
 
 static gboolean
-scan_nested (Scan *scan, gboolean (*scan_inside) (Scan *))
+scan_nested (Scan *scan, gboolean (*scan_inside) (Scan *, json_object **), json_object **value)
 {
   if (scan->depth == JSON_MAX_DEPTH)
     return scan_fail (scan, scan->at - 1, _ ("more than %d arrays and objects within each other"),
                       JSON_MAX_DEPTH);
   scan->depth++;
-  gboolean ok = scan_inside (scan);
+  gboolean ok = scan_inside (scan, value);
   scan->depth--;
   return ok;
 }
 
-/* A value with the blanks around it; recursion goes no deeper than JSON_MAX_DEPTH. */
 static gboolean
-scan_value (Scan *scan)
+scan_text (Scan *scan, json_object **value)
+{
+  if (!scan_string (scan))
+    return FALSE;
+  *value = json_object_new_string (scan->text->str);
+  return TRUE;
+}
+
+/* A value with the blanks around it, which the caller frees also if it ends in an error; recursion goes no deeper than
+ * JSON_MAX_DEPTH. */
+static gboolean
+scan_value (Scan *scan, json_object **value)
 {
   gboolean ok;
 
   skip_space (scan);
   if (scan_char (scan, '{'))
-    ok = scan_nested (scan, scan_object);
+    ok = scan_nested (scan, scan_object, value);
   else if (scan_char (scan, '['))
-    ok = scan_nested (scan, scan_array);
+    ok = scan_nested (scan, scan_array, value);
   else if (scan->at < scan->end && *scan->at == '"')
-    ok = scan_string (scan);
+    ok = scan_text (scan, value);
   else if (scan->at < scan->end && (*scan->at == '-' || g_ascii_isdigit (*scan->at)))
-    ok = scan_number (scan);
+    ok = scan_number (scan, value);
   else
-    ok = scan_word (scan);
+    ok = scan_word (scan, value);
   skip_space (scan);
   return ok;
 }
 
 static gboolean
-scan_document (Scan *scan)
+scan_document (Scan *scan, json_object **value)
 {
   const char *bad;
 
   if (!g_utf8_validate_len (scan->start, (gsize) (scan->end - scan->start), &bad))
     return scan_fail (scan, bad, *bad == '\0' ? _ ("a NUL byte") : _ ("not valid UTF-8"));
-  return scan_value (scan) && (scan->at == scan->end || scan_unexpected (scan, N_ ("the end of the document")));
-}
-
-static void
-tokener_free (json_tokener **tokener)
-{
-  json_tokener_free (*tokener);
+  return scan_value (scan, value)
+         && (scan->at == scan->end || scan_unexpected (scan, N_ ("the end of the document")));
 }
 
 gboolean
@@ -313,19 +356,9 @@ json_load (const char *text, gsize length, json_object **value, GError **error)
     return fail (error, SNUG_ERROR_USAGE, _ ("larger than %d MiB"), JSON_MAX_LENGTH / (1024 * 1024));
   g_autoptr (GString) scanned = g_string_new (NULL);
   Scan scan = { .start = text, .at = text, .end = text + length, .text = scanned, .error = error };
-  if (!scan_document (&scan))
+  g_autoptr (json_object) parsed = NULL;
+  if (!scan_document (&scan, &parsed))
     return FALSE;
-
-  /* Not JSON_TOKENER_STRICT: the scan is stricter, and json-c 0.18 then takes every byte above 127 for wrong. */
-  __attribute__ ((cleanup (tokener_free))) json_tokener *tokener = json_tokener_new_ex (JSON_MAX_DEPTH + 1);
-  g_autoptr (json_object) parsed = json_tokener_parse_ex (tokener, text, (int) length);
-  if (json_tokener_get_error (tokener) == json_tokener_continue) /* a bare number ends with the text */
-    parsed = json_tokener_parse_ex (tokener, "", 1);
-  enum json_tokener_error problem = json_tokener_get_error (tokener);
-  if (problem != json_tokener_success)
-    return scan_fail (&scan, text + MIN (json_tokener_get_parse_end (tokener), length), "%s",
-                      json_tokener_error_desc (problem));
-
   *value = g_steal_pointer (&parsed);
   return TRUE;
 }

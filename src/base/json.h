@@ -1,7 +1,7 @@
 /* JSON as snug takes it: strict, small, and with errors that name the place.
  *
- * Loading scans the text by itself (RFC 8259 to the letter) before json-c builds the values, because json-c
- * keeps the last of two members with one name, cuts names at \u0000 and gives offsets at best.  Reading
+ * Loading scans the text by itself (RFC 8259 to the letter), because json-c's parser keeps the last of two members with one
+ * name, cuts names at \u0000 and gives offsets at best; json-c has the values and writes them.  Reading
  * goes through a cursor, a value together with the way to it, so that each error says where it is:
  * "/syscalls/3/action: expected a string, found a number".
  *

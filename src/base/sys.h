@@ -71,6 +71,13 @@ sys_fsopen (const char *type)
   return (int) syscall (SYS_fsopen, type, FSOPEN_CLOEXEC);
 }
 
+/* The filesystem of the mount behind @fd, for FSCONFIG_CMD_RECONFIGURE. */
+static inline int
+sys_fspick (int fd)
+{
+  return (int) syscall (SYS_fspick, fd, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+}
+
 static inline int
 sys_fsconfig (int fs, unsigned command, const char *key, const void *value, int aux)
 {

@@ -16,20 +16,6 @@
 
 /* --- Filesystems ---------------------------------------------------------------------------------------- */
 
-/* The kernel's own explanation, if it has left one. */
-static void
-note_kernel_message (Child *child, int fs)
-{
-  static const char before[] = ": ";
-  int failure = errno;
-  char *end = stpcpy (child->text, before);
-  ssize_t n = read (fs, end, sizeof child->text - sizeof before);
-  while (n > 0 && end[n - 1] == '\n')
-    n--;
-  *(n > 0 ? end + n : child->text) = '\0';
-  errno = failure;
-}
-
 /* fsconfig(2) takes so many bytes of a value, with its NUL. */
 #define VALUE_SIZE 256
 
@@ -116,15 +102,16 @@ set_option (int fs, const char *key, const char *value)
   return sys_fsconfig (fs, FSCONFIG_SET_STRING, key, value, 0);
 }
 
+/* @command: FSCONFIG_CMD_… that the options are for. */
 static int
-configure (int fs, const NewMount *want)
+configure (int fs, const NewMount *want, unsigned command)
 {
   if (want->source != NULL && sys_fsconfig (fs, FSCONFIG_SET_STRING, "source", want->source, 0) < 0)
     return -1;
   for (uint32_t i = 0; i < want->n_options; i++)
     if (set_option (fs, want->options[i][0], want->options[i][1]) < 0)
       return -1;
-  return sys_fsconfig (fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+  return sys_fsconfig (fs, command, NULL, NULL, 0);
 }
 
 static int
@@ -163,10 +150,10 @@ make_filesystem (Child *child, const NewMount *want)
   Fd fs = sys_fsopen (want->type);
   if (fs < 0)
     return failed_at (child, AT_MOUNT);
-  int tree = configure (fs, want) < 0 ? -1 : sys_fsmount (fs, 0);
+  int tree = configure (fs, want, FSCONFIG_CMD_CREATE) < 0 ? -1 : sys_fsmount (fs, 0);
   if (tree >= 0)
     return tree;
-  note_kernel_message (child, fs);
+  note_kernel_words (child, fs);
   return failed_at (child, AT_MOUNT);
 }
 
@@ -206,6 +193,20 @@ step_cgroup_host (Child *child, const Step *step)
   if (change_mount (tree, step->data) < 0 || sys_mount_setattr (tree, AT_RECURSIVE, set, 0, 0) < 0)
     return failed_at (child, AT_FLAGS);
   return root_attach (child, step, tree, 1);
+}
+
+int
+step_reconfigure (Child *child, const Step *step)
+{
+  Fd place = root_open (child, step->dest, O_PATH, 0);
+  if (place < 0)
+    return failed_at (child, AT_DEST);
+  Fd fs = sys_fspick (place);
+  if (fs >= 0 && configure (fs, step->data, FSCONFIG_CMD_RECONFIGURE) == 0)
+    return 0;
+  if (fs >= 0)
+    note_kernel_words (child, fs);
+  return failed_at (child, AT_MOUNT);
 }
 
 int

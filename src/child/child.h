@@ -24,12 +24,12 @@ typedef struct
 
   int sync;       /* our end of the socket */
   int proc;       /* the host's /proc, O_PATH */
-  int root;       /* the new root, topmost mount */
+  int root;       /* the new root, topmost mount; AT_FDCWD: there is none, and we are in "/" */
   int home, away; /* our mount namespace, and a pidfd of the one that the root is in; -1: they are the same */
   int parent;     /* the directory of the last destination; -1: none */
   char parent_path[PATH_MAX];
   int behind_link; /* the destination is where a symlink led */
-  int shelf, base; /* each a tmpfs of ours below both roots, the first perhaps not there: see mounts.c */
+  int shelf, base; /* each a tmpfs of ours below both roots, the first perhaps not there: see root.c */
   int on_host; /* something of the host can be written to through the new root, so that what is made may stay */
   int made_in; /* the directory that the monitor knows of */
   dev_t own[16];       /* the filesystems that the sandbox made */
@@ -48,9 +48,9 @@ typedef struct
   char text[sizeof ((SyncMessage){ 0 }).text];
 } Child;
 
-/* Runs the child's side of @plan, which never returns.  @sync: our end of the socket; @proc: an O_PATH descriptor of
- * the host's /proc; @signals: the mask for the program. */
-_Noreturn void child_run (const Plan *plan, int sync, int proc, const sigset_t *signals);
+/* Runs the child's side of @plan, which never returns.  @held: the monitor has to say when.  @sync: our end of the socket; @proc:
+ * an O_PATH descriptor of the host's /proc; @signals: the mask for the program. */
+_Noreturn void child_run (const Plan *plan, int held, int sync, int proc, const sigset_t *signals);
 
 /* Runs the steps of the stage `enter`, in the process that then joins namespaces, if any, and clones the first inside.  Ends the
  * process if one fails. */
@@ -139,9 +139,20 @@ int root_cover (Child *child, int tree, int place);
 /* Makes a symlink to @target at the step's destination; -1 on failure. */
 int root_make_link (Child *child, const Step *step, const char *target);
 
+/* Copies the step's mount on the shelf, detached.  Returns it, or -1 with errno. */
+int shelf_take (const Child *child, const Step *step);
+
 /* Mounts a new filesystem of @type, detached.  @options: n key, value pairs; a NULL value is left out.  @attributes:
  * MOUNT_ATTR_….  Returns it, or -1 with AT_MOUNT. */
 int mount_new (Child *child, const char *type, const char *const (*options)[2], size_t n, unsigned attributes);
+
+/* Keeps what the kernel says of a failure besides errno, in the log of @fs, a descriptor of fsopen(2) or fspick(2): it goes out
+ * with AT_MOUNT.  Leaves errno alone. */
+void note_kernel_words (Child *child, int fs);
+
+/* Mounts a new tmpfs of ours, detached.  @size: bytes, 0 for the kernel's default; @label: SELinux's, or NULL.  Returns it, or -1
+ * with AT_MOUNT. */
+int mount_tmpfs (Child *child, unsigned mode, uint64_t size, const char *label);
 
 /* Copies into @tree what lies at the step's destination, if anything does.  -1 with errno. */
 int root_copy_up (Child *child, const Step *step, int tree);

@@ -130,7 +130,7 @@ child_ask (Child *child, SyncType type, int value, int fd)
 }
 
 static void
-wait_for_go (Child *child)
+begin (Child *child, int held)
 {
   int nothing = eventfd (0, EFD_CLOEXEC);
 
@@ -138,9 +138,9 @@ wait_for_go (Child *child)
       || let_go (child->plan->json_status_fd, nothing) < 0)
     child_fail (child);
   close (nothing);
-  if (plan_needs_helper (child->plan) && child_send (child, SYNC_PID, 0, -1) < 0)
+  if (plan_needs_helper (child->plan) && !plan_lends_memory (child->plan) && child_send (child, SYNC_PID, 0, -1) < 0)
     _exit (1);
-  if (child_wait (child) < 0)
+  if (held && child_wait (child) < 0)
     child_fail (child);
 }
 
@@ -150,6 +150,7 @@ run_step (Child *child)
   const Step *step = &child->steps[child->current];
   child->at = AT_STEP;
   child->behind_link = 0;
+  child->text[0] = '\0';
   if (functions[step->kind] != NULL && functions[step->kind](child, step) < 0)
     child_fail (child);
 }
@@ -171,9 +172,7 @@ child_new (const Plan *plan, int sync, int proc, const sigset_t *signals)
                   .current = plan->steps->len, /* none yet */
                   .sync = sync,
                   .proc = proc,
-                  .root = plan->enter_fd >= 0 && !plan->visits
-                              ? AT_FDCWD
-                              : -1, /* entering leads to the container's root */
+                  .root = plan_has_root (plan) ? AT_FDCWD : -1,
                   .parent = -1,
                   .home = -1,
                   .away = -1,
@@ -193,9 +192,11 @@ child_run_early (const Plan *plan, int sync, int proc, const sigset_t *signals)
 }
 
 void
-child_run (const Plan *plan, int sync, int proc, const sigset_t *signals)
+child_run (const Plan *plan, int held, int sync, int proc, const sigset_t *signals)
 {
   Child child = child_new (plan, sync, proc, signals);
-  wait_for_go (&child);
+  begin (&child, held);
+  if (child.root == AT_FDCWD && chdir ("/") < 0) /* joining leads there, unless that is where we come from */
+    child_fail (&child);
   child_run_steps (&child, plan->n_early);
 }

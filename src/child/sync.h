@@ -35,7 +35,7 @@ typedef enum
   AT_SOURCE,
   AT_PARENTS,
   AT_DEST,
-  AT_MOUNT,
+  AT_MOUNT, /* text: what the kernel says besides errno, if anything */
   AT_FLAGS,
   AT_DATA,
   AT_RACE,   /* what a descriptor refers to is not what lies at its path */

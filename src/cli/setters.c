@@ -469,11 +469,7 @@ set_lock_file (SETTER_ARGUMENTS)
 static FsOp *
 add_op (Parser *parser, FsKind kind, const char *dest, const Origin *origin, GError **error)
 {
-  FsOp op = { .kind = kind, .dest = dest, .fd = -1, .mode = -1, .origin = *origin };
-  if (!check_path (dest, error))
-    return NULL;
-  g_array_append_val (parser->spec->fs, op);
-  return &g_array_index (parser->spec->fs, FsOp, parser->spec->fs->len - 1);
+  return check_path (dest, error) ? spec_add_fs (parser->spec, kind, dest, origin) : NULL;
 }
 
 static gboolean
@@ -494,7 +490,7 @@ set_bind_fd (SETTER_ARGUMENTS)
   FsOp *op;
   if (!read_fd (words[1], &fd, error) || !(op = add_op (parser, FS_BIND, words[2], origin, error)))
     return FALSE;
-  op->fd = fd;
+  fs_op_details (op)->fd = fd;
   op->flags = (FsFlags) option->value;
   return TRUE;
 }
@@ -510,12 +506,12 @@ set_dest (SETTER_ARGUMENTS)
 
   if (kind == FS_TMPFS || kind == FS_DIR)
     {
-      op->mode = parser->perms >= 0 ? parser->perms : 0755;
+      fs_op_details (op)->mode = parser->perms >= 0 ? parser->perms : 0755;
       parser->perms = -1;
     }
   if (kind == FS_TMPFS)
     {
-      op->size = parser->size;
+      fs_op_details (op)->size = parser->size;
       parser->size = 0;
     }
   return TRUE;
@@ -530,9 +526,10 @@ set_data (SETTER_ARGUMENTS)
   if (!read_fd (words[1], &fd, error) || !(op = add_op (parser, kind, words[2], origin, error)))
     return FALSE;
 
-  op->fd = fd;
+  FsDetails *details = fs_op_details (op);
+  details->fd = fd;
   op->flags = FLAGS_OF (option->value);
-  op->mode = parser->perms >= 0 ? parser->perms : kind == FS_FILE ? 0666 : 0600;
+  details->mode = parser->perms >= 0 ? parser->perms : kind == FS_FILE ? 0666 : 0600;
   parser->perms = -1;
   return TRUE;
 }
@@ -554,7 +551,7 @@ set_chmod (SETTER_ARGUMENTS)
   FsOp *op;
   if (!read_mode (option, words[1], &mode, error) || !(op = add_op (parser, FS_CHMOD, words[2], origin, error)))
     return FALSE;
-  op->mode = mode;
+  fs_op_details (op)->mode = mode;
   return TRUE;
 }
 
@@ -607,12 +604,13 @@ set_overlay (SETTER_ARGUMENTS)
 
   if (!(op = add_op (parser, FS_OVERLAY, words[last], origin, error)))
     return FALSE;
-  op->overlay = kind;
-  op->layers = g_steal_pointer (&parser->layers);
+  FsDetails *details = fs_op_details (op);
+  details->overlay = kind;
+  details->layers = g_steal_pointer (&parser->layers);
   if (kind == FS_OVERLAY_RW)
     {
       op->source = words[1];
-      op->workdir = words[2];
+      details->workdir = words[2];
     }
   return TRUE;
 }

@@ -60,10 +60,12 @@ int engine_run (const Plan *plan, pid_t parent, GError **error);
 
 /* The same in steps, for containers.  engine_begin clones the first process, which waits: its pid is known now.  If
  * it could not be cloned into the cgroup (placed), the caller puts it there.
- * engine_build has it set up, to the gate or, where there is none, until the program runs.  Then the caller lets it go with
+ * engine_set_going has it begin with the set-up, beside what the caller does; engine_build waits until it is at the gate or,
+ * where there is none, until the program runs.  Then the caller lets it go with
  * engine_free, or waits for its end with engine_wait (the status as for engine_run).  engine_undo kills it and removes what
  * it made; returns the status to exit with, or -1 if an error says more. */
 Sandbox *engine_begin (const Plan *plan, pid_t parent, GError **error);
+gboolean engine_set_going (Sandbox *sandbox, GError **error);
 gboolean engine_build (Sandbox *sandbox, GError **error);
 int engine_wait (Sandbox *sandbox, GError **error);
 int engine_undo (Sandbox *sandbox);
@@ -87,9 +89,9 @@ gboolean gate_open (int dir, EngineListener *listener, gpointer data, GError **e
 /* The same for whoever has built the container in this process: without a gate_fd it waits for us alone. */
 gboolean gate_pass (Sandbox *sandbox, EngineListener *listener, gpointer data, GError **error);
 
-/* Runs the hooks of @moment outside, one after the other; config.md, "POSIX-platform Hooks".  @pid, @status: what the state
- * document says.  With @error NULL a hook that fails is a warning and the others still run. */
-gboolean engine_hooks (const Bundle *bundle, HookMoment moment, const char *status, pid_t pid, GError **error);
+/* Runs @hook, one of @bundle, outside and waits for it; config.md, "POSIX-platform Hooks".  @pid, @status: what the state
+ * document says. */
+gboolean engine_hook (const Bundle *bundle, const Hook *hook, const char *status, pid_t pid, GError **error);
 
 /* --- Shared between the files of this folder ---------------------------------------------------------------- */
 
@@ -108,6 +110,10 @@ void limits_end (Sandbox *sandbox, gboolean undone);
 
 /* Clones the first process into @sandbox, running any joins before.  FALSE with the reason. */
 gboolean launch (Sandbox *sandbox, GError **error);
+
+/* Whether the first process waits for our word before it does anything.  Who only enters what is there, in the right cgroup, does
+ * not: we have nothing to do before. */
+gboolean launch_holds (const Sandbox *sandbox);
 
 /* Kills the sandbox and reaps its first process. */
 void launch_undo (Sandbox *sandbox);

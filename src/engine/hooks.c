@@ -3,7 +3,6 @@
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/log.h"
 #include "child/child.h"
 #include "engine/report.h"
 
@@ -44,30 +43,22 @@ monitor_hook (Sandbox *sandbox, const Step *step, GError **error)
 }
 
 gboolean
-engine_hooks (const Bundle *bundle, HookMoment moment, const char *status, pid_t pid, GError **error)
+engine_hook (const Bundle *bundle, const Hook *hook, const char *status, pid_t pid, GError **error)
 {
+  const RunHook run = { hook,
+                        bundle->state_head,
+                        bundle->state_tail,
+                        status,
+                        bundle->hook_dir,
+                        bundle->hook_out,
+                        bundle->hook_err };
   sigset_t none;
+  int ended = 0;
+  SyncAt at;
+
   sigemptyset (&none);
-  for (guint i = 0; i < bundle->hooks[moment]->len; i++)
-    {
-      const Hook *hook = &g_array_index (bundle->hooks[moment], Hook, i);
-      const RunHook with_state = { hook,
-                                   bundle->state_head,
-                                   bundle->state_tail,
-                                   status,
-                                   bundle->hook_dir,
-                                   bundle->hook_out,
-                                   bundle->hook_err };
-      g_autoptr (GError) failure = NULL;
-      int ended = 0;
-      SyncAt at;
-      if (hook_run (&with_state, pid, &none, -1, &at, &ended) == 0)
-        continue;
-      report_hook (hook->path, at, errno, ended, &failure);
-      prefix_origin (&failure, &hook->origin);
-      if (error != NULL)
-        return fail_with (error, g_steal_pointer (&failure));
-      log_warning ("%s", failure->message);
-    }
-  return TRUE;
+  if (hook_run (&run, pid, &none, -1, &at, &ended) == 0)
+    return TRUE;
+  report_hook (hook->path, at, errno, ended, error);
+  return prefix_origin (error, &hook->origin);
 }

@@ -37,7 +37,7 @@ run_steps (Sandbox *sandbox, GError **error)
         break;
       if (functions[step->kind] == NULL || functions[step->kind](sandbox, step, error))
         continue;
-      return sandbox->signal ? FALSE : prefix_origin (error, &step->origin);
+      return sandbox->signal ? FALSE : prefix_origin (error, step->origin);
     }
   return TRUE;
 }
@@ -49,15 +49,14 @@ send_go (const Sandbox *sandbox, GError **error)
          || fail_errno (error, errno, _ ("can't start the sandbox"));
 }
 
-/* Stopping has to stop us as ever, so that a shell sees it. */
+/* Stopping has to stop us as ever, so that a shell sees it; and of a child's end its pidfd tells. */
 static gboolean
 block_signals (Sandbox *sandbox, GError **error)
 {
-  static const int left[] = { SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT };
+  static const int left[] = { SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGCHLD };
   sigset_t *mask = &sandbox->handled;
 
   sigemptyset (mask);
-  sigaddset (mask, SIGCHLD);
   if (sandbox->plan->forward_signals)
     {
       sigfillset (mask);
@@ -164,7 +163,7 @@ pass_signal (Sandbox *sandbox, const struct signalfd_siginfo *info)
   const Plan *plan = sandbox->plan;
   int signal = (int) info->ssi_signo;
 
-  if (signal == SIGCHLD || signal == SIGPIPE)
+  if (signal == SIGPIPE)
     return;
   if (signal == SIGWINCH && sandbox->pty != NULL)
     {
@@ -283,13 +282,15 @@ read_messages (Sandbox *sandbox, GError **error)
   return TRUE;
 }
 
-/* The first process has ended: it was the program itself, or init, killed. */
+/* The first process has ended: it was the program itself, or init, killed.  It is not reaped: if we let it go, whoever adopts
+ * it wants to learn how it ended. */
 static void
 read_end (Sandbox *sandbox)
 {
-  int status;
-  if (waitpid (sandbox->init, &status, WNOHANG) == sandbox->init && sandbox->code < 0)
-    sandbox->code = shell_status (status);
+  siginfo_t end = { 0 };
+  if (waitid (P_PID, (id_t) sandbox->init, &end, WEXITED | WNOHANG | WNOWAIT) == 0
+      && end.si_pid == sandbox->init)
+    sandbox->code = end.si_code == CLD_EXITED ? end.si_status : 128 + end.si_status;
 }
 
 /* A reader who has gone away ends us as it would any program. */
@@ -369,6 +370,8 @@ run_to_end (Sandbox *sandbox, GError **error)
     close_inherited (sandbox);
   while (ok && !sandbox->signal && !is_over (sandbox))
     ok = watch_once (sandbox, error);
+  if (sandbox->code >= 0)
+    waitpid (sandbox->init, NULL, WNOHANG);
 
   g_clear_pointer (&sandbox->pty, pty_free); /* gives the caller the terminal back */
   if (!ok || sandbox->signal)
@@ -419,11 +422,27 @@ engine_begin (const Plan *plan, pid_t parent, GError **error)
   return NULL;
 }
 
+/* What it made before it was killed, and we have not heard of yet. */
+static void
+hear_the_rest (Sandbox *sandbox)
+{
+  SyncMessage message;
+  int fd;
+  while (sandbox->sync >= 0 && receive_message (sandbox->sync, &message, &fd, MSG_DONTWAIT) > 0)
+    {
+      Fd owned = fd;
+      if (message.type == SYNC_MADE)
+        made_note (sandbox->made, &message, fd_steal (&owned));
+    }
+}
+
 /* Leaves nothing of the sandbox, whatever its end. */
 static void
 clean_up (Sandbox *sandbox, gboolean undone)
 {
   launch_undo (sandbox);
+  if (undone)
+    hear_the_rest (sandbox);
   made_end (sandbox->made);
   limits_end (sandbox, undone);
 }
@@ -438,9 +457,15 @@ engine_undo (Sandbox *sandbox)
 }
 
 gboolean
+engine_set_going (Sandbox *sandbox, GError **error)
+{
+  return run_steps (sandbox, error) && (!launch_holds (sandbox) || send_go (sandbox, error));
+}
+
+gboolean
 engine_build (Sandbox *sandbox, GError **error)
 {
-  gboolean ok = run_steps (sandbox, error) && send_go (sandbox, error);
+  gboolean ok = TRUE;
 
   while (ok && !sandbox->at_gate && !sandbox->signal && sandbox->sync >= 0 && sandbox->code < 0)
     ok = watch_once (sandbox, error);

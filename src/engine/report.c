@@ -79,12 +79,14 @@ static const struct
   { STEP_FDS, AT_STEP, N_ ("can't pass the descriptors on") },
   { STEP_EXEC, AT_STEP, N_ ("execvp {program}") },
   { STEP_SHOW_ROOT, AT_STEP, N_ ("can't show the container's root to its hooks at {path}") },
-  { STEP_MOUNT, AT_MOUNT, N_ ("can't mount {aux} on {dest}{text}") },
+  { STEP_MOUNT, AT_MOUNT, N_ ("can't mount {aux} on {dest}") },
   { STEP_MOUNT, AT_FLAGS, N_ ("can't change the flags of {aux} for {dest}") },
   { STEP_MOUNT, AT_IDS, N_ ("can't map the ids of {aux} for {dest}") },
   { STEP_MOUNT, AT_DATA, N_ ("can't copy what is at {dest} into its tmpfs") },
   { STEP_CGROUP, AT_MOUNT, N_ ("can't mount the cgroup tree on {dest}") },
   { STEP_CGROUP_HOST, AT_SOURCE, N_ ("can't bind the host's cgroup tree on {dest}") },
+  { STEP_RECONFIGURE, AT_DEST, N_ ("can't find {dest}") },
+  { STEP_RECONFIGURE, AT_MOUNT, N_ ("can't change the filesystem at {dest}") },
   { STEP_CHANGE, AT_DEST, N_ ("can't find {dest}") },
   { STEP_CHANGE, AT_FLAGS, N_ ("can't change the mount at {dest}") },
   { STEP_DEVICE, AT_SOURCE, N_ ("can't find the host's device for {dest}") },
@@ -158,6 +160,18 @@ fill_in (const char *text, const Plan *plan, const Step *step, const char *repor
         }
     }
   return g_string_free (filled, FALSE);
+}
+
+/* What failed, and the kernel's own words if it had any. */
+static char *
+step_text (const Plan *plan, const Step *step, const SyncMessage *message)
+{
+  g_autofree char *reported = g_strndup (message->text, sizeof message->text);
+  g_autofree char *text = fill_in (find_text (step->kind, message->at), plan, step, reported);
+  if (message->at != AT_MOUNT || reported[0] == '\0')
+    return g_steal_pointer (&text);
+  g_autofree char *words = fill_in ("{text}", plan, step, reported);
+  return g_strconcat (text, ": ", words, NULL);
 }
 
 /* --- What would help ------------------------------------------------------------------------------------- */
@@ -240,7 +254,7 @@ static char *
 hint_readonly (const Plan *plan, const Step *failed)
 {
   const Step *above = find_readonly_above (plan, failed);
-  g_autofree char *origin = above ? origin_to_string (&above->origin) : NULL;
+  g_autofree char *origin = above ? origin_to_string (above->origin) : NULL;
   if (origin == NULL)
     return NULL;
   return g_strdup_printf (
@@ -301,7 +315,8 @@ find_hint (const Plan *plan, const Step *step, const SyncMessage *message)
     return hint_exec (plan);
   if (step->kind == STEP_MQUEUE && err == EPERM && !(plan->clone_flags & CLONE_NEWIPC))
     return g_strdup (_ ("message queues are those of an ipc namespace: add --unshare-ipc"));
-  if (step->kind == STEP_REMOUNT_RO && err == EINVAL)
+  gboolean no_words = step->kind == STEP_RECONFIGURE && message->text[0] == '\0';
+  if ((step->kind == STEP_REMOUNT_RO || no_words) && err == EINVAL)
     return g_strdup_printf (_ ("nothing is mounted at %s itself"), step->dest);
   for (gsize i = 0; i < G_N_ELEMENTS (hints); i++)
     if (hints[i].kind == step->kind && hints[i].at == message->at && (hints[i].err == 0 || hints[i].err == err))
@@ -383,14 +398,13 @@ describe (const Plan *plan, const SyncMessage *message, gboolean with_hint, GErr
     }
 
   const Step *step = plan_step (plan, message->step);
-  g_autofree char *reported = g_strndup (message->text, sizeof message->text);
   if (plan->container && describe_container_step (step->kind, step->path, message, error))
     {
-      prefix_origin (error, &step->origin);
+      prefix_origin (error, step->origin);
       return;
     }
-  g_autofree char *text = fill_in (find_text (step->kind, message->at), plan, step, reported);
-  g_autofree char *where = origin_to_string (&step->origin);
+  g_autofree char *text = step_text (plan, step, message);
+  g_autofree char *where = origin_to_string (step->origin);
   g_autofree char *hint = with_hint && plan->hints ? find_hint (plan, step, message) : NULL;
   gboolean bare = message->error == 0 || message->at == AT_EXISTS;
 

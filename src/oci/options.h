@@ -98,6 +98,7 @@ typedef struct
   /* Processes */
   const char *process; /* --process FILE; whether it and a COMMAND are given is exec's to check */
   gboolean detach;
+  gboolean die_with_parent;
   gboolean keep;
   gboolean tty;
   OciUser user;

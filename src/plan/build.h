@@ -3,7 +3,7 @@
 
 #include "plan/plan.h"
 
-/* Appends a step of @kind whose errors will name @origin (may be NULL).  Valid until the next is added. */
+/* Appends a step of @kind whose errors will name @origin, which is kept (may be NULL).  Valid until the next is added. */
 Step *plan_add (Plan *plan, StepKind kind, const Origin *origin);
 
 /* Inserts a step behind those that run before anything is cloned or entered. */
@@ -44,6 +44,7 @@ typedef struct
   MapText outer;      /* the map of the first; NULL texts: not ours to write */
   MapText inner;      /* the map of the nested one */
   gboolean by_helper; /* the outer map needs newuidmap and newgidmap */
+  gboolean no_groups; /* it lets nobody call setgroups: newgidmap grants that with a range of subordinate ids */
   gint64 uid, gid;    /* the ids to become after the outer map is written; -1: stay */
 } IdPlan;
 

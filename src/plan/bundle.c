@@ -46,8 +46,9 @@ compile_enter (Plan *plan, const Bundle *bundle, GError **error)
   plan_own_fd (plan, bundle->enter_fd);
   for (NamespaceType type = 0; type < N_NAMESPACES; type++)
     {
-      gboolean elsewhere;
-      if (!find_elsewhere (there, here, namespace_names[type].file, &elsewhere, error))
+      /* Even so we may be called from within its user namespace. */
+      gboolean elsewhere = type != NS_USER && bundle->enter_new & namespace_names[type].flag;
+      if (!elsewhere && !find_elsewhere (there, here, namespace_names[type].file, &elsewhere, error))
         return FALSE;
       plan->enter_flags |= elsewhere ? namespace_names[type].flag : 0;
     }
@@ -94,6 +95,16 @@ compile_oom_score (Plan *plan, const Bundle *bundle, StepKind kind)
         plan_own (plan, g_strdup_printf ("%d", (int) bundle->oom_score_adj.value));
 }
 
+/* From within, no cgroup above it can be left for another: a process has to be in its cgroup before. */
+static void
+compile_enter_cgroup_namespace (Plan *plan)
+{
+  if (!(plan->enter_flags & CLONE_NEWCGROUP))
+    return;
+  plan->enter_flags &= ~(uint64_t) CLONE_NEWCGROUP;
+  plan_add (plan, STEP_ENTER_CGROUP_NAMESPACE, NULL)->fd = plan->enter_fd;
+}
+
 /* Inside nobody may look at us while we hold what is the host's, and so we can't write to our own files in proc either. */
 static gboolean
 compile_entering (Plan *plan, const Bundle *bundle, GError **error)
@@ -104,6 +115,7 @@ compile_entering (Plan *plan, const Bundle *bundle, GError **error)
   compile_affinity (plan, &bundle->initial_affinity, STEP_EARLY_AFFINITY);
   plan->n_early = plan->steps->len;
   plan_add (plan, STEP_TETHER, NULL);
+  compile_enter_cgroup_namespace (plan);
   return TRUE;
 }
 
@@ -219,6 +231,18 @@ compile_root_propagation (Plan *plan, const Bundle *bundle)
 }
 
 static gboolean
+compile_root (Plan *plan, const Spec *spec, GError **error)
+{
+  if (!compile_fs (plan, spec, error))
+    return FALSE;
+  compile_show_root (plan, spec);
+  compile_outside (plan, spec->bundle);
+  plan_add (plan, STEP_PIVOT, NULL);
+  compile_root_propagation (plan, spec->bundle);
+  return TRUE;
+}
+
+static gboolean
 compile_container (Plan *plan, const Spec *spec, GError **error)
 {
   IdPlan ids = { .uid = -1, .gid = -1 };
@@ -230,12 +254,9 @@ compile_container (Plan *plan, const Spec *spec, GError **error)
   plan_add (plan, STEP_TETHER, NULL);
   compile_identity (plan, spec, &ids);
   compile_contents (plan, spec);
-  if (!compile_fs (plan, spec, error))
-    return FALSE;
-  compile_show_root (plan, spec);
+  if (spec->ns[NS_MOUNT].join_fd < 0)
+    return compile_root (plan, spec, error);
   compile_outside (plan, spec->bundle);
-  plan_add (plan, STEP_PIVOT, NULL);
-  compile_root_propagation (plan, spec->bundle);
   return TRUE;
 }
 
@@ -250,7 +271,7 @@ compile_terminal (Plan *plan, const Spec *spec)
   Step *step = plan_add (plan, STEP_TERMINAL_NEW, &bundle->terminal.origin);
   step->value = (uint64_t) bundle->console_rows << 16 | bundle->console_columns;
   step->mode = bundle->user.uid;
-  step->dest = bundle->enter_fd >= 0 ? NULL : "/dev/console";
+  step->dest = bundle->enter_fd >= 0 || spec->ns[NS_MOUNT].join_fd >= 0 ? NULL : "/dev/console";
 }
 
 static void
@@ -320,13 +341,16 @@ compile_end (Plan *plan, const Spec *spec, GError **error)
     return FALSE;
   if (plan->program != NULL)
     plan_add (plan, STEP_FIND, NULL)->path = plan->program;
-  plan_add (plan, STEP_UNTETHER, NULL);
+  if (!plan->die_with_parent)
+    plan_add (plan, STEP_UNTETHER, NULL);
   if (bundle->enter_fd < 0)
     {
       plan_add (plan, STEP_GATE, NULL)->fd = bundle->gate_fd;
       compile_hooks (plan, bundle, HOOK_START_CONTAINER, STEP_HOOK_START, "created");
     }
   plan_add (plan, STEP_READY, NULL);
+  if (plan->die_with_parent)
+    plan_add (plan, STEP_TETHER_PROGRAM, NULL);
   if (!compile_seccomp (plan, spec, error))
     return FALSE;
   plan_add (plan, STEP_EXEC, NULL)->path = plan->program;
@@ -337,6 +361,7 @@ gboolean
 compile_bundle (Plan *plan, const Spec *spec, GError **error)
 {
   plan->container = plan->tethered = TRUE;
+  plan->die_with_parent = spec->die_with_parent.given;
   plan->forward_signals = TRUE;
   plan->pty = spec->bundle->terminal.given;
   plan->cgroup_fd = spec->bundle->cgroup_fd;

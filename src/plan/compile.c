@@ -45,27 +45,28 @@ plan_free (Plan *plan)
   g_free (plan);
 }
 
+static Step *
+insert_step (Plan *plan, guint place, StepKind kind, const Origin *origin)
+{
+  static const Origin nobody = { 0 };
+  const Step step = { .kind = (uint16_t) kind, .fd = -1, .origin = origin != NULL ? origin : &nobody };
+  g_array_insert_val (plan->steps, place, step);
+  return &g_array_index (plan->steps, Step, place);
+}
+
 Step *
 plan_add (Plan *plan, StepKind kind, const Origin *origin)
 {
-  Step step = { .kind = (uint16_t) kind, .fd = -1 };
-  if (origin != NULL)
-    step.origin = *origin;
-  g_array_append_val (plan->steps, step);
-  return &g_array_index (plan->steps, Step, plan->steps->len - 1);
+  return insert_step (plan, plan->steps->len, kind, origin);
 }
 
 Step *
 plan_add_early (Plan *plan, StepKind kind, const Origin *origin)
 {
-  Step step = { .kind = (uint16_t) kind, .fd = -1 };
   while (plan->n_early < plan->steps->len
          && step_infos[plan_step (plan, plan->n_early)->kind].stage < STAGE_enter)
     plan->n_early++;
-  if (origin != NULL)
-    step.origin = *origin;
-  g_array_insert_val (plan->steps, plan->n_early, step);
-  return &g_array_index (plan->steps, Step, plan->n_early++);
+  return insert_step (plan, plan->n_early++, kind, origin);
 }
 
 gpointer
@@ -103,7 +104,7 @@ namespace_is_new (const Spec *spec, NamespaceType type)
 void
 compile_namespaces (Plan *plan, const Spec *spec, const IdPlan *ids)
 {
-  plan->clone_flags = CLONE_NEWNS | (ids->unshare ? CLONE_NEWUSER : 0);
+  plan->clone_flags = (spec->ns[NS_MOUNT].join_fd < 0 ? CLONE_NEWNS : 0) | (ids->unshare ? CLONE_NEWUSER : 0);
   for (NamespaceType type = NS_PID; type <= NS_CGROUP; type++)
     if (namespace_is_new (spec, type))
       plan->clone_flags |= namespace_names[type].flag;
@@ -177,7 +178,7 @@ compile_identity (Plan *plan, const Spec *spec, const IdPlan *ids)
       Step *step = plan_add (plan, STEP_SET_IDS, ids->uid >= 0 ? &spec->uid.origin : &spec->gid.origin);
       step->value = (uint64_t) (uint32_t) ids->uid << 32 | (uint32_t) ids->gid;
       gboolean keep = spec->bundle != NULL && spec->bundle->user.keep_groups;
-      step->flags = ids->by_helper && !keep ? STEP_DROP_GROUPS : 0;
+      step->flags = ids->by_helper && !ids->no_groups && !keep ? STEP_DROP_GROUPS : 0;
       step->flags |= spec->bundle != NULL && spec->ns[NS_USER].join_fd >= 0 ? STEP_OPTIONAL : 0;
     }
 }

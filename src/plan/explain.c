@@ -442,6 +442,7 @@ static const struct
                    { "flags", show_flags } },
   [STEP_CGROUP] = { { "dest", show_dest }, { "attributes", show_attributes } },
   [STEP_CGROUP_HOST] = { { "dest", show_dest }, { "attributes", show_attributes } },
+  [STEP_RECONFIGURE] = { { "dest", show_dest }, { "options", show_mount_options } },
   [STEP_CHANGE] = { { "dest", show_dest }, { "attributes", show_attributes } },
   [STEP_DEVICE] = { { "dest", show_dest },
                     { "device", show_device },
@@ -497,7 +498,7 @@ step_to_json (const Plan *plan, guint i)
   const StepInfo *info = &step_infos[step->kind];
   json_object *object = json_object_new_object ();
   g_autofree char *name = g_ascii_strdown (info->name, -1);
-  g_autofree char *origin = origin_to_string (&step->origin);
+  g_autofree char *origin = origin_to_string (step->origin);
 
   json_add (object, "number", json_object_new_int64 (i));
   json_add (object, "step", json_text (name));

@@ -57,7 +57,7 @@ check_programs (const Plan *plan, GError **error)
           && !seccomp_check_program (step->data, step->size, error))
         {
           fail_prefix (error);
-          return prefix_origin (error, &step->origin);
+          return prefix_origin (error, step->origin);
         }
     }
   return TRUE;
@@ -75,12 +75,13 @@ add_compiled (Plan *plan, const SeccompFilter *filter, GArray *program, guint fl
 typedef struct
 {
   char what[8];
-  guint64 caps;
+  guint64 caps;  /* that it is for … */
+  guint64 asked; /* … as far as it depends on them */
   guint32 flags;
   guint32 n; /* instructions */
 } Kept;
 
-static const char kept_what[8] = "snugBPF1";
+static const char kept_what[8] = "snugBPF2";
 
 /* The program kept in @fd, if that is one for @caps.  @empty: there is none at all yet. */
 static GArray *
@@ -96,7 +97,7 @@ read_kept (int fd, guint64 caps, guint *flags, gboolean *empty)
     return NULL;
 
   memcpy (&kept, text, sizeof kept);
-  if (memcmp (kept.what, kept_what, sizeof kept_what) != 0 || kept.caps != caps
+  if (memcmp (kept.what, kept_what, sizeof kept_what) != 0 || ((kept.caps ^ caps) & kept.asked) != 0
       || kept.n != (length - sizeof kept) / sizeof (struct sock_filter))
     return NULL;
   GArray *program = g_array_sized_new (FALSE, FALSE, sizeof (struct sock_filter), kept.n);
@@ -106,9 +107,9 @@ read_kept (int fd, guint64 caps, guint *flags, gboolean *empty)
 }
 
 static gboolean
-write_kept (int fd, guint64 caps, const GArray *program, guint flags, GError **error)
+write_kept (int fd, guint64 caps, guint64 asked, const GArray *program, guint flags, GError **error)
 {
-  Kept kept = { .caps = caps, .flags = flags, .n = program->len };
+  Kept kept = { .caps = caps, .asked = asked, .flags = flags, .n = program->len };
   memcpy (kept.what, kept_what, sizeof kept_what);
   if (write_all (fd, (const char *) &kept, sizeof kept, error)
       && write_all (fd, program->data, program->len * sizeof (struct sock_filter), error))
@@ -125,6 +126,7 @@ add_from_object (Plan *plan, const Spec *spec, const SeccompFilter *filter, GErr
   const SeccompReading how = { .caps = bundle->cap_sets.bounding,
                                .can_ask = bundle->seccomp_listener.value != NULL };
   gboolean empty = FALSE;
+  guint64 asked = 0;
   guint flags = 0;
   g_autoptr (GArray) program = NULL;
 
@@ -133,9 +135,10 @@ add_from_object (Plan *plan, const Spec *spec, const SeccompFilter *filter, GErr
       plan_own_fd (plan, filter->fd);
       program = read_kept (filter->fd, how.caps, &flags, &empty);
     }
-  if (program == NULL && !seccomp_compile_profile_object (filter->object, &how, &program, &flags, error))
+  if (program == NULL
+      && !seccomp_compile_profile_object (filter->object, &how, &program, &flags, &asked, error))
     return FALSE;
-  if (empty && !write_kept (filter->fd, how.caps, program, flags, error))
+  if (empty && !write_kept (filter->fd, how.caps, asked, program, flags, error))
     return FALSE;
 
   add_compiled (plan, filter, g_steal_pointer (&program), flags);

@@ -42,7 +42,7 @@ add_fs_step (Plan *plan, StepKind kind, const Spec *spec, const FsOp *op)
 {
   Step *step = plan_add (plan, kind, &op->origin);
   step->dest = op->dest;
-  step->mode = (uint32_t) op->mode;
+  step->mode = (uint32_t) op->details->mode;
   step->flags =
       (uint16_t) ((op->flags & FS_READONLY ? STEP_READONLY : 0) | (op->flags & FS_DEVICES ? STEP_DEVICES : 0)
                   | (op->flags & FS_TRY ? STEP_OPTIONAL : 0) | (spec->fail_open.given ? STEP_FAIL_OPEN : 0));
@@ -85,9 +85,10 @@ add_attributes (Step *step, const FsOp *op)
   } flags[] = { { FS_SOURCE_NOFOLLOW, STEP_NOFOLLOW },
                 { FS_DEST_NOFOLLOW, STEP_ON_LINK },
                 { FS_COPY_SYMLINK, STEP_COPY_LINK } };
-  gboolean readonly = ((op->attributes->set | op->attributes->rec_set) & MOUNT_ATTR_RDONLY) != 0;
+  gboolean readonly =
+      ((op->details->attributes->set | op->details->attributes->rec_set) & MOUNT_ATTR_RDONLY) != 0;
 
-  step->data = op->attributes;
+  step->data = op->details->attributes;
   step->flags |= (uint16_t) ((op->flags & FS_RECURSIVE ? 0 : STEP_FLAT) | (readonly ? STEP_READONLY : 0));
   for (gsize i = 0; i < G_N_ELEMENTS (flags); i++)
     if (op->flags & flags[i].flag)
@@ -99,20 +100,20 @@ compile_bind (Plan *plan, const Spec *spec, const FsOp *op, GError **error)
 {
   const char *path = op->source;
   Step tree = { .fd = -1 };
-  if ((op->fd >= 0 && !path_of_fd (plan, op->fd, &path, error))
+  if ((op->details->fd >= 0 && !path_of_fd (plan, op->details->fd, &path, error))
       || (needs_tree (spec, op) && !compile_tree (plan, spec, op, &tree, error)))
     return FALSE;
 
   Step *step = add_fs_step (plan, STEP_BIND, spec, op);
   step->path = path;
-  if (op->fd >= 0)
-    plan_own_fd (plan, op->fd);
-  if (op->fd >= 0 && tree.flags == 0)
+  if (op->details->fd >= 0)
+    plan_own_fd (plan, op->details->fd);
+  if (op->details->fd >= 0 && tree.flags == 0)
     {
-      step->fd = op->fd;
+      step->fd = op->details->fd;
       step->flags |= STEP_VERIFY;
     }
-  if (op->attributes != NULL)
+  if (op->details->attributes != NULL)
     add_attributes (step, op);
   if (tree.flags != 0)
     {
@@ -127,11 +128,11 @@ static gboolean
 compile_overlay (Plan *plan, const Spec *spec, const FsOp *op, GError **error G_GNUC_UNUSED)
 {
   Step *step = add_fs_step (plan, STEP_OVERLAY, spec, op);
-  step->value = op->overlay;
+  step->value = op->details->overlay;
   step->path = op->source;
-  step->aux = op->workdir;
-  step->data = op->layers->pdata;
-  step->size = op->layers->len;
+  step->aux = op->details->workdir;
+  step->data = op->details->layers->pdata;
+  step->size = op->details->layers->len;
   return TRUE;
 }
 
@@ -172,7 +173,7 @@ static gboolean
 compile_data (Plan *plan, const Spec *spec, const FsOp *op, GError **error)
 {
   struct stat st;
-  int fd = op->fd;
+  int fd = op->details->fd;
   uint64_t offset = STEP_STREAM;
 
   if (fstat (fd, &st) != 0)
@@ -228,7 +229,7 @@ static gboolean
 compile_tmpfs (Plan *plan, const Spec *spec, const FsOp *op, GError **error G_GNUC_UNUSED)
 {
   Step *step = add_fs_step (plan, STEP_TMPFS, spec, op);
-  step->value = op->size;
+  step->value = op->details->size;
   step->aux = spec->file_label.value;
   return TRUE;
 }
@@ -260,43 +261,50 @@ static void
 find_same (const Spec *spec, const FsOp *op, NewMount *want)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (views); i++)
-    if (g_str_equal (views[i].type, op->type) && !spec->ns[views[i].shown].unshare
-        && spec->ns[views[i].shown].join_fd < 0 && want->n_options == 0 && op->idmap == IDMAP_NONE)
+    if (g_str_equal (views[i].type, op->details->type) && !spec->ns[views[i].shown].unshare
+        && spec->ns[views[i].shown].join_fd < 0 && want->n_options == 0 && op->details->idmap == IDMAP_NONE)
       {
         want->same = views[i].path;
         want->magic = views[i].magic;
       }
 }
 
-/* The options as fsconfig(2) takes them: "key=value" in two, "key" alone is a flag. */
-static gboolean
-compile_mount (Plan *plan, const Spec *spec, const FsOp *op, GError **error)
+/* A NewMount with the options of @op as fsconfig(2) takes them: "key=value" in two, "key" alone is a flag. */
+static NewMount *
+compile_options (Plan *plan, const FsOp *op)
 {
-  guint n = op->data != NULL ? g_strv_length ((char **) op->data) : 0;
+  const char *const *data = op->details->data;
+  guint n = data != NULL ? g_strv_length ((char **) data) : 0;
   const char *(*options)[2] = plan_own (plan, g_malloc0 (sizeof *options * (n + 1)));
   NewMount *want = plan_own (plan, g_new0 (NewMount, 1));
 
   for (guint i = 0; i < n; i++)
     {
-      const char *equals = strchr (op->data[i], '=');
-      options[i][0] =
-          equals ? plan_own (plan, g_strndup (op->data[i], (gsize) (equals - op->data[i]))) : op->data[i];
+      const char *equals = strchr (data[i], '=');
+      options[i][0] = equals ? plan_own (plan, g_strndup (data[i], (gsize) (equals - data[i]))) : data[i];
       options[i][1] = equals ? equals + 1 : NULL;
     }
-  *want = (NewMount){ .type = op->type,
-                      .source = op->source,
-                      .options = (const char *const(*)[2]) options,
-                      .n_options = n,
-                      .copy_up = (op->flags & FS_COPY_UP) != 0,
-                      .idmap = -1,
-                      .attributes = op->attributes };
+  want->options = (const char *const(*)[2]) options;
+  want->n_options = n;
+  return want;
+}
+
+static gboolean
+compile_mount (Plan *plan, const Spec *spec, const FsOp *op, GError **error)
+{
+  NewMount *want = compile_options (plan, op);
+  want->type = op->details->type;
+  want->source = op->source;
+  want->copy_up = (op->flags & FS_COPY_UP) != 0;
+  want->idmap = -1;
+  want->attributes = op->details->attributes;
   find_same (spec, op, want);
   Step *step = add_fs_step (plan, STEP_MOUNT, spec, op);
   step->data = want;
-  step->aux = op->type;
+  step->aux = op->details->type;
   step->path = op->source;
   step->flags |= op->flags & FS_DEST_NOFOLLOW ? STEP_ON_LINK : 0;
-  return op->idmap == IDMAP_NONE || compile_mount_ids (plan, spec, op, &want->idmap, error);
+  return op->details->idmap == IDMAP_NONE || compile_mount_ids (plan, spec, op, &want->idmap, error);
 }
 
 static gboolean
@@ -304,7 +312,7 @@ compile_cgroup (Plan *plan, const Spec *spec, const FsOp *op, GError **error G_G
 {
   gboolean own = spec->ns[NS_CGROUP].unshare || spec->ns[NS_CGROUP].join_fd >= 0;
   Step *step = add_fs_step (plan, own ? STEP_CGROUP : STEP_CGROUP_HOST, spec, op);
-  step->data = op->attributes;
+  step->data = op->details->attributes;
   step->path = op->source;
   return TRUE;
 }
@@ -312,16 +320,18 @@ compile_cgroup (Plan *plan, const Spec *spec, const FsOp *op, GError **error G_G
 static gboolean
 compile_change (Plan *plan, const Spec *spec, const FsOp *op, GError **error G_GNUC_UNUSED)
 {
-  add_fs_step (plan, STEP_CHANGE, spec, op)->data = op->attributes;
+  if (op->details->data != NULL)
+    add_fs_step (plan, STEP_RECONFIGURE, spec, op)->data = compile_options (plan, op);
+  add_fs_step (plan, STEP_CHANGE, spec, op)->data = op->details->attributes;
   return TRUE;
 }
 
 static gboolean
 compile_device (Plan *plan, const Spec *spec, const FsOp *op, GError **error G_GNUC_UNUSED)
 {
-  const uint32_t owner[2] = { op->uid, op->gid };
+  const uint32_t owner[2] = { op->details->uid, op->details->gid };
   Step *step = add_fs_step (plan, STEP_DEVICE, spec, op);
-  step->value = op->device;
+  step->value = op->details->device;
   step->data = plan_own (plan, g_memdup2 (owner, sizeof owner));
   return TRUE;
 }

@@ -334,6 +334,7 @@ compile_ranges (Plan *plan, const Spec *spec, gboolean root_needed, IdPlan *ids,
       return prefix_origin (error, &spec->map_origin);
     }
   ids->by_helper = !(is_own_id (uid_map, &users) && is_own_id (gid_map, &groups));
+  ids->no_groups = getuid () != 0 && is_own_id (gid_map, &groups);
   if (ids->by_helper && getuid () != 0
       && !(helper_check (users.helper, error) && helper_check (groups.helper, error)))
     return prefix_origin (error, &spec->map_origin);

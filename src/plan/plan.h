@@ -92,7 +92,7 @@ typedef struct
   uint64_t value;
   const char *path, *dest, *aux;
   const void *data;
-  Origin origin;
+  const Origin *origin; /* never NULL */
 } Step;
 
 /* Id maps as the kernel takes them, a line a range: "INSIDE OUTSIDE COUNT\n". */
@@ -101,7 +101,7 @@ typedef struct
   const char *uid, *gid;
 } MapText;
 
-/* A filesystem to mount.  options: key, value pairs for fsconfig(2); a NULL value is a flag. */
+/* A filesystem to mount, or with options alone to change.  options: key, value pairs for fsconfig(2); a NULL value is a flag. */
 typedef struct
 {
   const char *type, *source;
@@ -184,11 +184,26 @@ plan_joins (const Plan *plan)
   return plan->enter_fd >= 0;
 }
 
+/* Whether the root is there already, where existing namespaces lead to. */
+static inline gboolean
+plan_has_root (const Plan *plan)
+{
+  return (plan->enter_fd >= 0 && !plan->visits) || plan->join[NS_MOUNT].join_fd >= 0;
+}
+
 /* Whether a process between the monitor and the first one inside has something to do. */
 static inline gboolean
 plan_needs_helper (const Plan *plan)
 {
   return plan_joins (plan) || plan->n_early > 0;
+}
+
+/* Whether that process uses the memory of the monitor, which waits for it: who only enters what is there is so quick that a copy
+ * would take longer than all else.  To join a time namespace it must share with nobody. */
+static inline gboolean
+plan_lends_memory (const Plan *plan)
+{
+  return plan->enter_fd >= 0 && !(plan->enter_flags & CLONE_NEWTIME);
 }
 
 /* Whether the program will live in a user namespace that others may live in. */

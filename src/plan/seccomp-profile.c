@@ -73,6 +73,7 @@ typedef struct
   const SeccompReading *how;
   const SeccompAbi *native;
   SeccompRules *rules;
+  guint64 *asked; /* the capabilities that it names */
 } Profile;
 
 typedef struct
@@ -291,6 +292,7 @@ count_caps (const Profile *profile, const JsonCursor *array, gsize *held, GError
       if (cap < 0)
         return json_fail_unknown (&at, _ ("capability"), name, error);
       *held += profile->how->caps >> cap & 1;
+      *profile->asked |= G_GUINT64_CONSTANT (1) << cap;
     }
   return TRUE;
 }
@@ -544,9 +546,10 @@ asks (const GArray *program)
 
 gboolean
 seccomp_compile_profile_object (const JsonCursor *object, const SeccompReading *how, GArray **program,
-                                guint *flags, GError **error)
+                                guint *flags, guint64 *asked, GError **error)
 {
-  Profile profile = { .how = how, .native = seccomp_abi_native () };
+  guint64 named = 0;
+  Profile profile = { .how = how, .native = seccomp_abi_native (), .asked = asked ? asked : &named };
   Top top = { .default_errno_ret = UNSET };
   guint32 default_action = SECCOMP_RET_KILL_PROCESS;
   guint64 found_flags = 0;
@@ -588,5 +591,5 @@ seccomp_compile_profile_json (const char *data, gsize length, guint64 caps, GArr
     return FALSE;
   JsonCursor top = json_top (document);
   const SeccompReading how = { .caps = caps, .refuse_unknown = TRUE };
-  return seccomp_compile_profile_object (&top, &how, program, flags, error);
+  return seccomp_compile_profile_object (&top, &how, program, flags, NULL, error);
 }

@@ -170,7 +170,8 @@ seccomp_abi_at (gsize i)
 typedef struct
 {
   const SeccompAbi *abi;
-  guint32 audit_arch;                                 /* what the kernel says */
+  guint32 audit_arch;                                 /* what the kernel says … */
+  guint8 arch;                                        /* … and the first ABI of which it says so */
   gboolean narrow;                                    /* arguments have 32 bits */
   int multiplexer[N_MULTIPLEXERS];                    /* numbers; negative: none */
   guint multiplexed[N_MULTIPLEXERS][MULTIPLEXED_MAX]; /* which -> 1 + its place in rules */
@@ -179,11 +180,12 @@ typedef struct
 
 typedef struct
 {
-  guint32 audit_arch, number;
-  guint order; /* of adding */
+  guint32 number;
   guint32 action;
-  guint first_condition, n_conditions;
-  gboolean narrow;
+  guint first_condition;
+  guint16 n_conditions;
+  guint8 arch; /* the place in abis of the first ABI with its audit_arch */
+  guint8 narrow;
 } Rule;
 
 struct SeccompRules
@@ -228,6 +230,8 @@ seccomp_rules_add_abi (SeccompRules *rules, const SeccompAbi *abi)
   AbiState *state = &rules->abis[rules->n_abis++];
   state->abi = abi;
   state->audit_arch = abi->token == SCMP_ARCH_X32 ? AUDIT_ARCH_X86_64 : abi->token;
+  while (rules->abis[state->arch].audit_arch != state->audit_arch)
+    state->arch++;
   state->narrow = !(abi->token & __AUDIT_ARCH_64BIT);
   for (gsize i = 0; i < N_MULTIPLEXERS; i++)
     state->multiplexer[i] = seccomp_syscall_resolve_name_arch (abi->token, multiplexers[i].name);
@@ -253,17 +257,16 @@ add_rule (SeccompRules *rules, const AbiState *abi, guint32 number, guint32 acti
           const SeccompCondition *conditions, gsize n)
 {
   Rule rule = {
-    .audit_arch = abi->audit_arch,
     .number = number,
-    .order = rules->rules->len,
     .action = action,
     .first_condition = rules->conditions->len,
-    .n_conditions = (guint) n,
-    .narrow = abi->narrow,
+    .n_conditions = (guint16) n,
+    .arch = abi->arch,
+    .narrow = (guint8) abi->narrow,
   };
   g_array_append_vals (rules->conditions, conditions, (guint) n);
   g_array_append_val (rules->rules, rule);
-  return rule.order;
+  return rules->rules->len - 1;
 }
 
 /* A rule for a call that is argument @which of a multiplexer; there is one for each, the strictest. */
@@ -322,26 +325,30 @@ newer_number (const AbiState *abi, const char *name)
   return -1;
 }
 
-static void
-add_to_abi (SeccompRules *rules, AbiState *abi, const char *name, guint32 action,
-            const SeccompCondition *conditions, gsize n, gboolean reach)
+/* How an ABI calls something: by a number of its own, as an argument of a multiplexer, or both. */
+typedef struct
 {
-  int number = seccomp_syscall_resolve_name_arch (abi->abi->token, name);
+  int number;        /* negative: none */
+  gsize multiplexer; /* N_MULTIPLEXERS: none */
+  int which;         /* of that one */
+} Call;
 
-  if (number == __NR_SCMP_ERROR)
-    number = newer_number (abi, name);
-  for (gsize i = 0; i < N_MULTIPLEXERS; i++)
+static Call
+find_call (AbiState *abi, const char *name)
+{
+  Call call = { .number = seccomp_syscall_resolve_name_arch (abi->abi->token, name) };
+
+  if (call.number == __NR_SCMP_ERROR)
+    call.number = newer_number (abi, name);
+  for (; call.multiplexer < N_MULTIPLEXERS; call.multiplexer++)
     {
-      int which = -number - multiplexers[i].base;
-      if (abi->multiplexer[i] < 0 || which < 1 || which >= MULTIPLEXED_MAX)
+      call.which = -call.number - multiplexers[call.multiplexer].base;
+      if (abi->multiplexer[call.multiplexer] < 0 || call.which < 1 || call.which >= MULTIPLEXED_MAX)
         continue;
-      if (reach)
-        add_multiplexed (rules, abi, i, which, action);
-      number = direct_number (abi, name);
+      call.number = direct_number (abi, name);
       break;
     }
-  if (number >= 0)
-    add_rule (rules, abi, (guint32) number, action, conditions, n);
+  return call;
 }
 
 void
@@ -349,7 +356,14 @@ seccomp_rules_add (SeccompRules *rules, const char *name, guint32 action, const 
                    gsize n)
 {
   for (guint i = 0; i < rules->n_abis; i++)
-    add_to_abi (rules, &rules->abis[i], name, action, conditions, n, TRUE);
+    {
+      AbiState *abi = &rules->abis[i];
+      const Call call = find_call (abi, name);
+      if (call.multiplexer < N_MULTIPLEXERS)
+        add_multiplexed (rules, abi, call.multiplexer, call.which, action);
+      if (call.number >= 0)
+        add_rule (rules, abi, (guint32) call.number, action, conditions, n);
+    }
 }
 
 void
@@ -357,7 +371,11 @@ seccomp_rules_add_direct (SeccompRules *rules, const char *name, guint32 action,
                           const SeccompCondition *conditions, gsize n)
 {
   for (guint i = 0; i < rules->n_abis; i++)
-    add_to_abi (rules, &rules->abis[i], name, action, conditions, n, FALSE);
+    {
+      const Call call = find_call (&rules->abis[i], name);
+      if (call.number >= 0)
+        add_rule (rules, &rules->abis[i], (guint32) call.number, action, conditions, n);
+    }
 }
 
 /* --- The program.  It is written from its end to its start, so that the places which jumps go to are
@@ -628,56 +646,83 @@ put_architecture (Writer *w, guint32 audit_arch, const Rule *rules, gsize n)
   return put_load (w, offsetof (struct seccomp_data, nr));
 }
 
-static int
-compare_rules (gconstpointer a, gconstpointer b)
-{
-  const Rule *x = a, *y = b;
-  if (x->audit_arch != y->audit_arch)
-    return x->audit_arch < y->audit_arch ? -1 : 1;
-  if (x->number != y->number)
-    return x->number < y->number ? -1 : 1;
-  return x->order < y->order ? -1 : x->order > y->order;
-}
-
-/* The rules of @audit_arch in the sorted array. */
+/* The rules of the ABIs behind the audit architecture @arch, in the sorted array. */
 static const Rule *
-rules_of (const GArray *rules, guint32 audit_arch, gsize *n)
+rules_of (const GArray *rules, guint arch, gsize *n)
 {
   const Rule *all = (const Rule *) (const void *) rules->data;
   gsize first = 0, end;
 
-  while (first < rules->len && all[first].audit_arch != audit_arch)
+  while (first < rules->len && all[first].arch != arch)
     first++;
-  for (end = first; end < rules->len && all[end].audit_arch == audit_arch;)
+  for (end = first; end < rules->len && all[end].arch == arch;)
     end++;
   *n = end - first;
   return all + first;
 }
 
 static void
-put_program (Writer *w, const GArray *sorted)
+put_program (Writer *w)
 {
-  guint32 archs[MAX_ABIS];
+  const SeccompRules *rules = w->rules;
   Label at[MAX_ABIS];
-  guint n_archs = 0;
 
-  for (guint i = 0, j; i < w->rules->n_abis; i++)
-    {
-      for (j = 0; j < n_archs && archs[j] != w->rules->abis[i].audit_arch;)
-        j++;
-      if (j < n_archs)
-        continue;
-      gsize n;
-      archs[n_archs] = w->rules->abis[i].audit_arch;
-      const Rule *rules = rules_of (sorted, archs[n_archs], &n);
-      at[n_archs] = put_architecture (w, archs[n_archs], rules, n);
-      n_archs++;
-    }
+  for (guint i = 0; i < rules->n_abis; i++)
+    if (rules->abis[i].arch == i)
+      {
+        gsize n;
+        const Rule *own = rules_of (rules->rules, i, &n);
+        at[i] = put_architecture (w, rules->abis[i].audit_arch, own, n);
+      }
   Label next = put_return (w, SECCOMP_RET_KILL_PROCESS);
-  for (guint i = n_archs; i-- > 0;)
-    next = put_jump (w, BPF_JEQ, archs[i], at[i], next);
+  for (guint i = rules->n_abis; i-- > 0;)
+    if (rules->abis[i].arch == i)
+      next = put_jump (w, BPF_JEQ, rules->abis[i].audit_arch, at[i], next);
   lead_to (w, next);
   put_load (w, offsetof (struct seccomp_data, arch));
+}
+
+/* --- The rules' order: by architecture and number, those of one number as they were added.  There are a thousand, and to
+ * compare them with each other would take longer than all else here. --- */
+
+#define DIGIT_BITS 9
+#define DIGITS (1 << DIGIT_BITS)
+#define KEY_BITS 34 /* 32 of the number, 2 of the architecture */
+
+static guint
+digit_of (const Rule *rule, guint shift)
+{
+  guint64 key = (guint64) rule->arch << 32 | rule->number;
+  return (guint) (key >> shift) & (DIGITS - 1);
+}
+
+/* By one digit; those that have the same keep their order. */
+static void
+sort_by_digit (const Rule *from, Rule *to, gsize n, guint shift)
+{
+  guint places[DIGITS] = { 0 }, before = 0;
+  for (gsize i = 0; i < n; i++)
+    places[digit_of (&from[i], shift)]++;
+  for (guint digit = 0; digit < DIGITS; digit++)
+    {
+      guint here = places[digit];
+      places[digit] = before;
+      before += here;
+    }
+  for (gsize i = 0; i < n; i++)
+    to[places[digit_of (&from[i], shift)]++] = from[i];
+}
+
+static void
+sort_rules (GArray *rules)
+{
+  Rule *all = (Rule *) (void *) rules->data;
+  g_autofree Rule *spare = g_new (Rule, rules->len);
+  for (guint shift = 0; shift < KEY_BITS; shift += 2 * DIGIT_BITS)
+    {
+      sort_by_digit (all, spare, rules->len, shift);
+      sort_by_digit (spare, all, rules->len, shift + DIGIT_BITS);
+    }
 }
 
 gboolean
@@ -689,8 +734,8 @@ seccomp_rules_compile (SeccompRules *rules, GArray **program, GError **error)
   g_autoptr (GArray) code = g_array_sized_new (FALSE, FALSE, sizeof (struct sock_filter), 1024);
   g_autoptr (GArray) returns = g_array_new (FALSE, FALSE, sizeof (Return));
   Writer writer = { rules, code, returns };
-  g_array_sort (rules->rules, compare_rules);
-  put_program (&writer, rules->rules);
+  sort_rules (rules->rules);
+  put_program (&writer);
   if (code->len > BPF_MAXINSNS)
     return fail (error, SNUG_ERROR_USAGE,
                  _ ("the seccomp program has %u instructions, but the kernel takes only %d"), code->len,

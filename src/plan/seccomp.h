@@ -50,9 +50,9 @@ typedef struct
 } SeccompReading;
 
 /* The same for an object in a larger document, such as /linux/seccomp.  Where the profile uses SCMP_ACT_NOTIFY @flags has
- * SECCOMP_FILTER_FLAG_NEW_LISTENER. */
+ * SECCOMP_FILTER_FLAG_NEW_LISTENER.  @asked: the capabilities that the program depends on; may be NULL. */
 gboolean seccomp_compile_profile_object (const JsonCursor *object, const SeccompReading *how, GArray **program,
-                                         guint *flags, GError **error);
+                                         guint *flags, guint64 *asked, GError **error);
 
 /* The words of a profile, by where they stand in it. */
 typedef enum

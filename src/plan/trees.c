@@ -71,13 +71,14 @@ compile_mount_ids (Plan *plan, const Spec *spec, const FsOp *op, int *fd, GError
 {
   MapText maps = plan->maps;
 
-  if (op->idmap == IDMAP_CONTAINER && spec->ns[NS_USER].join_fd >= 0)
+  if (op->details->idmap == IDMAP_CONTAINER && spec->ns[NS_USER].join_fd >= 0)
     {
       *fd = spec->ns[NS_USER].join_fd;
       return TRUE;
     }
-  if (op->idmap == IDMAP_OWN)
-    maps = (MapText){ map_text (plan, op->uid_map, FALSE), map_text (plan, op->gid_map, FALSE) };
+  if (op->details->idmap == IDMAP_OWN)
+    maps =
+        (MapText){ map_text (plan, op->details->uid_map, FALSE), map_text (plan, op->details->gid_map, FALSE) };
   if (!make_userns (&maps, fd, error))
     return FALSE;
   plan_own_fd (plan, *fd);
@@ -96,32 +97,31 @@ has_other_users (const Spec *spec)
 static gboolean
 is_shared (const Spec *spec, const FsOp *op)
 {
-  for (guint i = 0; op->attributes != NULL && i < op->attributes->n_propagation; i++)
-    if (!has_other_users (spec) && op->attributes->propagation[i] & MS_SHARED)
+  for (guint i = 0; op->details->attributes != NULL && i < op->details->attributes->n_propagation; i++)
+    if (!has_other_users (spec) && op->details->attributes->propagation[i] & MS_SHARED)
       return TRUE;
   return FALSE;
 }
 
 /* The kernel lets nobody in a user namespace take away from a mount what it had when it came there, like being read-only: but only
- * if it came with a copy of the mount namespace.  So a tree is not handed over, but put on a shelf that is copied.  Who joins another
- * mount namespace has no copy of this one. */
+ * if it came with a copy of the mount namespace.  So a tree is not handed over, but put on a shelf that is copied. */
 static gboolean
 needs_shelf (const Spec *spec)
 {
-  return spec->bundle != NULL && has_other_users (spec) && spec->ns[NS_MOUNT].join_fd < 0;
+  return spec->bundle != NULL && has_other_users (spec);
 }
 
 /* Root's files may lie where the container's root, who is somebody else to the host, does not get. */
 static gboolean
 only_we_may_open (const Spec *spec, const FsOp *op)
 {
-  return geteuid () == 0 && needs_shelf (spec) && !(op->flags & FS_COPY_SYMLINK);
+  return needs_shelf (spec) && !(op->flags & FS_COPY_SYMLINK) && geteuid () == 0;
 }
 
 gboolean
 needs_tree (const Spec *spec, const FsOp *op)
 {
-  return op->idmap != IDMAP_NONE || is_shared (spec, op) || only_we_may_open (spec, op);
+  return op->details->idmap != IDMAP_NONE || is_shared (spec, op) || only_we_may_open (spec, op);
 }
 
 static gboolean
@@ -140,7 +140,7 @@ map_tree (Plan *plan, const Spec *spec, const FsOp *op, int tree, GError **error
   int userns = -1;
   if (!compile_mount_ids (plan, spec, op, &userns, error))
     return FALSE;
-  if (sys_mount_idmap (tree, op->idmap_recursive ? AT_RECURSIVE : 0, userns) == 0)
+  if (sys_mount_idmap (tree, op->details->idmap_recursive ? AT_RECURSIVE : 0, userns) == 0)
     return TRUE;
   if (errno == EPERM)
     return fail_rule (op->source, error);
@@ -151,8 +151,8 @@ static int
 open_tree_of (const FsOp *op)
 {
   unsigned flags = OPEN_TREE_CLONE | (op->flags & FS_RECURSIVE ? AT_RECURSIVE : 0);
-  if (op->fd >= 0)
-    return sys_open_tree (op->fd, "", flags | AT_EMPTY_PATH);
+  if (op->details->fd >= 0)
+    return sys_open_tree (op->details->fd, "", flags | AT_EMPTY_PATH);
   return sys_open_tree (AT_FDCWD, op->source,
                         flags | (op->flags & FS_SOURCE_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0));
 }
@@ -171,7 +171,7 @@ shelve (Plan *plan, const Spec *spec, const FsOp *op, int tree, Step *bind)
 gboolean
 compile_tree (Plan *plan, const Spec *spec, const FsOp *op, Step *step, GError **error)
 {
-  gboolean mapped = op->idmap != IDMAP_NONE;
+  gboolean mapped = op->details->idmap != IDMAP_NONE;
   Fd tree = open_tree_of (op);
   if (tree < 0 && mapped && errno == EPERM)
     return fail_rule (op->source, error);

@@ -146,15 +146,15 @@ fs_flags_to_json (FsFlags flags)
 static json_object *
 idmap_to_json (const FsOp *op)
 {
-  if (op->idmap == IDMAP_NONE)
+  if (op->details->idmap == IDMAP_NONE)
     return NULL;
   json_object *object = json_object_new_object ();
-  json_add (object, "of", json_text (op->idmap == IDMAP_OWN ? "mount" : "container"));
-  json_add_if (object, "recursive", op->idmap_recursive);
-  if (op->idmap == IDMAP_OWN)
+  json_add (object, "of", json_text (op->details->idmap == IDMAP_OWN ? "mount" : "container"));
+  json_add_if (object, "recursive", op->details->idmap_recursive);
+  if (op->details->idmap == IDMAP_OWN)
     {
-      json_add (object, "uid_map", ranges_to_json (op->uid_map));
-      json_add (object, "gid_map", ranges_to_json (op->gid_map));
+      json_add (object, "uid_map", ranges_to_json (op->details->uid_map));
+      json_add (object, "gid_map", ranges_to_json (op->details->gid_map));
     }
   return object;
 }
@@ -162,14 +162,15 @@ idmap_to_json (const FsOp *op)
 static void
 add_bundle_members (json_object *object, const FsOp *op)
 {
-  json_add (object, "type", json_text (op->type));
-  json_add (object, "attributes", op->attributes != NULL ? attributes_to_json (op->attributes) : NULL);
-  json_add (object, "options", op->data != NULL ? json_texts (op->data) : NULL);
+  json_add (object, "type", json_text (op->details->type));
+  json_add (object, "attributes",
+            op->details->attributes != NULL ? attributes_to_json (op->details->attributes) : NULL);
+  json_add (object, "options", op->details->data != NULL ? json_texts (op->details->data) : NULL);
   json_add (object, "idmap", idmap_to_json (op));
   if (op->kind != FS_DEVICE)
     return;
-  json_add (object, "device", device_to_json ((guint32) op->mode, op->device));
-  json_add (object, "owner", json_textf ("%u:%u", op->uid, op->gid));
+  json_add (object, "device", device_to_json ((guint32) op->details->mode, op->details->device));
+  json_add (object, "owner", json_textf ("%u:%u", op->details->uid, op->details->gid));
 }
 
 static json_object *
@@ -179,22 +180,23 @@ fs_op_to_json (const FsOp *op)
   g_autofree char *origin = origin_to_string (&op->origin);
 
   json_add (object, "operation",
-            json_text (op->kind == FS_OVERLAY ? overlay_names[op->overlay] : fs_kinds[op->kind].name));
+            json_text (op->kind == FS_OVERLAY ? overlay_names[op->details->overlay] : fs_kinds[op->kind].name));
   if (op->source != NULL && fs_kinds[op->kind].source != NULL)
     json_add (object, fs_kinds[op->kind].source, json_text (op->source));
   json_add (object, "dest", json_text (op->dest));
-  json_add (object, "workdir", json_text (op->workdir));
-  if (op->layers != NULL)
+  json_add (object, "workdir", json_text (op->details->workdir));
+  if (op->details->layers != NULL)
     {
       json_object *layers = json_object_new_array ();
-      for (guint i = 0; i < op->layers->len; i++)
-        json_object_array_add (layers, json_text (op->layers->pdata[i]));
+      for (guint i = 0; i < op->details->layers->len; i++)
+        json_object_array_add (layers, json_text (op->details->layers->pdata[i]));
       json_add (object, "layers", layers);
     }
-  json_add (object, "fd", op->fd >= 0 ? json_object_new_int (op->fd) : NULL);
+  json_add (object, "fd", op->details->fd >= 0 ? json_object_new_int (op->details->fd) : NULL);
   json_add (object, "flags", fs_flags_to_json (op->flags));
-  json_add (object, "mode", op->mode >= 0 ? json_textf ("%04o", (unsigned) op->mode & 07777) : NULL);
-  json_add (object, "size", op->size > 0 ? json_object_new_uint64 (op->size) : NULL);
+  json_add (object, "mode",
+            op->details->mode >= 0 ? json_textf ("%04o", (unsigned) op->details->mode & 07777) : NULL);
+  json_add (object, "size", op->details->size > 0 ? json_object_new_uint64 (op->details->size) : NULL);
   add_bundle_members (object, op);
   json_add (object, "origin", json_text (origin));
   return object;

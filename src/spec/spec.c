@@ -43,13 +43,40 @@ id_map_find (const GArray *map, guint64 inside, guint64 *outside)
   return FALSE;
 }
 
+static const FsDetails no_details = { .fd = -1, .mode = -1 };
+
+FsOp *
+spec_insert_fs (Spec *spec, guint place, FsKind kind, const char *dest, const Origin *origin)
+{
+  const FsOp op = { .kind = kind, .dest = dest, .details = &no_details, .origin = *origin };
+  g_array_insert_val (spec->fs, place, op);
+  return &g_array_index (spec->fs, FsOp, place);
+}
+
+FsOp *
+spec_add_fs (Spec *spec, FsKind kind, const char *dest, const Origin *origin)
+{
+  return spec_insert_fs (spec, spec->fs->len, kind, dest, origin);
+}
+
+FsDetails *
+fs_op_details (FsOp *op)
+{
+  if (op->details == &no_details)
+    op->details = g_memdup2 (&no_details, sizeof no_details);
+  return (FsDetails *) op->details;
+}
+
 static void
 fs_op_clear (gpointer data)
 {
   FsOp *op = data;
-  g_clear_pointer (&op->layers, g_ptr_array_unref);
-  g_clear_pointer (&op->uid_map, g_array_unref);
-  g_clear_pointer (&op->gid_map, g_array_unref);
+  if (op->details == &no_details)
+    return;
+  g_autofree FsDetails *details = fs_op_details (op);
+  g_clear_pointer (&details->layers, g_ptr_array_unref);
+  g_clear_pointer (&details->uid_map, g_array_unref);
+  g_clear_pointer (&details->gid_map, g_array_unref);
 }
 
 static GArray *
@@ -57,6 +84,9 @@ array_of (guint size)
 {
   return g_array_new (FALSE, FALSE, size);
 }
+
+/* So much that it is memory of its own: it takes none until it is written to, and none for a copy as it grows. */
+#define ROOM_FOR_FS 4096
 
 Spec *
 spec_new (void)
@@ -74,7 +104,7 @@ spec_new (void)
   spec->uid.value = spec->gid.value = spec->umask.value = -1;
   spec->uid_map = array_of (sizeof (IdRange));
   spec->gid_map = array_of (sizeof (IdRange));
-  spec->fs = array_of (sizeof (FsOp));
+  spec->fs = g_array_sized_new (FALSE, FALSE, sizeof (FsOp), ROOM_FOR_FS);
   g_array_set_clear_func (spec->fs, fs_op_clear);
   spec->rlimits = array_of (sizeof (Rlimit));
   spec->keep_fds = array_of (sizeof (Descriptor));

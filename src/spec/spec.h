@@ -155,20 +155,15 @@ typedef enum
   FS_OVERLAY_RO,
 } OverlayKind;
 
-/* One operation on the filesystem; they are done in their order. */
+/* What few operations on the filesystem say: most are binds of a path, and there may be thousands of them. */
 typedef struct
 {
-  FsKind kind;
-  FsFlags flags;
-  const char *source;  /* bind: a host path; symlink: the target; overlay: the writable layer */
-  const char *workdir; /* overlay */
-  const char *dest;
-  GPtrArray *layers; /* overlay: host paths, the lowest first; owned */
-  OverlayKind overlay;
   int fd;       /* data, or what is bound; -1: none */
   int mode;     /* -1: the kind's default */
   guint64 size; /* bytes; 0: the kernel's default */
-  Origin origin;
+  OverlayKind overlay;
+  const char *workdir; /* overlay */
+  GPtrArray *layers;   /* overlay: host paths, the lowest first; owned */
 
   /* Of OCI bundles alone. */
   const char *type;        /* FS_MOUNT: the filesystem's */
@@ -180,6 +175,17 @@ typedef struct
   GArray *uid_map, *gid_map; /* IDMAP_OWN: of IdRange; owned */
   guint64 device;            /* FS_DEVICE: makedev(3) */
   guint32 uid, gid;          /* FS_DEVICE; its type is in mode, as in stat(2) */
+} FsDetails;
+
+/* One operation on the filesystem; they are done in their order. */
+typedef struct
+{
+  FsKind kind;
+  FsFlags flags;
+  const char *source; /* bind: a host path; symlink: the target; overlay: the writable layer */
+  const char *dest;
+  const FsDetails *details; /* never NULL; written to by fs_op_details */
+  Origin origin;
 } FsOp;
 
 typedef struct
@@ -244,7 +250,7 @@ typedef struct
 
 typedef struct
 {
-  Namespace ns[N_NAMESPACES]; /* ns[NS_MOUNT] is always new */
+  Namespace ns[N_NAMESPACES]; /* ns[NS_MOUNT] is new; or a bundle joins one, and then nothing is in fs */
   Descriptor userns2_fd;
   Flag disable_userns, assert_userns_disabled;
   Descriptor userns_block_fd;
@@ -293,6 +299,14 @@ typedef struct
 Spec *spec_new (void);
 void spec_free (Spec *spec);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Spec, spec_free)
+
+/* Adds to Spec.fs, at its end or before the operation number @place, one that says no more than this yet.  Valid until the next
+ * is added. */
+FsOp *spec_insert_fs (Spec *spec, guint place, FsKind kind, const char *dest, const Origin *origin);
+FsOp *spec_add_fs (Spec *spec, FsKind kind, const char *dest, const Origin *origin);
+
+/* The details of @op, to be filled in; they live as long as the Spec has it. */
+FsDetails *fs_op_details (FsOp *op);
 
 /* Refuses wishes that contradict each other, before anything is done.  The texts that bubblewrap's
  * clients know are its own. */

@@ -21,6 +21,12 @@
 #define FOREIGN_PATIENCE (10 * G_USEC_PER_SEC)
 #define FOREIGN_PAUSE (G_USEC_PER_SEC / 100)
 
+/* --root may name any folder: nobody else makes folders with a sticky bit that only their owner may enter. */
+#define FOLDER_MODE (S_IRWXU | S_ISVTX)
+
+/* How often others may find a new folder before it is locked, and take it for a dead one. */
+#define MAX_TRIES 8
+
 gboolean
 container_check_id (const char *id, GError **error)
 {
@@ -47,14 +53,15 @@ fail_missing (const char *id, GError **error)
 }
 
 static Container *
-container_at (Store *store, const char *id)
+container_at (Store *store, const char *id, const char *entry)
 {
   Container *container = g_new0 (Container, 1);
   container->store = store;
   container->id = g_strdup (id);
+  container->entry = g_strdup (entry);
   container->owner = store->owner;
   container->foreign = store->foreign;
-  container->dir = container->lock = -1;
+  container->dir = container->lock = container->process = container->grave = -1;
   container->status = STATUS_STOPPED;
   return container;
 }
@@ -62,7 +69,7 @@ container_at (Store *store, const char *id)
 Container *
 container_unreadable (Store *store, const char *id, const char *problem)
 {
-  Container *container = container_at (store, id);
+  Container *container = container_at (store, id, id);
   container->problem = g_strdup (problem);
   return container;
 }
@@ -80,8 +87,11 @@ container_free (Container *container)
 {
   fd_clear (&container->dir);
   fd_clear (&container->lock);
+  fd_clear (&container->process);
+  fd_clear (&container->grave);
   g_clear_pointer (&container->annotations, json_object_put);
   g_free (container->id);
+  g_free (container->entry);
   g_free (container->oci_version);
   g_free (container->bundle);
   g_free (container->rootfs);
@@ -100,11 +110,11 @@ open_folder (Container *container, GError **error)
   uid_t owner;
   if (store->dir < 0)
     return fail_missing (container->id, error);
-  container->dir = sys_openat2 (store->dir, container->id, O_RDONLY | O_DIRECTORY, 0, STAY_INSIDE);
+  container->dir = sys_openat2 (store->dir, container->entry, O_RDONLY | O_DIRECTORY, 0, STAY_INSIDE);
   if (container->dir < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
     return fail_missing (container->id, error);
 
-  g_autofree char *path = g_build_filename (store->path, container->id, NULL);
+  g_autofree char *path = g_build_filename (store->path, container->entry, NULL);
   if (container->dir < 0)
     return fail_errno (error, errno, _ ("can't open %s"), path);
   if (!folder_check (container->dir, path, &owner, error))
@@ -120,7 +130,7 @@ is_in_store (const Container *container)
 {
   struct stat held, named;
   return fstat (container->dir, &held) == 0
-         && fstatat (container->store->dir, container->id, &named, AT_SYMLINK_NOFOLLOW) == 0
+         && fstatat (container->store->dir, container->entry, &named, AT_SYMLINK_NOFOLLOW) == 0
          && held.st_dev == named.st_dev && held.st_ino == named.st_ino;
 }
 
@@ -160,6 +170,16 @@ is_busy (const Container *container)
   return fd >= 0 && flock (fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
+gboolean
+container_lock (Container *container, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  gboolean locked = container->lock >= 0 || lock_folder (container, &failure);
+  if (!is_in_store (container))
+    return FALSE;
+  return locked || fail_with (error, g_steal_pointer (&failure));
+}
+
 /* --- The status ----------------------------------------------------------------------------------------------- */
 
 gboolean
@@ -173,10 +193,21 @@ container_set_process (Container *container, pid_t pid, GError **error)
   return TRUE;
 }
 
+/* Another descriptor of what is known to be the first process, if it has not ended. */
+static int
+process_again (const Container *container)
+{
+  if (!process_has_ended (container->process))
+    return fcntl (container->process, F_DUPFD_CLOEXEC, 0);
+  errno = ESRCH;
+  return -1;
+}
+
 int
 container_pidfd (const Container *container, GError **error)
 {
-  int pidfd = process_open (container->pid, container->start_time);
+  int pidfd = container->process >= 0 ? process_again (container)
+                                      : process_open (container->pid, container->start_time);
   int err = errno;
   if (pidfd >= 0 && container->foreign && !process_belongs_to (pidfd, container->pid, container->owner))
     {
@@ -201,14 +232,14 @@ container_pidfd (const Container *container, GError **error)
 
 /* Alive, unless it is known not to be. */
 static gboolean
-is_alive (const Container *container)
+is_alive (Container *container)
 {
-  Fd pidfd = container_pidfd (container, NULL);
-  return pidfd >= 0 || (errno != ESRCH && errno != EPERM);
+  container->process = container_pidfd (container, NULL);
+  return container->process >= 0 || (errno != ESRCH && errno != EPERM);
 }
 
 static ContainerStatus
-status_now (const Container *container, gboolean creating)
+status_now (Container *container, gboolean creating)
 {
   struct stat st;
   if (is_alive (container))
@@ -221,21 +252,69 @@ status_now (const Container *container, gboolean creating)
   return creating && is_busy (container) ? STATUS_CREATING : STATUS_STOPPED;
 }
 
+/* --- Removing ------------------------------------------------------------------------------------------------- */
+
+gboolean
+container_clear (const Container *container)
+{
+  return folder_empty (container->dir, RECORD) && folder_empty (container->dir, NULL)
+         && (unlinkat (container->store->dir, container->entry, AT_REMOVEDIR) == 0 || errno == ENOENT);
+}
+
+/* Sets whose rights the kernel checks when it comes to files; setfsuid(2) does not say whether it could. */
+static gboolean
+use_files_as (uid_t uid, gid_t gid)
+{
+  setfsgid (gid);
+  setfsuid (uid);
+  errno = EPERM;
+  return (gid_t) setfsgid ((gid_t) -1) == gid && (uid_t) setfsuid ((uid_t) -1) == uid;
+}
+
+/* A foreign folder may hold directories that its owner could move there but not empty: root must not do it for him. */
+static gboolean
+remove_as_owner (const Container *container)
+{
+  struct stat st;
+  gboolean removed =
+      fstat (container->dir, &st) == 0 && use_files_as (st.st_uid, st.st_gid) && container_clear (container);
+  int err = errno;
+  use_files_as (geteuid (), getegid ());
+  errno = err;
+  return removed;
+}
+
+static gboolean
+remove_folder (const Container *container)
+{
+  return container->foreign ? remove_as_owner (container) : container_clear (container);
+}
+
 /* --- Opening -------------------------------------------------------------------------------------------------- */
 
-/* A folder without a record is one whose making was cut short, or it has nothing to do with us and had better be left alone:
- * --root may name any folder. */
+/* A folder of ours without a record is being made, or that was cut short, or its removal. */
 static gboolean
 is_half_made (const Container *container)
 {
   static const char *const entries[] = { ENTRY_CONFIG, ENTRY_FILTER, ENTRY_GATE, ENTRY_NOTIFY, NULL };
+  struct stat st;
   g_auto (GStrv) names = folder_names (container->dir);
-  if (names == NULL || !is_in_store (container))
+  if (names == NULL || !is_in_store (container) || fstat (container->dir, &st) < 0
+      || (st.st_mode & (FOLDER_MODE | S_IRWXG | S_IRWXO)) != FOLDER_MODE)
     return FALSE;
   for (char **name = names; *name; name++)
     if (!g_str_has_prefix (*name, TEMPORARY) && !g_strv_contains (entries, *name))
       return FALSE;
   return TRUE;
+}
+
+/* Removes what is half made, unless somebody is at it. */
+static gboolean
+sweep (const Container *container)
+{
+  Fd lock = container->lock < 0 ? open_for_lock (container) : -1;
+  return (container->lock >= 0 || (lock >= 0 && flock (lock, LOCK_EX | LOCK_NB) == 0))
+         && is_half_made (container) && remove_folder (container);
 }
 
 /* No process outlives the machine's start that it was part of. */
@@ -255,7 +334,7 @@ container_load (Container *container, GError **error)
   gboolean creating = TRUE;
   if (!record_read (container, &creating, &problem))
     {
-      if (problem->code == SNUG_ERROR_MISSING && !is_half_made (container))
+      if (problem->code == SNUG_ERROR_MISSING && (!is_half_made (container) || sweep (container)))
         return fail_missing (container->id, error);
       container->problem = g_strdup (problem->message);
     }
@@ -271,7 +350,7 @@ container_open (Store *store, const char *id, gboolean lock, GError **error)
     return NULL;
   for (;;)
     {
-      g_autoptr (Container) container = container_at (store, id);
+      g_autoptr (Container) container = container_at (store, id, id);
       if (!open_folder (container, error) || (lock && !lock_folder (container, error)))
         return NULL;
       if (lock && !is_in_store (container))
@@ -280,16 +359,25 @@ container_open (Store *store, const char *id, gboolean lock, GError **error)
     }
 }
 
+Container *
+container_open_at (Store *store, const char *id, const char *entry)
+{
+  g_autoptr (Container) container = container_at (store, id, entry);
+  return open_folder (container, NULL) && container_load (container, NULL) ? g_steal_pointer (&container)
+                                                                           : NULL;
+}
+
 /* --- Making, saving, removing --------------------------------------------------------------------------------- */
 
-/* Gives the new folder its lock and its record.  Whoever sees it in between may remove it: it looks half made. */
+/* Gives the new folder its lock and its record.  Whoever sees it in between removes it, as it looks half made; SNUG_ERROR_MISSING
+ * then. */
 static gboolean
 settle (Container *container, GError **error)
 {
   if (!open_folder (container, error) || !lock_folder (container, error))
     return FALSE;
   if (!is_in_store (container))
-    return fail (error, SNUG_ERROR_FAILED, _ ("container \"%s\" was removed while it was made"), container->id);
+    return fail (error, SNUG_ERROR_MISSING, _ ("container \"%s\" was removed while it was made"), container->id);
 
   container->status = STATUS_CREATING;
   container->created = g_get_real_time ();
@@ -305,7 +393,7 @@ make_folder (Store *store, const char *id, GError **error)
   if (store->foreign)
     return fail (error, SNUG_ERROR_FAILED, _ ("can't make a container in %s: it belongs to uid %u"),
                  store->path, store->owner);
-  if (mkdirat (store->dir, id, S_IRWXU) == 0)
+  if (mkdirat (store->dir, id, FOLDER_MODE) == 0)
     return TRUE;
   if (errno == EEXIST)
     return fail (error, SNUG_ERROR_FAILED, _ ("container with id exists: %s"), id);
@@ -315,20 +403,29 @@ make_folder (Store *store, const char *id, GError **error)
 Container *
 container_new (Store *store, const char *id, GError **error)
 {
-  if (!container_check_id (id, error) || !make_folder (store, id, error))
+  if (!container_check_id (id, error))
     return NULL;
-  g_autoptr (Container) container = container_at (store, id);
-  if (settle (container, error))
-    return g_steal_pointer (&container);
-  if (container->lock >= 0 && is_in_store (container)) /* else the folder of that name may be somebody else's */
-    unlinkat (store->dir, id, AT_REMOVEDIR);
-  return NULL;
+  for (int tries = 1;; tries++)
+    {
+      g_autoptr (GError) failure = NULL;
+      if (!make_folder (store, id, error))
+        return NULL;
+      g_autoptr (Container) container = container_at (store, id, id);
+      if (settle (container, &failure))
+        return g_steal_pointer (&container);
+      if (container->lock >= 0 && is_in_store (container)) /* else the folder of that name may be somebody else's */
+        unlinkat (store->dir, id, AT_REMOVEDIR);
+      if (failure->code == SNUG_ERROR_MISSING && tries < MAX_TRIES)
+        continue;
+      fail_with (error, g_steal_pointer (&failure));
+      return NULL;
+    }
 }
 
 gboolean
 container_save (Container *container, GError **error)
 {
-  g_assert (container->lock >= 0);
+  g_assert (container->lock >= 0 || container->grave >= 0);
   if (container->foreign)
     return fail_errno (error, EPERM, _ ("can't save container \"%s\", which is one of uid %u"), container->id,
                        container->owner);
@@ -338,40 +435,13 @@ container_save (Container *container, GError **error)
   return FALSE;
 }
 
-static gboolean
-remove_all (const Container *container)
-{
-  return folder_empty (container->dir, RECORD) && folder_empty (container->dir, NULL)
-         && unlinkat (container->store->dir, container->id, AT_REMOVEDIR) == 0;
-}
-
-/* Sets whose rights the kernel checks when it comes to files; setfsuid(2) does not say whether it could. */
-static gboolean
-use_files_as (uid_t uid, gid_t gid)
-{
-  setfsgid (gid);
-  setfsuid (uid);
-  errno = EPERM;
-  return (gid_t) setfsgid ((gid_t) -1) == gid && (uid_t) setfsuid ((uid_t) -1) == uid;
-}
-
-/* A foreign folder may hold directories that its owner could move there but not empty: root must not do it for him. */
-static gboolean
-remove_as_owner (const Container *container)
-{
-  struct stat st;
-  gboolean removed =
-      fstat (container->dir, &st) == 0 && use_files_as (st.st_uid, st.st_gid) && remove_all (container);
-  int err = errno;
-  use_files_as (geteuid (), getegid ());
-  errno = err;
-  return removed;
-}
-
 gboolean
 container_remove (Container *container, GError **error)
 {
-  g_assert (container->lock >= 0);
-  return (container->foreign ? remove_as_owner (container) : remove_all (container))
-         || fail_errno (error, errno, _ ("can't remove %s/%s"), container->store->path, container->id);
+  g_assert (container->lock >= 0 || container->grave >= 0);
+  if (!remove_folder (container))
+    return fail_errno (error, errno, _ ("can't remove %s/%s"), container->store->path, container->entry);
+  if (container->grave >= 0)
+    store_clear_graves (container->store);
+  return TRUE;
 }

@@ -19,7 +19,7 @@
 typedef struct
 {
   const char *id, *status, *oci_version, *bundle, *rootfs, *cgroup, *scope, *boot_id;
-  guint64 pid, start_time, cgroup_id, cgroup_made;
+  guint64 pid, start_time, cgroup_id, cgroup_made, namespaces, last_hooks;
   gint64 created;
   gboolean systemd_cgroup;
   JsonCursor annotations;
@@ -39,8 +39,10 @@ static const JsonField fields[] = {
   { "cgroup", JSON_STRING, AT (cgroup), FALSE, 0 },
   { "cgroupId", JSON_UINT, AT (cgroup_id), FALSE, 0 },
   { "cgroupMade", JSON_UINT, AT (cgroup_made), FALSE, PATH_MAX },
+  { "namespaces", JSON_UINT, AT (namespaces), FALSE, 0 },
   { "systemdCgroup", JSON_BOOLEAN, AT (systemd_cgroup), FALSE, 0 },
   { "scope", JSON_STRING, AT (scope), FALSE, 0 },
+  { "lastHooks", JSON_UINT, AT (last_hooks), FALSE, G_MAXINT32 },
   { "annotations", JSON_OBJECT, AT (annotations), FALSE, 0 },
 };
 
@@ -62,8 +64,10 @@ record_text (const Container *container)
                     .cgroup = container->cgroup,
                     .cgroup_id = container->cgroup_id,
                     .cgroup_made = container->cgroup_made,
+                    .namespaces = container->namespaces,
                     .systemd_cgroup = container->systemd_cgroup,
                     .scope = container->scope,
+                    .last_hooks = container->last_hooks,
                     .annotations = json_top (container->annotations) };
   g_autoptr (json_object) object = json_unbind (fields, G_N_ELEMENTS (fields), &record);
   return g_strdup (json_object_to_json_string_ext (object, JSON_C_TO_STRING_NOSLASHESCAPE));
@@ -105,7 +109,7 @@ read_text (const Container *container, char **text, gsize *length, GError **erro
   struct stat st;
   Fd fd = sys_openat2 (container->dir, RECORD, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, STAY_INSIDE);
   if (fd < 0 && errno == ENOENT)
-    return fail (error, SNUG_ERROR_MISSING, _ ("it has no record: its creation was cut short"));
+    return fail (error, SNUG_ERROR_MISSING, _ ("it has no record yet"));
   if (fd < 0 || fstat (fd, &st) < 0)
     return fail_errno (error, errno, _ ("can't open its record"));
   if (!S_ISREG (st.st_mode) || st.st_uid != container->owner)
@@ -126,6 +130,8 @@ take_fields (Container *container, const Record *record)
   container->cgroup = g_strdup (record->cgroup);
   container->cgroup_id = record->cgroup_id;
   container->cgroup_made = record->cgroup_made;
+  container->namespaces = record->namespaces;
+  container->last_hooks = record->last_hooks;
   container->annotations = json_object_get (record->annotations.value);
   if (!container->foreign)
     {

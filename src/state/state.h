@@ -17,7 +17,7 @@
 #include <sys/types.h>
 
 /* What lies in a container's folder beside its record, made by others. */
-#define ENTRY_CONFIG "config.json" /* a copy of the bundle's */
+#define ENTRY_CONFIG "config.json" /* what later verbs read of the bundle's */
 #define ENTRY_FILTER "filter"      /* its seccomp program, compiled */
 #define ENTRY_GATE "gate"          /* a socket: there as long as the container waits for its start */
 #define ENTRY_NOTIFY "notify"      /* a directory */
@@ -55,9 +55,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Store, store_free)
 /* The store's absolute path, for messages.  Owned by the store. */
 const char *store_path (const Store *store);
 
-/* All containers, as Container, sorted by id.  They are not locked, and their dir is closed (-1): there may be more of them
- * than descriptors.  What can't be read is listed with its problem; NULL is for a store that can't be read. */
+/* All containers, as Container, sorted by id.  They are not locked and hold no descriptors, of which there may be fewer.  What
+ * can't be read is listed with its problem; NULL is for a store that can't be read. */
 GPtrArray *store_list (Store *store, GError **error);
+
+/* Those containers that were buried by somebody who did not come to the end, as Container: locked for what is left to do, with
+ * container_remove as the last of it.  Removes what nothing is left to do for. */
+GPtrArray *store_exhume (Store *store);
 
 /* --- A container -------------------------------------------------------------------------------------------- */
 
@@ -81,20 +85,25 @@ typedef struct
   guint64 start_time;      /* of that process, in clock ticks after boot: proc(5), field 22 of /proc/PID/stat */
   gint64 created;          /* microseconds since the epoch; 0: not known */
   char *cgroup;            /* NULL: none */
-  guint64 cgroup_id;       /* its inode */
+  guint64 cgroup_id;       /* its inode; 0: it is being made, or that was cut short */
   guint64 cgroup_made;     /* how many of the last directories of @cgroup were made for it */
+  guint64 namespaces;      /* those that were made for it: CLONE_NEW… */
   gboolean systemd_cgroup; /* systemd made the cgroup, for the unit @scope */
   char *scope;             /* NULL: none */
   json_object *annotations; /* an object, or NULL */
+  guint64 last_hooks;       /* how many of the hooks that come after its end have run */
 
   /* Found out by opening. */
   uid_t owner;      /* of the folder */
   gboolean foreign; /* see above */
+  int process;      /* a pidfd of the first process; -1: it had ended.  See container_pidfd */
   char *problem;    /* why the record can't be read, or not all of it, for people; NULL: it can */
 
   /* For this folder's files only. */
   Store *store;  /* borrowed: it has to live longer */
+  char *entry;   /* the folder, below the store's */
   int lock;      /* -1: not locked */
+  int grave;     /* the lock of what is buried; -1: it is not, or not ours to end */
   char *boot_id; /* the boot during which the container was made; NULL: not known */
 } Container;
 
@@ -107,7 +116,8 @@ gboolean container_check_id (const char *id, GError **error);
  * Fails in a foreign store. */
 Container *container_new (Store *store, const char *id, GError **error);
 
-/* Opens the container @id and finds out its status.  SNUG_ERROR_MISSING if there is none.
+/* Opens the container @id and finds out its status.  SNUG_ERROR_MISSING if there is none; what was cut short before it had a
+ * record, or after it had lost it, is none, and is removed.
  *
  * @lock: waits until nobody else has the container locked, and keeps others out until container_free; needed for changing
  * anything.  For a foreign container the wait is short, since its owner could make it endless.  The lock also ends when
@@ -116,6 +126,9 @@ Container *container_open (Store *store, const char *id, gboolean lock, GError *
 
 /* Lets others have it. */
 void container_unlock (Container *container);
+
+/* Locks it again, if it is still there: FALSE without @error if somebody has removed it meanwhile. */
+gboolean container_lock (Container *container, GError **error);
 
 /* Also unlocks. */
 void container_free (Container *container);
@@ -130,6 +143,11 @@ gboolean container_save (Container *container, GError **error);
 /* Removes the folder of a locked @container with all that is in it, following nothing that leads out of it.  The record
  * goes last, so that what is left after a failure can be removed again.  Does not look at the status. */
 gboolean container_remove (Container *container, GError **error);
+
+/* Takes a locked container that is at its end from the others: there is none of that id any more, and who waits for its lock is told
+ * so.  It stays ours to end, by container_remove; if that does not come, by whoever calls store_exhume.  FALSE if that can't be,
+ * as on a full disk. */
+gboolean container_bury (Container *container);
 
 /* Opens a pidfd (pidfd_open(2), close-on-exec; the caller's) of the first process, surely of that and of no later process
  * with its pid.  -1 and SNUG_ERROR_MISSING, with errno ESRCH, if there is none or it has ended, even if nobody has
@@ -167,6 +185,15 @@ char **folder_names (int dir);
 
 /* Removes all that is in the directory @top, but for the entry @last; NULL: for none.  FALSE and errno. */
 gboolean folder_empty (int top, const char *last);
+
+/* Opens the container @id, whose folder is @entry below the store's, and does not lock it.  NULL if there is none. */
+Container *container_open_at (Store *store, const char *id, const char *entry);
+
+/* Removes the container's folder.  FALSE and errno. */
+gboolean container_clear (const Container *container);
+
+/* Removes the folder of what is buried, if that is nothing. */
+void store_clear_graves (const Store *store);
 
 /* The container @id of which nothing can be told but @problem. */
 Container *container_unreadable (Store *store, const char *id, const char *problem);

@@ -128,7 +128,10 @@ store_entry (Store *store, const char *id)
   g_autoptr (GError) error = NULL;
   Container *container = container_check_id (id, NULL) ? container_open (store, id, FALSE, &error) : NULL;
   if (container)
-    fd_clear (&container->dir);
+    {
+      fd_clear (&container->dir);
+      fd_clear (&container->process);
+    }
   else if (error && error->code != SNUG_ERROR_MISSING)
     container = container_unreadable (store, id, error->message);
   return container;

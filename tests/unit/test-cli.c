@@ -10,6 +10,7 @@
 /* --- Every option ------------------------------------------------------------------------------------------ */
 
 #define OP(i) (&g_array_index (s->fs, FsOp, i))
+#define DETAILS(i) (OP (i)->details)
 #define IS_OP(i, k, where) (s->fs->len == (i) + 1 && OP (i)->kind == (k) && g_str_equal (OP (i)->dest, where))
 #define IS(a, b) (g_strcmp0 (a, b) == 0)
 #define BIND(from, is) (IS_OP (0, FS_BIND, "/d") && IS (OP (0)->source, from) && OP (0)->flags == (is))
@@ -89,33 +90,38 @@
   ROW (dev_bind_try, BIND ("/s", FS_DEVICES | FS_TRY), "--dev-bind-try", "/s", "/d")                           \
   ROW (ro_bind, BIND ("/s", FS_READONLY), "--ro-bind", "/s", "/d")                                             \
   ROW (ro_bind_try, BIND ("/s", FS_READONLY | FS_TRY), "--ro-bind-try", "/s", "/d")                            \
-  ROW (bind_fd, BIND (NULL, 0) && OP (0)->fd == 22, "--bind-fd", "22", "/d")                                   \
-  ROW (ro_bind_fd, BIND (NULL, FS_READONLY) && OP (0)->fd == 22, "--ro-bind-fd", "22", "/d")                   \
+  ROW (bind_fd, BIND (NULL, 0) && DETAILS (0)->fd == 22, "--bind-fd", "22", "/d")                              \
+  ROW (ro_bind_fd, BIND (NULL, FS_READONLY) && DETAILS (0)->fd == 22, "--ro-bind-fd", "22", "/d")              \
   ROW (remount_ro, IS_OP (0, FS_REMOUNT_RO, "/d"), "--remount-ro", "/d")                                       \
-  ROW (overlay_src, OP (0)->layers->len == 2 && IS (OP (0)->layers->pdata[1], "/b"), "--overlay-src", "/a",    \
-       "--overlay-src", "/b", "--ro-overlay", "/d")                                                            \
+  ROW (overlay_src, DETAILS (0)->layers->len == 2 && IS (DETAILS (0)->layers->pdata[1], "/b"),                 \
+       "--overlay-src", "/a", "--overlay-src", "/b", "--ro-overlay", "/d")                                     \
   ROW (overlay,                                                                                                \
-       IS_OP (0, FS_OVERLAY, "/d") && OP (0)->overlay == FS_OVERLAY_RW && IS (OP (0)->source, "/u")            \
-           && IS (OP (0)->workdir, "/w"),                                                                      \
+       IS_OP (0, FS_OVERLAY, "/d") && DETAILS (0)->overlay == FS_OVERLAY_RW && IS (OP (0)->source, "/u")       \
+           && IS (DETAILS (0)->workdir, "/w"),                                                                 \
        "--overlay-src", "/a", "--overlay", "/u", "/w", "/d")                                                   \
-  ROW (tmp_overlay, IS_OP (0, FS_OVERLAY, "/d") && OP (0)->overlay == FS_OVERLAY_TMP, "--overlay-src", "/a",   \
-       "--tmp-overlay", "/d")                                                                                  \
-  ROW (ro_overlay, IS_OP (0, FS_OVERLAY, "/d") && OP (0)->overlay == FS_OVERLAY_RO, "--overlay-src", "/a",     \
-       "--overlay-src", "/b", "--ro-overlay", "/d")                                                            \
+  ROW (tmp_overlay, IS_OP (0, FS_OVERLAY, "/d") && DETAILS (0)->overlay == FS_OVERLAY_TMP, "--overlay-src",    \
+       "/a", "--tmp-overlay", "/d")                                                                            \
+  ROW (ro_overlay, IS_OP (0, FS_OVERLAY, "/d") && DETAILS (0)->overlay == FS_OVERLAY_RO, "--overlay-src",      \
+       "/a", "--overlay-src", "/b", "--ro-overlay", "/d")                                                      \
   ROW (proc, IS_OP (0, FS_PROC, "/d"), "--proc", "/d")                                                         \
   ROW (dev, IS_OP (0, FS_DEV, "/d"), "--dev", "/d")                                                            \
-  ROW (tmpfs, IS_OP (0, FS_TMPFS, "/d") && OP (0)->mode == 0755 && OP (0)->size == 0, "--tmpfs", "/d")         \
+  ROW (tmpfs, IS_OP (0, FS_TMPFS, "/d") && DETAILS (0)->mode == 0755 && DETAILS (0)->size == 0, "--tmpfs",     \
+       "/d")                                                                                                   \
   ROW (mqueue, IS_OP (0, FS_MQUEUE, "/d"), "--mqueue", "/d")                                                   \
-  ROW (dir, IS_OP (0, FS_DIR, "/d") && OP (0)->mode == 0755, "--dir", "/d")                                    \
-  ROW (file, IS_OP (0, FS_FILE, "/d") && OP (0)->fd == 20 && OP (0)->mode == 0666, "--file", "20", "/d")       \
-  ROW (bind_data, IS_OP (0, FS_BIND_DATA, "/d") && OP (0)->fd == 20 && OP (0)->flags == 0, "--bind-data",      \
+  ROW (dir, IS_OP (0, FS_DIR, "/d") && DETAILS (0)->mode == 0755, "--dir", "/d")                               \
+  ROW (file, IS_OP (0, FS_FILE, "/d") && DETAILS (0)->fd == 20 && DETAILS (0)->mode == 0666, "--file", "20",   \
+       "/d")                                                                                                   \
+  ROW (bind_data, IS_OP (0, FS_BIND_DATA, "/d") && DETAILS (0)->fd == 20 && OP (0)->flags == 0, "--bind-data", \
        "20", "/d")                                                                                             \
-  ROW (ro_bind_data, IS_OP (0, FS_BIND_DATA, "/d") && OP (0)->mode == 0600 && OP (0)->flags == FS_READONLY,    \
+  ROW (ro_bind_data,                                                                                           \
+       IS_OP (0, FS_BIND_DATA, "/d") && DETAILS (0)->mode == 0600 && OP (0)->flags == FS_READONLY,             \
        "--ro-bind-data", "20", "/d")                                                                           \
   ROW (symlink, IS_OP (0, FS_SYMLINK, "/d") && IS (OP (0)->source, "t"), "--symlink", "t", "/d")               \
-  ROW (chmod, IS_OP (0, FS_CHMOD, "/d") && OP (0)->mode == 04711, "--chmod", "4711", "/d")                     \
-  ROW (perms, OP (0)->mode == 01777 && OP (1)->mode == 0755, "--perms", "1777", "--dir", "/d", "--dir", "/e")  \
-  ROW (size, OP (0)->size == 4096 && OP (1)->size == 0, "--size", "4096", "--tmpfs", "/d", "--tmpfs", "/e")    \
+  ROW (chmod, IS_OP (0, FS_CHMOD, "/d") && DETAILS (0)->mode == 04711, "--chmod", "4711", "/d")                \
+  ROW (perms, DETAILS (0)->mode == 01777 && DETAILS (1)->mode == 0755, "--perms", "1777", "--dir", "/d",       \
+       "--dir", "/e")                                                                                          \
+  ROW (size, DETAILS (0)->size == 4096 && DETAILS (1)->size == 0, "--size", "4096", "--tmpfs", "/d",           \
+       "--tmpfs", "/e")                                                                                        \
   ROW (file_label, IS (s->file_label.value, "l"), "--file-label", "l")                                         \
   ROW (memory, ALLOWED (MEMORY, 512 << 20), "--memory", "512M")                                                \
   ROW (memory_high, ALLOWED (MEMORY_HIGH, NO_LIMIT), "--memory-high", "max")                                   \

@@ -66,6 +66,7 @@ parse_line (const char *line, GStrv *words, GError **error)
   ROW (IS (o->console_socket, "/s"), "--console-socket", "create", "--console-socket", "/s", "ID")             \
   ROW (IS (o->pidfd_socket, "/s"), "--pidfd-socket", "create", "--pidfd-socket", "/s", "ID")                   \
   ROW (o->preserve_fds == 2 && o->listen_fds == 0, "--preserve-fds", "run", "--preserve-fds", "2", "ID")       \
+  ROW (o->die_with_parent, "--die-with-parent", "run", "--die-with-parent", "ID")                              \
   ROW (o->no_pivot, "--no-pivot", "create", "--no-pivot", "ID")                                                \
   ROW (o->no_new_keyring, "--no-new-keyring", "create", "--no-new-keyring", "ID")                              \
   ROW (o->no_subreaper, "--no-subreaper", "run", "--no-subreaper", "ID")                                       \

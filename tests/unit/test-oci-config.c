@@ -73,9 +73,50 @@ test_file (void)
   g_assert_true (g_file_set_contents (path, text, -1, NULL));
   g_autoptr (Config) config = config_load (test_context ()->bundle_dir, "config.json", &error);
   g_assert_no_error (error);
-  g_assert_cmpmem (config->text, config->length, text, strlen (text));
   g_assert_null (config_load (test_context ()->bundle_dir, "other.json", &error));
   g_assert_cmpstr (error->message, ==, "can't open other.json: No such file or directory");
+}
+
+/* What is kept for later is what exec and hooks read. */
+static void
+test_kept (void)
+{
+  g_auto (Loaded) loaded = read_config (
+      "{'annotations': {'a': 'b'}, 'hostname': 'h', 'hooks': {'poststop': [{'path': '/p'}]},"
+      " 'process': {'args': ['x'], 'cwd': '/d', 'env': ['A=1'], 'other': 1,"
+      "             'rlimits': [{'type': 'RLIMIT_NOFILE', 'soft': 18446744073709551615, 'hard': "
+      "18446744073709551615}]},"
+      " 'mounts': [{'destination': '/m', 'type': 'tmpfs', 'source': 'tmpfs'}],"
+      " 'linux': {'namespaces': [{'type': 'mount'}, {'type': 'uts'}], 'intelRdt': {'closID': 'c'},"
+      "           'seccomp': {'defaultAction': 'SCMP_ACT_ALLOW', 'flags': ['SECCOMP_FILTER_FLAG_LOG'],"
+      "                       'syscalls': [{'names': ['mkdir'], 'action': 'SCMP_ACT_ERRNO'}]}}}");
+  g_autofree char *text = config_kept (loaded.config);
+  static const char expected[] =
+      "{'ociVersion':'1.3.0','annotations':{'a':'b'},'hooks':{'poststop':[{'path':'/p'}]},"
+      "'process':{'args':['x'],'env':['A=1'],'cwd':'/d','user':{'uid':0,'gid':0},'rlimits':"
+      "[{'type':'RLIMIT_NOFILE','soft':18446744073709551615,'hard':18446744073709551615}]},"
+      "'linux':{'seccomp':{'flags':['SECCOMP_FILTER_FLAG_LOG']},'intelRdt':{'closID':'c'}}}";
+  g_autofree char *quoted = test_requoted (expected);
+  g_assert_cmpstr (text, ==, quoted);
+
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Config) config = config_load_text (text, strlen (text), &error);
+  g_autoptr (Spec) spec = config_exec_spec (config, test_context (), &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (spec->argv[0], ==, "x");
+  g_assert_cmpuint (spec->seccomp->len, ==, 1);
+}
+
+/* Who enters may have other capabilities. */
+static void
+test_kept_rules (void)
+{
+  g_auto (Loaded) loaded = read_config (
+      "{'linux': {'namespaces': [{'type': 'mount'}], 'seccomp': {'defaultAction': 'SCMP_ACT_ALLOW', 'syscalls':"
+      " [{'names': ['mount'], 'action': 'SCMP_ACT_ERRNO', 'excludes': {'caps': ['CAP_SYS_ADMIN']}}]}}}");
+  g_autofree char *text = config_kept (loaded.config);
+  g_assert_nonnull (strstr (text, "\"defaultAction\""));
+  g_assert_nonnull (strstr (text, "\"excludes\""));
 }
 
 /* What nobody knows is skipped, and null is as good as nothing. */
@@ -116,14 +157,14 @@ test_root (void)
   g_assert_cmpint (root->flags, ==, FS_RECURSIVE);
   g_assert_cmpstr (root->source, ==, path);
   g_assert_cmpint (stat (path, &wanted), ==, 0);
-  g_assert_cmpint (fstat (root->fd, &opened), ==, 0);
+  g_assert_cmpint (fstat (root->details->fd, &opened), ==, 0);
   g_assert_cmpuint (wanted.st_ino, ==, opened.st_ino);
-  g_assert_cmpuint (root->attributes->set | root->attributes->rec_set, ==, 0);
+  g_assert_cmpuint (root->details->attributes->set | root->details->attributes->rec_set, ==, 0);
   assert_path (root->origin, "/root/path");
 
   g_assert_cmpint (last->kind, ==, FS_CHANGE);
   g_assert_cmpstr (last->dest, ==, "/");
-  g_assert_cmpuint (last->attributes->set, ==, MOUNT_ATTR_RDONLY);
+  g_assert_cmpuint (last->details->attributes->set, ==, MOUNT_ATTR_RDONLY);
   g_assert_cmpuint (spec->bundle->root_propagation, ==, MS_SLAVE | MS_REC);
 }
 
@@ -162,17 +203,17 @@ test_mounts (void)
   g_assert_cmpstr (op_at (spec, 1)->dest, ==, "/data");
   g_assert_cmpstr (op_at (spec, 1)->source, ==, source);
   g_assert_cmpint (op_at (spec, 1)->flags, ==, FS_RECURSIVE);
-  g_assert_cmpuint (op_at (spec, 1)->attributes->propagation[0], ==, MS_PRIVATE | MS_REC);
+  g_assert_cmpuint (op_at (spec, 1)->details->attributes->propagation[0], ==, MS_PRIVATE | MS_REC);
   assert_path (op_at (spec, 1)->origin, "/mounts/0");
-  g_assert_cmpstr (op_at (spec, 2)->type, ==, "proc");
-  g_assert_null (op_at (spec, 2)->data);
-  g_assert_cmpuint (op_at (spec, 3)->attributes->set, ==, MOUNT_ATTR_NOSUID | MOUNT_ATTR_RDONLY);
+  g_assert_cmpstr (op_at (spec, 2)->details->type, ==, "proc");
+  g_assert_null (op_at (spec, 2)->details->data);
+  g_assert_cmpuint (op_at (spec, 3)->details->attributes->set, ==, MOUNT_ATTR_NOSUID | MOUNT_ATTR_RDONLY);
   g_assert_cmpint (op_at (spec, 5)->flags, ==, FS_COPY_UP);
-  g_assert_cmpstr (op_at (spec, 5)->data[0], ==, "mode=755");
-  g_assert_cmpstr (op_at (spec, 5)->data[1], ==, "size=65536k");
-  g_assert_cmpstr (op_at (spec, 5)->data[2], ==, "sync");
-  g_assert_null (op_at (spec, 5)->data[3]);
-  g_assert_cmpuint (op_at (spec, 6)->attributes->clear, ==, MOUNT_ATTR_RDONLY);
+  g_assert_cmpstr (op_at (spec, 5)->details->data[0], ==, "mode=755");
+  g_assert_cmpstr (op_at (spec, 5)->details->data[1], ==, "size=65536k");
+  g_assert_cmpstr (op_at (spec, 5)->details->data[2], ==, "sync");
+  g_assert_null (op_at (spec, 5)->details->data[3]);
+  g_assert_cmpuint (op_at (spec, 6)->details->attributes->clear, ==, MOUNT_ATTR_RDONLY);
   g_assert_cmpint (op_at (spec, 7)->flags, ==, FS_SOURCE_NOFOLLOW | FS_DEST_NOFOLLOW);
 }
 
@@ -228,7 +269,7 @@ test_attributes (void)
           g_strdup_printf ("{'mounts': [{'destination': '/x', 'source': '/x', 'options': ['rbind', %s]}]}",
                            attribute_rows[i].options);
       g_auto (Loaded) loaded = read_config (fragment);
-      const MountAttributes *attributes = op_at (loaded.spec, 1)->attributes;
+      const MountAttributes *attributes = op_at (loaded.spec, 1)->details->attributes;
 
       g_test_message ("%s", attribute_rows[i].options);
       g_assert_cmphex (attributes->set, ==, attribute_rows[i].set);
@@ -245,7 +286,7 @@ test_propagation (void)
   g_auto (Loaded) loaded = read_config (
       "{'mounts': [{'destination': '/x', 'source': '/x', 'options':"
       " ['bind', 'shared', 'rshared', 'slave', 'rslave', 'private', 'unbindable', 'runbindable']}]}");
-  const MountAttributes *attributes = op_at (loaded.spec, 1)->attributes;
+  const MountAttributes *attributes = op_at (loaded.spec, 1)->details->attributes;
   g_assert_cmpuint (attributes->n_propagation, ==, 4);
   g_assert_cmpuint (attributes->propagation[0], ==, MS_SLAVE | MS_REC);
   g_assert_cmpuint (attributes->propagation[1], ==, MS_PRIVATE);
@@ -261,13 +302,13 @@ test_data (void)
       read_config ("{'mounts': [{'destination': '/x', 'type': 'overlay', 'source': 'overlay', 'options':"
                    " ['lowerdir=/a\\\\,b:/c,userxattr', 'context=\\\"u:r:t:s0:c1,c2\\\"', ',', '', 'key=']},"
                    " {'destination': '/y', 'type': 'erofs', 'source': '/dev/loop0', 'options': ['ro']}]}");
-  const char *const *data = op_at (loaded.spec, 1)->data;
+  const char *const *data = op_at (loaded.spec, 1)->details->data;
   g_assert_cmpstr (data[0], ==, "lowerdir=/a\\,b:/c");
   g_assert_cmpstr (data[1], ==, "userxattr");
   g_assert_cmpstr (data[2], ==, "context=u:r:t:s0:c1,c2");
   g_assert_cmpstr (data[3], ==, "key=");
   g_assert_null (data[4]);
-  g_assert_cmpstr (op_at (loaded.spec, 2)->data[0], ==, "ro");
+  g_assert_cmpstr (op_at (loaded.spec, 2)->details->data[0], ==, "ro");
 }
 
 static void
@@ -283,11 +324,11 @@ test_mount_label (void)
   test_selinux = FALSE;
   g_assert_cmpstr (loaded.spec->bundle->mount_label.value, ==, "u:r:t:s0:c1,c2");
   g_assert_cmpstr (loaded.spec->exec_label.value, ==, "u:r:p:s0");
-  g_assert_null (op_on (loaded.spec, "/proc")->data);
-  g_assert_null (op_on (loaded.spec, "/b")->data);
-  g_assert_cmpstr (op_on (loaded.spec, "/run")->data[1], ==, "context=u:r:t:s0:c1,c2");
-  g_assert_cmpstr (op_on (loaded.spec, "/tmp")->data[0], ==, "context=mine");
-  g_assert_null (op_on (loaded.spec, "/tmp")->data[1]);
+  g_assert_null (op_on (loaded.spec, "/proc")->details->data);
+  g_assert_null (op_on (loaded.spec, "/b")->details->data);
+  g_assert_cmpstr (op_on (loaded.spec, "/run")->details->data[1], ==, "context=u:r:t:s0:c1,c2");
+  g_assert_cmpstr (op_on (loaded.spec, "/tmp")->details->data[0], ==, "context=mine");
+  g_assert_null (op_on (loaded.spec, "/tmp")->details->data[1]);
 }
 
 static void
@@ -303,14 +344,14 @@ test_idmaps (void)
       " 'linux': {'namespaces': [{'type': 'mount'}, {'type': 'user'}]}}");
   const FsOp *a = op_at (loaded.spec, 1), *b = op_at (loaded.spec, 2), *c = op_at (loaded.spec, 3);
 
-  g_assert_cmpint (a->idmap, ==, IDMAP_CONTAINER);
-  g_assert_false (a->idmap_recursive);
-  g_assert_cmpint (b->idmap, ==, IDMAP_OWN);
-  g_assert_true (b->idmap_recursive);
-  g_assert_cmpuint (g_array_index (b->uid_map, IdRange, 0).outside, ==, 5);
-  g_assert_cmpuint (g_array_index (b->gid_map, IdRange, 0).count, ==, 3);
-  assert_path (g_array_index (b->gid_map, IdRange, 0).origin, "/mounts/1/gidMappings/0");
-  g_assert_cmpint (c->idmap, ==, IDMAP_NONE);
+  g_assert_cmpint (a->details->idmap, ==, IDMAP_CONTAINER);
+  g_assert_false (a->details->idmap_recursive);
+  g_assert_cmpint (b->details->idmap, ==, IDMAP_OWN);
+  g_assert_true (b->details->idmap_recursive);
+  g_assert_cmpuint (g_array_index (b->details->uid_map, IdRange, 0).outside, ==, 5);
+  g_assert_cmpuint (g_array_index (b->details->gid_map, IdRange, 0).count, ==, 3);
+  assert_path (g_array_index (b->details->gid_map, IdRange, 0).origin, "/mounts/1/gidMappings/0");
+  g_assert_cmpint (c->details->idmap, ==, IDMAP_NONE);
 }
 
 /* An overlay on "/" is what the container has for a root. */
@@ -321,7 +362,7 @@ test_overlay_root (void)
       "{'mounts': [{'destination': '/proc', 'type': 'proc'},"
       " {'destination': '/', 'type': 'overlay', 'source': 'overlay', 'options': ['lowerdir=/l', 'ro']}]}");
   g_assert_cmpint (op_at (loaded.spec, 0)->kind, ==, FS_MOUNT);
-  g_assert_cmpstr (op_at (loaded.spec, 0)->data[0], ==, "lowerdir=/l");
+  g_assert_cmpstr (op_at (loaded.spec, 0)->details->data[0], ==, "lowerdir=/l");
   g_assert_cmpstr (op_at (loaded.spec, 1)->dest, ==, "/proc");
   g_assert_cmpstr (op_at (loaded.spec, 2)->dest, ==, "/dev/null");
 }
@@ -341,9 +382,9 @@ test_default_devices (void)
       struct stat host;
       g_assert_cmpint (op->kind, ==, FS_DEVICE);
       g_assert_cmpstr (op->dest, ==, devices[i]);
-      g_assert_cmpint (op->mode, ==, S_IFCHR | 0666);
+      g_assert_cmpint (op->details->mode, ==, S_IFCHR | 0666);
       if (stat (devices[i], &host) == 0)
-        g_assert_cmpuint (op->device, ==, host.st_rdev);
+        g_assert_cmpuint (op->details->device, ==, host.st_rdev);
     }
   g_assert_cmpstr (op_on (loaded.spec, "/dev/fd")->source, ==, "/proc/self/fd");
   g_assert_cmpstr (op_on (loaded.spec, "/dev/stderr")->source, ==, "/proc/self/fd/2");
@@ -363,17 +404,17 @@ test_devices (void)
   const FsOp *fuse = op_on (loaded.spec, "/dev/fuse"), *tty = op_on (loaded.spec, "/dev/tty");
   guint n = 0;
 
-  g_assert_cmpint (fuse->mode, ==, S_IFCHR | 0660);
-  g_assert_cmpuint (fuse->device, ==, makedev (10, 229));
-  g_assert_cmpuint (fuse->uid, ==, 1);
-  g_assert_cmpuint (fuse->gid, ==, 2);
+  g_assert_cmpint (fuse->details->mode, ==, S_IFCHR | 0660);
+  g_assert_cmpuint (fuse->details->device, ==, makedev (10, 229));
+  g_assert_cmpuint (fuse->details->uid, ==, 1);
+  g_assert_cmpuint (fuse->details->gid, ==, 2);
   assert_path (fuse->origin, "/linux/devices/0");
-  g_assert_cmpint (tty->mode, ==, S_IFCHR | 07777);
+  g_assert_cmpint (tty->details->mode, ==, S_IFCHR | 07777);
   for (guint i = 0; i < loaded.spec->fs->len; i++)
     n += g_str_equal (op_at (loaded.spec, i)->dest, "/dev/tty");
   g_assert_cmpuint (n, ==, 1);
-  g_assert_cmpint (op_on (loaded.spec, "/run/disk")->mode, ==, S_IFBLK | 0666);
-  g_assert_cmpint (op_on (loaded.spec, "/run/fifo")->mode, ==, S_IFIFO | 0666);
+  g_assert_cmpint (op_on (loaded.spec, "/run/disk")->details->mode, ==, S_IFBLK | 0666);
+  g_assert_cmpint (op_on (loaded.spec, "/run/fifo")->details->mode, ==, S_IFIFO | 0666);
 }
 
 /* What is in a /dev from outside is for who bound it to say. */
@@ -852,6 +893,8 @@ main (int argc, char **argv)
 #define TEST(name) test_add ("/oci-config/" #name, test_##name)
   TEST (versions);
   TEST (file);
+  TEST (kept);
+  TEST (kept_rules);
   TEST (unknown);
   TEST (annotations);
   TEST (root);

@@ -253,7 +253,8 @@ compiles (const char *more, ...)
   if (!json_load (profile, strlen (profile), &value, NULL))
     return FALSE;
   JsonCursor top = json_top (value);
-  return seccomp_compile_profile_object (&top, &(SeccompReading){ .can_ask = TRUE }, &program, NULL, NULL);
+  return seccomp_compile_profile_object (&top, &(SeccompReading){ .can_ask = TRUE }, &program, NULL, NULL,
+                                         NULL);
 }
 
 static gboolean
@@ -386,7 +387,7 @@ mount_on (const Spec *spec, const char *dest)
 static gboolean
 has_data (const FsOp *op, const char *option)
 {
-  return op->data && g_strv_contains (op->data, option);
+  return op->details->data && g_strv_contains (op->details->data, option);
 }
 
 static void
@@ -428,7 +429,7 @@ test_default_rootless (void)
   /* What an ordinary user may mount. */
   g_assert_false (spec->ns[NS_NET].unshare);
   g_assert_cmpint (mount_on (spec, "/sys")->kind, ==, FS_BIND);
-  g_assert_cmpuint (mount_on (spec, "/sys")->attributes->rec_set & MOUNT_ATTR_RDONLY, !=, 0);
+  g_assert_cmpuint (mount_on (spec, "/sys")->details->attributes->rec_set & MOUNT_ATTR_RDONLY, !=, 0);
   g_assert_false (has_data (mount_on (spec, "/dev/pts"), "gid=5"));
 }
 

@@ -41,15 +41,27 @@ config_of (json_object *mount, GError **error)
   return config_load_text (text, strlen (text), error);
 }
 
+/* What is mounted by others is not ours to change, and could not be changed back. */
+static gboolean
+refuse_remount (const Spec *spec, GError **error)
+{
+  for (guint i = 0; i < spec->fs->len; i++)
+    {
+      const FsOp *op = &g_array_index (spec->fs, FsOp, i);
+      if (op->kind != FS_CHANGE)
+        continue;
+      fail (error, SNUG_ERROR_FAILED, _ ("a running container's mounts can be added and removed, and not remounted"));
+      return prefix_origin (error, &op->origin);
+    }
+  return TRUE;
+}
+
 /* Turns what would be mounted into what is to be unmounted. */
 static void
 make_unmount (Spec *spec)
 {
   for (guint i = 0; i < spec->fs->len; i++)
-    {
-      FsOp *op = &g_array_index (spec->fs, FsOp, i);
-      *op = (FsOp){ .kind = FS_UNMOUNT, .dest = op->dest, .fd = -1, .mode = -1, .origin = op->origin };
-    }
+    g_array_index (spec->fs, FsOp, i).kind = FS_UNMOUNT;
 }
 
 static gboolean
@@ -67,7 +79,7 @@ change (const OciOptions *options, json_object *mount, gboolean add, GError **er
     return fail (error, SNUG_ERROR_FAILED, _ ("container not running: %s"), life->container->id);
   life->config = config_of (mount, error);
   life->spec = life->config ? config_mounts_spec (life->config, &context, error) : NULL;
-  if (life->spec == NULL)
+  if (life->spec == NULL || !refuse_remount (life->spec, error))
     return FALSE;
   if (!add)
     make_unmount (life->spec);

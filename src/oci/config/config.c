@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "base/i18n.h"
 #include "base/io.h"
+#include "base/json-build.h"
 
 #include <fcntl.h>
 
@@ -20,6 +21,8 @@ typedef enum
   INHERIT = 1 << 3,
   HOOKS = 1 << 4,
   MOUNTS = 1 << 5,
+  TREE = 1 << 6,
+  LATER = EXEC | HOOKS, /* any of them: verbs after create read it */
 } SectionFlags;
 
 typedef struct
@@ -61,6 +64,17 @@ find_section (const ConfigReader *reader, const Section *section)
   return json_member (container, section->name);
 }
 
+/* Those who are in a mount namespace that is joined would see what is done there, and it would stay. */
+static gboolean
+check_tree (const JsonCursor *at, GError **error)
+{
+  gboolean is_false = json_object_is_type (at->value, json_type_boolean) && !json_object_get_boolean (at->value);
+  return is_false || says_nothing (at->value)
+         || json_fail (at, error,
+                       _ ("would change the mount namespace that is joined for others too: leave it out, or have a new "
+                          "namespace of type \"mount\""));
+}
+
 static gboolean
 read_section (ConfigReader *reader, const Section *section, GError **error)
 {
@@ -73,7 +87,11 @@ read_section (ConfigReader *reader, const Section *section, GError **error)
     return json_require (at.parent, error) && json_require (&at, error);
   if (at.value == NULL && !(section->flags & ALWAYS))
     return TRUE;
-  return json_check_kind (&at, section->kind, error) && section->read (reader, &at, error);
+  if (!json_check_kind (&at, section->kind, error))
+    return FALSE;
+  if (section->flags & TREE && reader->spec->ns[NS_MOUNT].join_fd >= 0)
+    return check_tree (&at, error);
+  return section->read (reader, &at, error);
 }
 
 /* Reads the sections that have all flags of @wanted. */
@@ -222,8 +240,6 @@ config_load_text (const char *text, gsize length, GError **error)
   g_autoptr (Config) config = g_new0 (Config, 1);
 
   config->fds = g_array_new (FALSE, FALSE, sizeof (int));
-  config->text = g_memdup2 (text, length);
-  config->length = length;
   if (!json_load (text, length, &config->document, error) || !find_objects (config, error)
       || !read_version (config, error))
     return NULL;
@@ -252,8 +268,63 @@ config_free (Config *config)
   g_array_unref (config->fds);
   json_object_put (config->process);
   json_object_put (config->document);
-  g_free (config->text);
   g_free (config);
+}
+
+/* --- What is kept -------------------------------------------------------------------------------------- */
+
+/* Whether some rule is only for certain capabilities, of which exec may have others. */
+static gboolean
+rules_depend (const JsonCursor *seccomp)
+{
+  JsonCursor rules = json_member (seccomp, "syscalls");
+  for (gsize i = 0; i < json_length (&rules); i++)
+    {
+      JsonCursor rule = json_element (&rules, i), includes = json_member (&rule, "includes"),
+                 excludes = json_member (&rule, "excludes");
+      if (includes.value != NULL || excludes.value != NULL)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Without the rules, in whose place the compiled program is kept.  Nobody compiles what is left: defaultAction is required. */
+static json_object *
+seccomp_kept (const JsonCursor *seccomp)
+{
+  if (seccomp->value == NULL || rules_depend (seccomp))
+    return json_object_get (seccomp->value);
+
+  json_object *kept = json_object_new_object ();
+  json_object_object_foreach (seccomp->value, name, value)
+  {
+    json_add (kept, name, json_object_get (value));
+  }
+  json_object_object_del (kept, "defaultAction");
+  json_object_object_del (kept, "syscalls");
+  return kept;
+}
+
+char *
+config_kept (const Config *config)
+{
+  g_autoptr (json_object) document = json_object_new_object ();
+  json_object *objects[N_CONFIG_OBJECTS] = { document };
+
+  json_add (document, "ociVersion", json_text (config->version));
+  for (gsize i = 0; i < G_N_ELEMENTS (sections); i++)
+    {
+      const JsonCursor *from = &config->objects[sections[i].object];
+      json_object **into = &objects[sections[i].object];
+      JsonCursor at = json_member (from, sections[i].name);
+      if (from->value == NULL || (sections[i].flags & LATER) == 0)
+        continue;
+      if (*into == NULL)
+        json_add (document, from->name, *into = json_object_new_object ());
+      json_add (*into, at.name,
+                sections[i].read == config_read_seccomp ? seccomp_kept (&at) : json_object_get (at.value));
+    }
+  return g_strdup (json_plain (document));
 }
 
 /* --- The process of exec ------------------------------------------------------------------------------ */

@@ -25,8 +25,6 @@ typedef enum
 /* A configuration that has been read.  It keeps what its Specs point to, so it must outlive them. */
 typedef struct
 {
-  char *text; /* as it was read: create keeps a copy, and edits of the file have no effect on it */
-  gsize length;
   json_object *document;
   const char *version; /* ociVersion */
   JsonCursor objects[N_CONFIG_OBJECTS];
@@ -68,6 +66,11 @@ gboolean config_require_process (const Config *config, GError **error);
  * out comes from the container: seccomp, apparmorProfile, selinuxLabel, capabilities, rlimits, oomScoreAdj,
  * noNewPrivileges, and additionalGids. */
 Spec *config_exec_spec (Config *config, const ConfigContext *context, GError **error);
+
+/* What config_exec_spec and config_hooks_spec read of @config, and no more, as a document for config_load: create keeps it, and
+ * what becomes of the file has no effect on the container.  The rules of seccomp are not in it, unless they depend on who is to
+ * run under them.  The caller's. */
+char *config_kept (const Config *config);
 
 /* Names the process of config_exec_spec: the file @name relative to @dir, with the schema of /process … */
 gboolean config_load_process (Config *config, int dir, const char *name, GError **error);

@@ -72,10 +72,11 @@ read_device (ConfigReader *reader, const JsonCursor *at, GError **error)
     return FALSE;
 
   FsOp *op = add_op (reader, FS_DEVICE, device.path, at);
-  op->mode = (int) (format | (device.mode & PERMISSIONS));
-  op->device = format == S_IFIFO ? 0 : makedev ((unsigned) device.major, (unsigned) device.minor);
-  op->uid = (guint32) device.uid;
-  op->gid = (guint32) device.gid;
+  FsDetails *details = fs_op_details (op);
+  details->mode = (int) (format | (device.mode & PERMISSIONS));
+  details->device = format == S_IFIFO ? 0 : makedev ((unsigned) device.major, (unsigned) device.minor);
+  details->uid = (guint32) device.uid;
+  details->gid = (guint32) device.gid;
   return TRUE;
 }
 
@@ -100,9 +101,9 @@ add_default_devices (ConfigReader *reader, const JsonCursor *devices)
     {
       if (is_listed (devices, default_devices[i].path))
         continue;
-      FsOp *op = add_op (reader, FS_DEVICE, default_devices[i].path, devices);
-      op->mode = S_IFCHR | DEVICE_MODE;
-      op->device = makedev (default_devices[i].major, default_devices[i].minor);
+      FsDetails *details = fs_op_details (add_op (reader, FS_DEVICE, default_devices[i].path, devices));
+      details->mode = S_IFCHR | DEVICE_MODE;
+      details->device = makedev (default_devices[i].major, default_devices[i].minor);
     }
 }
 

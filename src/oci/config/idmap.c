@@ -10,10 +10,10 @@
 static const struct
 {
   const char *name;
-  gsize container, own; /* where the container's map is in the Spec, and the mount's in FsOp */
+  gsize container, own; /* where the container's map is in the Spec, and the mount's in FsDetails */
 } kinds[] = {
-  { "uids=", offsetof (Spec, uid_map), offsetof (FsOp, uid_map) },
-  { "gids=", offsetof (Spec, gid_map), offsetof (FsOp, gid_map) },
+  { "uids=", offsetof (Spec, uid_map), offsetof (FsDetails, uid_map) },
+  { "gids=", offsetof (Spec, gid_map), offsetof (FsDetails, gid_map) },
 };
 
 /* @container: the map that "@" speaks of. */
@@ -49,14 +49,15 @@ parse_ranges (const char *text, const GArray *container, const Origin *origin, G
 }
 
 gboolean
-read_idmap_option (ConfigReader *reader, const JsonCursor *at, const char *text, FsOp *op, GError **error)
+read_idmap_option (ConfigReader *reader, const JsonCursor *at, const char *text, FsDetails *details,
+                   GError **error)
 {
   const Origin origin = origin_of (reader, at);
   g_auto (GStrv) maps = g_strsplit (text, ";", -1);
 
-  op->idmap = IDMAP_OWN;
-  op->uid_map = g_array_new (FALSE, TRUE, sizeof (IdRange));
-  op->gid_map = g_array_new (FALSE, TRUE, sizeof (IdRange));
+  details->idmap = IDMAP_OWN;
+  details->uid_map = g_array_new (FALSE, TRUE, sizeof (IdRange));
+  details->gid_map = g_array_new (FALSE, TRUE, sizeof (IdRange));
   for (char **map = maps; *map; map++)
     {
       gsize k = 0;
@@ -65,10 +66,10 @@ read_idmap_option (ConfigReader *reader, const JsonCursor *at, const char *text,
       if (k == G_N_ELEMENTS (kinds)
           || !parse_ranges (*map + strlen (kinds[k].name),
                             G_STRUCT_MEMBER (GArray *, reader->spec, kinds[k].container), &origin,
-                            G_STRUCT_MEMBER (GArray *, op, kinds[k].own)))
+                            G_STRUCT_MEMBER (GArray *, details, kinds[k].own)))
         return json_fail (at, error, _ ("\"%s\" is no id map: it is written as uids=0-1000-10;gids=0-1000-10"),
                           text);
     }
-  return (op->uid_map->len > 0 && op->gid_map->len > 0)
+  return (details->uid_map->len > 0 && details->gid_map->len > 0)
          || json_fail (at, error, _ ("\"%s\" has to have both uids and gids"), text);
 }

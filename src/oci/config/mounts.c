@@ -265,9 +265,9 @@ check_mount (const JsonCursor *at, const Mount *mount, const Options *options, F
   } rules[] = {
     { is_empty (mount->destination), &destination, N_ ("is empty") },
     { bind && is_empty (mount->source), &source, N_ ("is missing: a bind mount needs one") },
-    { bind && unknown->value != NULL, unknown,
+    { options->bind && unknown->value != NULL, unknown,
       N_ ("is an option of a filesystem, which a bind mount does not take") },
-    { !other && unknown->value != NULL, unknown,
+    { kind == FS_CGROUP && unknown->value != NULL, unknown,
       N_ ("is an option of a filesystem, which is not a new one here") },
     { !bind && !other && (options->idmap || options->idmap_text != NULL), list,
       N_ ("idmap and ridmap are for bind mounts and new filesystems") },
@@ -296,7 +296,7 @@ add_label (ConfigReader *reader, const FsOp *op, Options *options)
 {
   const char *label = reader->bundle->mount_label.value;
 
-  if (label == NULL || op->kind != FS_MOUNT || g_strv_contains (unlabelled, op->type))
+  if (label == NULL || op->kind != FS_MOUNT || g_strv_contains (unlabelled, op->details->type))
     return;
   for (guint i = 0; i < options->data->len; i++)
     if (g_str_has_prefix (options->data->pdata[i], "context="))
@@ -326,27 +326,27 @@ keep_data (ConfigReader *reader, Options *options)
 }
 
 static gboolean
-read_idmap (ConfigReader *reader, const JsonCursor *at, const Mount *mount, const Options *options, FsOp *op,
-            GError **error)
+read_idmap (ConfigReader *reader, const JsonCursor *at, const Mount *mount, const Options *options,
+            FsDetails *details, GError **error)
 {
   gboolean uids = json_length (&mount->uid_mappings) > 0, gids = json_length (&mount->gid_mappings) > 0;
 
   if (uids != gids)
     return json_fail (at, error, _ ("\"uidMappings\" and \"gidMappings\" belong together"));
-  op->idmap_recursive = options->idmap_recursive;
+  details->idmap_recursive = options->idmap_recursive;
   if (options->idmap_text != NULL && uids)
     return json_fail (&options->idmap_at, error, _ ("\"uidMappings\" says so already"));
   if (options->idmap_text != NULL)
-    return read_idmap_option (reader, &options->idmap_at, options->idmap_text, op, error);
+    return read_idmap_option (reader, &options->idmap_at, options->idmap_text, details, error);
   if (uids)
     {
-      op->idmap = IDMAP_OWN;
-      op->uid_map = g_array_new (FALSE, TRUE, sizeof (IdRange));
-      op->gid_map = g_array_new (FALSE, TRUE, sizeof (IdRange));
-      return read_mappings (reader, &mount->uid_mappings, op->uid_map, error)
-             && read_mappings (reader, &mount->gid_mappings, op->gid_map, error);
+      details->idmap = IDMAP_OWN;
+      details->uid_map = g_array_new (FALSE, TRUE, sizeof (IdRange));
+      details->gid_map = g_array_new (FALSE, TRUE, sizeof (IdRange));
+      return read_mappings (reader, &mount->uid_mappings, details->uid_map, error)
+             && read_mappings (reader, &mount->gid_mappings, details->gid_map, error);
     }
-  op->idmap = options->idmap ? IDMAP_CONTAINER : IDMAP_NONE;
+  details->idmap = options->idmap ? IDMAP_CONTAINER : IDMAP_NONE;
   return !options->idmap || need_namespace (reader, &mount->options, NS_USER, error);
 }
 
@@ -379,16 +379,17 @@ add_mount (ConfigReader *reader, const JsonCursor *at, const Mount *mount, Optio
   if (dest[0] != '/')
     dest = keep (reader, g_strconcat ("/", dest, NULL));
   FsOp *op = add_op (reader, kind, dest, at);
+  FsDetails *details = fs_op_details (op);
   op->flags = options->flags;
-  op->type = mount->type;
+  details->type = mount->type;
   op->source = kind == FS_BIND ? path_in_bundle (reader, mount->source) : mount->source;
-  op->attributes = keep (reader, g_memdup2 (&options->attributes, sizeof options->attributes));
+  details->attributes = keep (reader, g_memdup2 (&options->attributes, sizeof options->attributes));
   add_label (reader, op, options);
   add_readonly (op, options);
-  op->data = kind == FS_BIND ? NULL : keep_data (reader, options);
-  if (!read_idmap (reader, at, mount, options, op, error))
+  details->data = options->bind ? NULL : keep_data (reader, options);
+  if (!read_idmap (reader, at, mount, options, details, error))
     return FALSE;
-  if (kind == FS_MOUNT && g_str_equal (op->type, "overlay") && g_str_equal (dest, "/"))
+  if (kind == FS_MOUNT && g_str_equal (mount->type, "overlay") && g_str_equal (dest, "/"))
     replace_root (reader->spec);
   return TRUE;
 }
@@ -442,14 +443,19 @@ config_read_root (ConfigReader *reader, const JsonCursor *at, GError **error)
   const char *path = NULL;
   int fd = -1;
 
-  if (!json_get_string (at, &path, error) || !open_root (reader->context->bundle_dir, path, at, &fd, error))
+  if (!json_get_string (at, &path, error))
+    return FALSE;
+  if (reader->spec->ns[NS_MOUNT].join_fd >= 0)
+    return g_str_equal (path, "/")
+           || json_fail (at, error, _ ("is \"%s\", but the root of a mount namespace that is joined stays what it is: \"/\""), path);
+  if (!open_root (reader->context->bundle_dir, path, at, &fd, error))
     return FALSE;
 
   FsOp *op = add_op (reader, FS_BIND, "/", at);
   op->flags = FS_RECURSIVE;
   op->source = path_in_bundle (reader, path);
-  op->fd = keep_fd (reader, fd);
-  op->attributes = &unchanged;
+  fs_op_details (op)->fd = keep_fd (reader, fd);
+  fs_op_details (op)->attributes = &unchanged;
   return TRUE;
 }
 
@@ -462,7 +468,7 @@ config_read_readonly (ConfigReader *reader, const JsonCursor *at, GError **error
   if (!json_get_boolean (at, &readonly, error))
     return FALSE;
   if (readonly)
-    add_op (reader, FS_CHANGE, "/", at)->attributes = &attributes;
+    fs_op_details (add_op (reader, FS_CHANGE, "/", at))->attributes = &attributes;
   return TRUE;
 }
 

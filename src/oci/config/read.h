@@ -45,7 +45,7 @@ gboolean read_text (ConfigReader *reader, const JsonCursor *at, Text *text, GErr
 gboolean read_mappings (ConfigReader *reader, const JsonCursor *array, GArray *ranges, GError **error);
 
 /* The maps that the option at @at has in @text, behind "idmap=", as those of @op. */
-gboolean read_idmap_option (ConfigReader *reader, const JsonCursor *at, const char *text, FsOp *op,
+gboolean read_idmap_option (ConfigReader *reader, const JsonCursor *at, const char *text, FsDetails *details,
                             GError **error);
 
 /* Refuses what needs a namespace of @type, new or joined, when the container has none. */

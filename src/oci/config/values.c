@@ -120,7 +120,6 @@ keep_fd (ConfigReader *reader, int fd)
 FsOp *
 add_op (ConfigReader *reader, FsKind kind, const char *dest, const JsonCursor *at)
 {
-  FsOp op = { .kind = kind, .dest = dest, .fd = -1, .mode = -1, .origin = origin_of (reader, at) };
-  g_array_append_val (reader->spec->fs, op);
-  return &g_array_index (reader->spec->fs, FsOp, reader->spec->fs->len - 1);
+  const Origin origin = origin_of (reader, at);
+  return spec_add_fs (reader->spec, kind, dest, &origin);
 }

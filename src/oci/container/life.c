@@ -130,11 +130,15 @@ add_options (Life *life, const OciOptions *options, gboolean attached, GError **
 
   bundle->keyring = !options->no_new_keyring;
   bundle->no_pivot = options->no_pivot;
+  life->spec->die_with_parent.given = options->die_with_parent;
   for (guint i = 0; i < options->preserve_fds; i++)
     {
       Descriptor kept = { (int) (3 + i), { 0 } };
       g_array_append_val (life->spec->keep_fds, kept);
     }
+  if (options->die_with_parent && !attached)
+    return fail (error, SNUG_ERROR_USAGE,
+                 _ ("--die-with-parent: nobody waits for a container that is detached"));
   if (options->console_socket != NULL && !bundle->terminal.given)
     return fail (error, SNUG_ERROR_USAGE, _ ("--console-socket: the process has no terminal"));
   return attached || !bundle->terminal.given || options->console_socket != NULL
@@ -150,14 +154,15 @@ connect_console (Life *life, const OciOptions *options, GError **error)
          || (life->console = connect_socket (options->console_socket, error)) >= 0;
 }
 
-/* The copy that later verbs read, whatever becomes of the bundle. */
+/* What later verbs read, whatever becomes of the bundle. */
 static gboolean
 keep_config (const Life *life, GError **error)
 {
   Fd file = openat (life->container->dir, ENTRY_CONFIG, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file < 0)
     return fail_errno (error, errno, _ ("can't keep a copy of %s"), "config.json");
-  return write_all (file, life->config->text, life->config->length, error);
+  g_autofree char *text = config_kept (life->config);
+  return write_all (file, text, strlen (text), error);
 }
 
 static void
@@ -231,10 +236,9 @@ prepare (Life *life, const OciOptions *options, gboolean attached, GError **erro
       || !config_open_hook_output (life->config, life->spec->bundle, error))
     return FALSE;
   life->store = store_open (options->root, error);
-  if (life->store == NULL)
+  if (life->store == NULL || !read_limits (life, error))
     return FALSE;
-  if (!read_limits (life, error))
-    return FALSE;
+  life_finish_removals (life->store, options->arguments[0]); /* the hooks of one of this id come before it */
   life->container = container_new (life->store, options->arguments[0], error);
   return life->container != NULL;
 }
@@ -246,7 +250,7 @@ make_cgroup (Life *life, const OciOptions *options, GError **error)
 {
   limits_forget_devices (life->limits);
   g_autofree char *name = cgroup_name (life->container->id);
-  const CgroupWish wish = container_cgroup_wish (life->spec, options, name, life->limits, life->unit);
+  CgroupWish wish = container_cgroup_wish (life->spec, options, name, life->limits, life->unit);
   if (!container_make_cgroup (life->container, &wish, &life->cgroup, error))
     return FALSE;
   life->spec->bundle->cgroup_fd = life->cgroup ? life->cgroup->place : -1;
@@ -297,12 +301,13 @@ build (Life *life, const OciOptions *options, GError **error)
     return FALSE;
   if (!life->starts && (bundle->gate_fd = gate_listen (life->container->dir, error)) < 0)
     return FALSE;
-  if (!make_cgroup (life, options, error) || !begin (life, options, error)
-      || !container_set_process (life->container, life->sandbox->init, error)
-      || !container_save (life->container, error) || !limit (life, error) || !resctrl_apply (life, error))
+  if (!make_cgroup (life, options, error) || !begin (life, options, error))
     return FALSE;
+  life->container->namespaces = life->plan->clone_flags;
   life->sandbox->console_socket = life->console;
-  if (!engine_build (life->sandbox, error))
+  if (!limit (life, error) || !resctrl_apply (life, error) || !engine_set_going (life->sandbox, error)
+      || !container_set_process (life->container, life->sandbox->init, error)
+      || !container_save (life->container, error) || !engine_build (life->sandbox, error))
     return FALSE;
   life->container->status = STATUS_CREATED;
   return container_save (life->container, error) && publish (life, options, error);
@@ -318,11 +323,9 @@ unmake (Life *life)
   fd_clear (&life->spec->bundle->gate_fd);
   if (life->in_resctrl)
     resctrl_remove (life);
-  if ((life->cgroup && !cgroup_remove (life->cgroup, &error)) || !container_remove (life->container, &error))
+  if ((life->cgroup && !cgroup_remove (life->cgroup, &error))
+      || !life_remove (life, life->sandbox != NULL, &error))
     log_warning ("%s", error->message);
-  container_unlock (life->container);
-  if (life->sandbox != NULL)
-    engine_hooks (life->spec->bundle, HOOK_POSTSTOP, status_name (STATUS_STOPPED), 0, NULL);
   return code;
 }
 
@@ -391,16 +394,12 @@ static gboolean
 destroy (Life *life, GError **error)
 {
   g_autoptr (GError) unreadable = NULL;
-  gboolean hooks = !life->container->foreign && life_load_kept (life, &unreadable);
-  if (!container_remove_cgroup (life->container, error) || !container_remove (life->container, error))
+  gboolean loaded = !life->container->foreign && life_load_kept (life, &unreadable);
+  if (!container_remove_cgroup (life->container, error))
     return FALSE;
-  life->gone = TRUE;
-  container_unlock (life->container); /* who waits for it need not wait for the hooks */
-  if (hooks)
+  if (loaded)
     resctrl_remove (life);
-  if (hooks)
-    engine_hooks (life->spec->bundle, HOOK_POSTSTOP, status_name (STATUS_STOPPED), 0, NULL);
-  return TRUE;
+  return life_remove (life, loaded, error);
 }
 
 /* A hook that fails ends the container. */
@@ -411,6 +410,17 @@ end_of_hook (Life *life)
   if (!life_end (life, &error))
     log_warning ("%s", error->message);
   return FALSE;
+}
+
+static gboolean
+run_poststart (const Life *life, GError **error)
+{
+  const GArray *hooks = life->spec->bundle->hooks[HOOK_POSTSTART];
+  for (guint i = 0; i < hooks->len; i++)
+    if (!engine_hook (life->spec->bundle, &g_array_index (hooks, Hook, i), status_name (STATUS_RUNNING),
+                      life->container->pid, error))
+      return FALSE;
+  return TRUE;
 }
 
 gboolean
@@ -434,7 +444,7 @@ life_start (Life *life, GError **error)
     return has_hook ? end_of_hook (life) : FALSE;
   container->status = STATUS_RUNNING;
   container_unlock (container); /* whatever the hooks wait for, it can be deleted */
-  if (!engine_hooks (life->spec->bundle, HOOK_POSTSTART, status_name (STATUS_RUNNING), container->pid, error))
+  if (!run_poststart (life, error))
     return end_of_hook (life);
   return notify_wait (life);
 }
@@ -492,6 +502,7 @@ enter (Life *life, const OciOptions *options, gboolean attached, GError **error)
   if (!add_options (life, options, attached, error) || !connect_console (life, options, error))
     return FALSE;
   bundle->enter_pid = life->container->pid;
+  bundle->enter_new = life->container->namespaces;
   bundle->enter_fd = container_pidfd (life->container, error);
   if (bundle->enter_fd < 0 || !(bundle->visit || enter_cgroup (life, options, error))
       || !begin (life, options, error))
@@ -499,7 +510,8 @@ enter (Life *life, const OciOptions *options, gboolean attached, GError **error)
   life->sandbox->console_socket = life->console;
   life->sandbox->listener = listener_send;
   life->sandbox->listener_data = life;
-  return engine_build (life->sandbox, error) && publish (life, options, error);
+  return engine_set_going (life->sandbox, error) && engine_build (life->sandbox, error)
+         && publish (life, options, error);
 }
 
 int
@@ -518,26 +530,11 @@ life_wait (Life *life, GError **error)
   return engine_wait (life->sandbox, error);
 }
 
-/* A record that can't be read any more is of no other. */
-static gboolean
-is_same (const Container *now, const Container *then)
-{
-  return now->problem != NULL || (now->pid == then->pid && now->start_time == then->start_time);
-}
-
 gboolean
 life_end (Life *life, GError **error)
 {
   g_autoptr (GError) failure = NULL;
-  container_unlock (life->container);
-  g_autoptr (Container) locked = container_look (life->store, life->container->id, TRUE, &failure);
-  if (locked == NULL && g_error_matches (failure, SNUG_ERROR, SNUG_ERROR_MISSING))
-    return TRUE; /* somebody else has deleted it meanwhile */
-  if (locked != NULL && !is_same (locked, life->container))
-    return TRUE; /* and made another of that id */
-  if (locked == NULL)
-    return fail_with (error, g_steal_pointer (&failure));
-  container_free (life->container);
-  life->container = g_steal_pointer (&locked);
+  if (!container_lock (life->container, &failure))
+    return failure == NULL || fail_with (error, g_steal_pointer (&failure));
   return life_delete (life, TRUE, error);
 }

@@ -64,6 +64,13 @@ void life_interrupt (const OciOptions *options);
 /* Removes a container that has ended, or with @force ends it first, and runs the hooks that come then. */
 gboolean life_delete (Life *life, gboolean force, GError **error);
 
+/* Removes the container, locked and without a cgroup, and then with @with_hooks runs the poststop hooks of life->spec, whose
+ * failures are warnings. */
+gboolean life_remove (Life *life, gboolean with_hooks, GError **error);
+
+/* Does what is left of removals that were cut short, and warns of what fails.  Returns whether @id was one of them. */
+gboolean life_finish_removals (Store *store, const char *id);
+
 /* Runs the process of life->spec, which enters the container.  Returns as life_create does. */
 int life_enter (Life *life, const OciOptions *options, gboolean attached, GError **error);
 

@@ -55,13 +55,10 @@ mount_folder (Spec *spec, int folder)
 {
   static const MountAttributes attributes = { .set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV
                                                      | MOUNT_ATTR_NOEXEC };
-  const FsOp op = { .kind = FS_BIND,
-                    .source = ENTRY_NOTIFY,
-                    .dest = FOLDER_INSIDE,
-                    .fd = folder,
-                    .mode = -1,
-                    .attributes = &attributes };
-  g_array_insert_val (spec->fs, place_for_mount (spec->fs), op);
+  FsOp *op = spec_insert_fs (spec, place_for_mount (spec->fs), FS_BIND, FOLDER_INSIDE, &(Origin){ 0 });
+  op->source = ENTRY_NOTIFY;
+  fs_op_details (op)->fd = folder;
+  fs_op_details (op)->attributes = &attributes;
 }
 
 gboolean
@@ -75,6 +72,11 @@ notify_prepare (Life *life, const OciOptions *options, GError **error)
     }
   if (host_socket () == NULL)
     return TRUE;
+  if (life->spec->ns[NS_MOUNT].join_fd >= 0)
+    {
+      log_warning (_ ("NOTIFY_SOCKET is left out: it would have to be mounted in a namespace that is joined"));
+      return TRUE;
+    }
 
   int dir = life->container->dir;
   Fd folder = -1;

@@ -40,8 +40,9 @@ def serve(listener):
 
 
 server = socket.socket(socket.AF_UNIX)
-server.bind(path)
+server.bind(path + "~")
 server.listen()
+os.rename(path + "~", path)  # who sees it can connect
 number = 0
 while True:
     connection = server.accept()[0]

@@ -5,8 +5,9 @@ import array, fcntl, os, socket, struct, sys, termios, threading
 
 path, folder = sys.argv[1:]
 server = socket.socket(socket.AF_UNIX)
-server.bind(path)
+server.bind(path + "~")
 server.listen()
+os.rename(path + "~", path)  # who sees it can connect
 name, ancillary, _, _ = server.accept()[0].recvmsg(4096, 4096)
 master = array.array("i", ancillary[0][2])[0]
 rows, columns = struct.unpack("HHHH", fcntl.ioctl(master, termios.TIOCGWINSZ, bytes(8)))[:2]
