@@ -202,8 +202,7 @@ read_limits (Life *life, GError **error)
   if (!resources_read (&life->config->resources, life->limits, error)
       || !cgroup_limits_compile (life->limits, error))
     return FALSE;
-  life->unit = limits_systemd_properties (life->config, error);
-  return life->unit != NULL;
+  return limits_systemd_properties (life->config, &life->unit, error);
 }
 
 static char *
