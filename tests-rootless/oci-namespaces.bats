@@ -11,6 +11,8 @@ setup ()
 teardown ()
 {
   teardown_oci
+  # shellcheck disable=SC2086 # several, or none
+  { kill -KILL ${holder-} ${holders-} && wait ${holder-} ${holders-}; } 2>/dev/null || true
 }
 
 # Takes the namespaces of TYPE out of the list, so that they are the caller's.
@@ -118,6 +120,94 @@ namespace () # FILE PID
   equals "uid=1000 gid=1000 groups=7"
 }
 
+# Has somebody be in a mount namespace in which $there/file is; his process is $holder.
+hold_mounts ()
+{
+  there=$BATS_TEST_TMPDIR/there
+  mkdir "$there"
+  unshare --user --map-root-user --mount --propagation private sh -c \
+    'mount -t devpts -o newinstance,ptmxmode=666 none /dev/pts; mount -t tmpfs none "$0" && echo inside >"$0/file" && exec sleep 1000' "$there" 3>&- &
+  holder=$!
+  eventually test -s "/proc/$holder/root$there/file"
+}
+
+# A container in it, which has nothing of its own there.
+join_mounts () # PROGRAM…
+{
+  bundle "$@"
+  config '.root = { path: "/" } | .mounts = []'
+  join "$holder" user mount
+}
+
+mounts_of () # PID
+{
+  cat "/proc/$1/mountinfo"
+}
+
+@test "namespaces, mount: one with a path is the very one, its root is the container's, and it stays as it is" {
+  skip_unless_user_namespaces
+  hold_mounts
+  local before file
+  before=$(mounts_of "$holder")
+  join_mounts sh -c 'readlink /proc/self/ns/mnt; pwd; cat "$0/file"; exec sleep 1000' "$there"
+  config '.process.cwd = "/usr"'
+  start_bundle
+  eventually grep -q inside "$BATS_TEST_TMPDIR/container.out"
+  [ "$(cat "$BATS_TEST_TMPDIR/container.out")" = "$(namespace mnt "$holder")"$'\n/usr\ninside' ] || fail "$(cat "$BATS_TEST_TMPDIR/container.out")"
+  for file in pid ipc net; do
+    [ "$(namespace $file "$(state_of .pid)")" != "$(namespace $file "$holder")" ] || fail "$file is shared as well"
+  done
+  cd "$BATS_TEST_TMPDIR"
+  works in_container sh -c 'readlink /proc/self/ns/mnt; pwd'
+  equals "$(namespace mnt "$holder")"$'\n/usr'
+  [ "$(mounts_of "$holder")" = "$before" ] || fail "$(diff <(echo "$before") <(mounts_of "$holder"))"
+  nsenter --target "$holder" --user --preserve-credentials --mount sleep 1000 3>&- &
+  holders=$!
+  in_there () { [ "$(namespace mnt "$holders")" = "$(namespace mnt "$holder")" ]; }
+  eventually in_there
+  works oci delete --force "$id"
+  { [ -d "/proc/$holder" ] && in_there; } || fail "who was there is gone as well"
+  [ "$(mounts_of "$holder")" = "$before" ] || fail "$(diff <(echo "$before") <(mounts_of "$holder"))"
+  nothing_left
+}
+
+@test "namespaces, mount: what would change one with a path for those who are in it is refused" {
+  skip_unless_user_namespaces
+  hold_mounts
+  join_mounts true
+  config '.root.readonly = false | .linux.maskedPaths = []' # which asks for nothing
+  run_bundle
+  cp config.json good.json
+  while read -r place change; do
+    jq "$change" good.json >config.json
+    refuse_bundle
+    [[ $output == *"$place: would change the mount namespace that is joined for others too"* ]] || fail "$change: $output"
+  done <<'END'
+/mounts .mounts = [{ destination: "/tmp", type: "tmpfs" }]
+/linux/devices .linux.devices = [{ path: "/dev/x", type: "p" }]
+/linux/maskedPaths .linux.maskedPaths = ["/proc/kcore"]
+/linux/readonlyPaths .linux.readonlyPaths = ["/proc/sys"]
+/root/readonly .root.readonly = true
+/linux/rootfsPropagation .linux.rootfsPropagation = "shared"
+END
+  jq '.root.path = "rootfs"' good.json >config.json
+  refuse_bundle
+  has '/root/path: is "rootfs", but the root of a mount namespace that is joined stays what it is: "/"'
+}
+
+@test "namespaces, mount: in one with a path, a terminal and a hook work as well" {
+  skip_unless_user_namespaces
+  hold_mounts
+  before=$(mounts_of "$holder")
+  join_mounts true
+  config '.process.terminal = true | .process.args = ["sh", "-c", "test -t 0 && echo terminal >$0/seen", $there]
+    | .hooks.createContainer = [{ path: "/bin/sh", args: ["sh", "-c", "readlink /proc/self/ns/mnt >$0/hook", $there] }]' --arg there "$there"
+  works script -qec "'$OCI' --root '$store' run '$id'" /dev/null
+  [ "$(cat "/proc/$holder/root$there/seen")" = terminal ]
+  [ "$(cat "/proc/$holder/root$there/hook")" = "$(namespace mnt "$holder")" ]
+  [ "$(mounts_of "$holder")" = "$before" ]
+}
+
 @test "namespaces, a pod: a shared pid namespace, in which the second is not process 1" {
   bundle
   start_bundle
@@ -132,9 +222,11 @@ namespace () # FILE PID
   [ "$(cat rootfs/tmp/pid)" -gt 1 ]
   works in_container cat /proc/1/comm
   equals sleep
-  works oci kill "$id" KILL
+  oci exec --detach --pid-file "$BATS_TEST_TMPDIR/pid" "${id%b}" sleep 1000 </dev/null >/dev/null 2>&1 3>&-
+  works oci kill --all "$id" KILL
   eventually has_status stopped
-  [ -d "/proc/$first" ]
+  lives () { [ -n "$(namespace mnt "$1")" ]; } # which a zombie does not
+  { lives "$first" && lives "$(cat "$BATS_TEST_TMPDIR/pid")"; } || fail "what is of the first is gone as well"
 }
 
 @test "namespaces, a pod: a shared cgroup namespace and time namespace" {

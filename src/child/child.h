@@ -24,7 +24,7 @@ typedef struct
 
   int sync;       /* our end of the socket */
   int proc;       /* the host's /proc, O_PATH */
-  int root;       /* the new root, topmost mount */
+  int root;       /* the new root, topmost mount; AT_FDCWD: there is none, and we are in "/" */
   int home, away; /* our mount namespace, and a pidfd of the one that the root is in; -1: they are the same */
   int parent;     /* the directory of the last destination; -1: none */
   char parent_path[PATH_MAX];

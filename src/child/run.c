@@ -172,9 +172,7 @@ child_new (const Plan *plan, int sync, int proc, const sigset_t *signals)
                   .current = plan->steps->len, /* none yet */
                   .sync = sync,
                   .proc = proc,
-                  .root = plan->enter_fd >= 0 && !plan->visits
-                              ? AT_FDCWD
-                              : -1, /* entering leads to the container's root */
+                  .root = plan_has_root (plan) ? AT_FDCWD : -1,
                   .parent = -1,
                   .home = -1,
                   .away = -1,
@@ -198,5 +196,7 @@ child_run (const Plan *plan, int held, int sync, int proc, const sigset_t *signa
 {
   Child child = child_new (plan, sync, proc, signals);
   begin (&child, held);
+  if (child.root == AT_FDCWD && chdir ("/") < 0) /* joining leads there, unless that is where we come from */
+    child_fail (&child);
   child_run_steps (&child, plan->n_early);
 }

@@ -231,6 +231,18 @@ compile_root_propagation (Plan *plan, const Bundle *bundle)
 }
 
 static gboolean
+compile_root (Plan *plan, const Spec *spec, GError **error)
+{
+  if (!compile_fs (plan, spec, error))
+    return FALSE;
+  compile_show_root (plan, spec);
+  compile_outside (plan, spec->bundle);
+  plan_add (plan, STEP_PIVOT, NULL);
+  compile_root_propagation (plan, spec->bundle);
+  return TRUE;
+}
+
+static gboolean
 compile_container (Plan *plan, const Spec *spec, GError **error)
 {
   IdPlan ids = { .uid = -1, .gid = -1 };
@@ -242,12 +254,9 @@ compile_container (Plan *plan, const Spec *spec, GError **error)
   plan_add (plan, STEP_TETHER, NULL);
   compile_identity (plan, spec, &ids);
   compile_contents (plan, spec);
-  if (!compile_fs (plan, spec, error))
-    return FALSE;
-  compile_show_root (plan, spec);
+  if (spec->ns[NS_MOUNT].join_fd < 0)
+    return compile_root (plan, spec, error);
   compile_outside (plan, spec->bundle);
-  plan_add (plan, STEP_PIVOT, NULL);
-  compile_root_propagation (plan, spec->bundle);
   return TRUE;
 }
 
@@ -262,7 +271,7 @@ compile_terminal (Plan *plan, const Spec *spec)
   Step *step = plan_add (plan, STEP_TERMINAL_NEW, &bundle->terminal.origin);
   step->value = (uint64_t) bundle->console_rows << 16 | bundle->console_columns;
   step->mode = bundle->user.uid;
-  step->dest = bundle->enter_fd >= 0 ? NULL : "/dev/console";
+  step->dest = bundle->enter_fd >= 0 || spec->ns[NS_MOUNT].join_fd >= 0 ? NULL : "/dev/console";
 }
 
 static void

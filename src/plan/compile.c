@@ -104,7 +104,7 @@ namespace_is_new (const Spec *spec, NamespaceType type)
 void
 compile_namespaces (Plan *plan, const Spec *spec, const IdPlan *ids)
 {
-  plan->clone_flags = CLONE_NEWNS | (ids->unshare ? CLONE_NEWUSER : 0);
+  plan->clone_flags = (spec->ns[NS_MOUNT].join_fd < 0 ? CLONE_NEWNS : 0) | (ids->unshare ? CLONE_NEWUSER : 0);
   for (NamespaceType type = NS_PID; type <= NS_CGROUP; type++)
     if (namespace_is_new (spec, type))
       plan->clone_flags |= namespace_names[type].flag;

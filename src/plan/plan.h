@@ -184,6 +184,13 @@ plan_joins (const Plan *plan)
   return plan->enter_fd >= 0;
 }
 
+/* Whether the root is there already, where existing namespaces lead to. */
+static inline gboolean
+plan_has_root (const Plan *plan)
+{
+  return (plan->enter_fd >= 0 && !plan->visits) || plan->join[NS_MOUNT].join_fd >= 0;
+}
+
 /* Whether a process between the monitor and the first one inside has something to do. */
 static inline gboolean
 plan_needs_helper (const Plan *plan)

@@ -104,12 +104,11 @@ is_shared (const Spec *spec, const FsOp *op)
 }
 
 /* The kernel lets nobody in a user namespace take away from a mount what it had when it came there, like being read-only: but only
- * if it came with a copy of the mount namespace.  So a tree is not handed over, but put on a shelf that is copied.  Who joins another
- * mount namespace has no copy of this one. */
+ * if it came with a copy of the mount namespace.  So a tree is not handed over, but put on a shelf that is copied. */
 static gboolean
 needs_shelf (const Spec *spec)
 {
-  return spec->bundle != NULL && has_other_users (spec) && spec->ns[NS_MOUNT].join_fd < 0;
+  return spec->bundle != NULL && has_other_users (spec);
 }
 
 /* Root's files may lie where the container's root, who is somebody else to the host, does not get. */

@@ -250,7 +250,7 @@ typedef struct
 
 typedef struct
 {
-  Namespace ns[N_NAMESPACES]; /* ns[NS_MOUNT] is always new */
+  Namespace ns[N_NAMESPACES]; /* ns[NS_MOUNT] is new; or a bundle joins one, and then nothing is in fs */
   Descriptor userns2_fd;
   Flag disable_userns, assert_userns_disabled;
   Descriptor userns_block_fd;

@@ -21,6 +21,12 @@
 #define FOREIGN_PATIENCE (10 * G_USEC_PER_SEC)
 #define FOREIGN_PAUSE (G_USEC_PER_SEC / 100)
 
+/* --root may name any folder: nobody else makes folders with a sticky bit that only their owner may enter. */
+#define FOLDER_MODE (S_IRWXU | S_ISVTX)
+
+/* How often others may find a new folder before it is locked, and take it for a dead one. */
+#define MAX_TRIES 8
+
 gboolean
 container_check_id (const char *id, GError **error)
 {
@@ -246,21 +252,69 @@ status_now (Container *container, gboolean creating)
   return creating && is_busy (container) ? STATUS_CREATING : STATUS_STOPPED;
 }
 
+/* --- Removing ------------------------------------------------------------------------------------------------- */
+
+gboolean
+container_clear (const Container *container)
+{
+  return folder_empty (container->dir, RECORD) && folder_empty (container->dir, NULL)
+         && (unlinkat (container->store->dir, container->entry, AT_REMOVEDIR) == 0 || errno == ENOENT);
+}
+
+/* Sets whose rights the kernel checks when it comes to files; setfsuid(2) does not say whether it could. */
+static gboolean
+use_files_as (uid_t uid, gid_t gid)
+{
+  setfsgid (gid);
+  setfsuid (uid);
+  errno = EPERM;
+  return (gid_t) setfsgid ((gid_t) -1) == gid && (uid_t) setfsuid ((uid_t) -1) == uid;
+}
+
+/* A foreign folder may hold directories that its owner could move there but not empty: root must not do it for him. */
+static gboolean
+remove_as_owner (const Container *container)
+{
+  struct stat st;
+  gboolean removed =
+      fstat (container->dir, &st) == 0 && use_files_as (st.st_uid, st.st_gid) && container_clear (container);
+  int err = errno;
+  use_files_as (geteuid (), getegid ());
+  errno = err;
+  return removed;
+}
+
+static gboolean
+remove_folder (const Container *container)
+{
+  return container->foreign ? remove_as_owner (container) : container_clear (container);
+}
+
 /* --- Opening -------------------------------------------------------------------------------------------------- */
 
-/* A folder without a record is one whose making was cut short, or it has nothing to do with us and had better be left alone:
- * --root may name any folder. */
+/* A folder of ours without a record is being made, or that was cut short, or its removal. */
 static gboolean
 is_half_made (const Container *container)
 {
   static const char *const entries[] = { ENTRY_CONFIG, ENTRY_FILTER, ENTRY_GATE, ENTRY_NOTIFY, NULL };
+  struct stat st;
   g_auto (GStrv) names = folder_names (container->dir);
-  if (names == NULL || !is_in_store (container))
+  if (names == NULL || !is_in_store (container) || fstat (container->dir, &st) < 0
+      || (st.st_mode & (FOLDER_MODE | S_IRWXG | S_IRWXO)) != FOLDER_MODE)
     return FALSE;
   for (char **name = names; *name; name++)
     if (!g_str_has_prefix (*name, TEMPORARY) && !g_strv_contains (entries, *name))
       return FALSE;
   return TRUE;
+}
+
+/* Removes what is half made, unless somebody is at it. */
+static gboolean
+sweep (const Container *container)
+{
+  Fd lock = container->lock < 0 ? open_for_lock (container) : -1;
+  return (container->lock >= 0 || (lock >= 0 && flock (lock, LOCK_EX | LOCK_NB) == 0))
+         && is_half_made (container) && remove_folder (container);
 }
 
 /* No process outlives the machine's start that it was part of. */
@@ -280,7 +334,7 @@ container_load (Container *container, GError **error)
   gboolean creating = TRUE;
   if (!record_read (container, &creating, &problem))
     {
-      if (problem->code == SNUG_ERROR_MISSING && !is_half_made (container))
+      if (problem->code == SNUG_ERROR_MISSING && (!is_half_made (container) || sweep (container)))
         return fail_missing (container->id, error);
       container->problem = g_strdup (problem->message);
     }
@@ -315,14 +369,15 @@ container_open_at (Store *store, const char *id, const char *entry)
 
 /* --- Making, saving, removing --------------------------------------------------------------------------------- */
 
-/* Gives the new folder its lock and its record.  Whoever sees it in between may remove it: it looks half made. */
+/* Gives the new folder its lock and its record.  Whoever sees it in between removes it, as it looks half made; SNUG_ERROR_MISSING
+ * then. */
 static gboolean
 settle (Container *container, GError **error)
 {
   if (!open_folder (container, error) || !lock_folder (container, error))
     return FALSE;
   if (!is_in_store (container))
-    return fail (error, SNUG_ERROR_FAILED, _ ("container \"%s\" was removed while it was made"), container->id);
+    return fail (error, SNUG_ERROR_MISSING, _ ("container \"%s\" was removed while it was made"), container->id);
 
   container->status = STATUS_CREATING;
   container->created = g_get_real_time ();
@@ -338,7 +393,7 @@ make_folder (Store *store, const char *id, GError **error)
   if (store->foreign)
     return fail (error, SNUG_ERROR_FAILED, _ ("can't make a container in %s: it belongs to uid %u"),
                  store->path, store->owner);
-  if (mkdirat (store->dir, id, S_IRWXU) == 0)
+  if (mkdirat (store->dir, id, FOLDER_MODE) == 0)
     return TRUE;
   if (errno == EEXIST)
     return fail (error, SNUG_ERROR_FAILED, _ ("container with id exists: %s"), id);
@@ -348,14 +403,23 @@ make_folder (Store *store, const char *id, GError **error)
 Container *
 container_new (Store *store, const char *id, GError **error)
 {
-  if (!container_check_id (id, error) || !make_folder (store, id, error))
+  if (!container_check_id (id, error))
     return NULL;
-  g_autoptr (Container) container = container_at (store, id, id);
-  if (settle (container, error))
-    return g_steal_pointer (&container);
-  if (container->lock >= 0 && is_in_store (container)) /* else the folder of that name may be somebody else's */
-    unlinkat (store->dir, id, AT_REMOVEDIR);
-  return NULL;
+  for (int tries = 1;; tries++)
+    {
+      g_autoptr (GError) failure = NULL;
+      if (!make_folder (store, id, error))
+        return NULL;
+      g_autoptr (Container) container = container_at (store, id, id);
+      if (settle (container, &failure))
+        return g_steal_pointer (&container);
+      if (container->lock >= 0 && is_in_store (container)) /* else the folder of that name may be somebody else's */
+        unlinkat (store->dir, id, AT_REMOVEDIR);
+      if (failure->code == SNUG_ERROR_MISSING && tries < MAX_TRIES)
+        continue;
+      fail_with (error, g_steal_pointer (&failure));
+      return NULL;
+    }
 }
 
 gboolean
@@ -372,40 +436,10 @@ container_save (Container *container, GError **error)
 }
 
 gboolean
-container_clear (const Container *container)
-{
-  return folder_empty (container->dir, RECORD) && folder_empty (container->dir, NULL)
-         && (unlinkat (container->store->dir, container->entry, AT_REMOVEDIR) == 0 || errno == ENOENT);
-}
-
-/* Sets whose rights the kernel checks when it comes to files; setfsuid(2) does not say whether it could. */
-static gboolean
-use_files_as (uid_t uid, gid_t gid)
-{
-  setfsgid (gid);
-  setfsuid (uid);
-  errno = EPERM;
-  return (gid_t) setfsgid ((gid_t) -1) == gid && (uid_t) setfsuid ((uid_t) -1) == uid;
-}
-
-/* A foreign folder may hold directories that its owner could move there but not empty: root must not do it for him. */
-static gboolean
-remove_as_owner (const Container *container)
-{
-  struct stat st;
-  gboolean removed =
-      fstat (container->dir, &st) == 0 && use_files_as (st.st_uid, st.st_gid) && container_clear (container);
-  int err = errno;
-  use_files_as (geteuid (), getegid ());
-  errno = err;
-  return removed;
-}
-
-gboolean
 container_remove (Container *container, GError **error)
 {
   g_assert (container->lock >= 0 || container->grave >= 0);
-  if (!(container->foreign ? remove_as_owner (container) : container_clear (container)))
+  if (!remove_folder (container))
     return fail_errno (error, errno, _ ("can't remove %s/%s"), container->store->path, container->entry);
   if (container->grave >= 0)
     store_clear_graves (container->store);

@@ -109,7 +109,7 @@ read_text (const Container *container, char **text, gsize *length, GError **erro
   struct stat st;
   Fd fd = sys_openat2 (container->dir, RECORD, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, STAY_INSIDE);
   if (fd < 0 && errno == ENOENT)
-    return fail (error, SNUG_ERROR_MISSING, _ ("it has no record: its creation was cut short"));
+    return fail (error, SNUG_ERROR_MISSING, _ ("it has no record yet"));
   if (fd < 0 || fstat (fd, &st) < 0)
     return fail_errno (error, errno, _ ("can't open its record"));
   if (!S_ISREG (st.st_mode) || st.st_uid != container->owner)

@@ -85,7 +85,7 @@ typedef struct
   guint64 start_time;      /* of that process, in clock ticks after boot: proc(5), field 22 of /proc/PID/stat */
   gint64 created;          /* microseconds since the epoch; 0: not known */
   char *cgroup;            /* NULL: none */
-  guint64 cgroup_id;       /* its inode */
+  guint64 cgroup_id;       /* its inode; 0: it is being made, or that was cut short */
   guint64 cgroup_made;     /* how many of the last directories of @cgroup were made for it */
   guint64 namespaces;      /* those that were made for it: CLONE_NEW… */
   gboolean systemd_cgroup; /* systemd made the cgroup, for the unit @scope */
@@ -116,7 +116,8 @@ gboolean container_check_id (const char *id, GError **error);
  * Fails in a foreign store. */
 Container *container_new (Store *store, const char *id, GError **error);
 
-/* Opens the container @id and finds out its status.  SNUG_ERROR_MISSING if there is none.
+/* Opens the container @id and finds out its status.  SNUG_ERROR_MISSING if there is none; what was cut short before it had a
+ * record, or after it had lost it, is none, and is removed.
  *
  * @lock: waits until nobody else has the container locked, and keeps others out until container_free; needed for changing
  * anything.  For a foreign container the wait is short, since its owner could make it endless.  The lock also ends when

@@ -1,11 +1,13 @@
-# docker: what the tests of Docker have at hand, beside helpers.  `docker` speaks with a daemon of the test file's own, whose
-# default runtime is snug-oci by the name of snug.
+# docker: what the tests of Docker have at hand, beside helpers.  `docker` speaks with a daemon of the tests' own, whose default
+# runtime is snug-oci by the name of snug.
 #
 #   $image                    an image that has busybox by all of its names, and the user "user"
-#   start_docker [OPTION…]    starts the daemon, on a host of its own (see own-host)
+#   use_docker FOLDER         which daemon is meant from here on: what it has is in FOLDER
+#   start_docker [OPTION…]    starts it, on a host of its own (see own-host); $dockerd is its command
 #   stop_docker               ends it, with all of its containers
 #   on_host COMMAND…          runs COMMAND where the daemon runs
-#   inspect FORMAT            what Docker knows of the container $id: inspect .State.Status
+#   start [OPTION…] [COMMAND…]  starts the container $id in the background
+#   inspect FORMAT            what Docker knows of $id: inspect .State.Status
 #   is STATUS                 whether that is the status of $id, for `eventually`
 #   in_container COMMAND…     runs COMMAND in $id
 #   process FILE              prints a file of the first process of $id in /proc
@@ -16,33 +18,61 @@ OCI=$BATS_RUN_TMPDIR/snug-oci
 [ -e "$OCI" ] || ln -s "$SNUG" "$OCI"
 # shellcheck disable=SC2034 # tests use it
 image=busybox
-export DOCKER_CONFIG=$BATS_FILE_TMPDIR/config DOCKER_HOST=unix://$BATS_FILE_TMPDIR/docker.sock PATH=/usr/bin:/usr/sbin:$PATH
+dockerd=(dockerd)
+PATH=/usr/bin:/usr/sbin:$PATH # Debian's before any other
+export DOCKER_CONFIG=$BATS_FILE_TMPDIR/config
+
+use_docker () # FOLDER
+{
+  place=$1
+  export DOCKER_HOST=unix://$place/docker.sock
+}
+
+use_docker "$BATS_FILE_TMPDIR/docker"
 
 start_docker () # [OPTION…]
 {
-  "$BATS_TEST_DIRNAME/own-host" dockerd --host "$DOCKER_HOST" --data-root "$BATS_FILE_TMPDIR/docker" --pidfile "$BATS_FILE_TMPDIR/docker.pid" \
-    --exec-opt native.cgroupdriver=cgroupfs --add-runtime "snug=$OCI" --default-runtime snug "$@" </dev/null >"$BATS_FILE_TMPDIR/docker.log" 2>&1 3>&- &
-  echo $! >"$BATS_FILE_TMPDIR/own-host.pid"
-  eventually docker version >/dev/null 2>&1 || fail "$(tail "$BATS_FILE_TMPDIR/docker.log")"
+  mkdir "$place"
+  "$BATS_TEST_DIRNAME/own-host" "${dockerd[@]}" --host "$DOCKER_HOST" --data-root "$place/data" --pidfile "$place/pid" \
+    --exec-opt native.cgroupdriver=cgroupfs --add-runtime "snug=$OCI" --default-runtime snug "$@" </dev/null >"$place/log" 2>&1 3>&- &
+  echo $! >"$place/own-host"
+  eventually answers_or_ended
+  docker version >/dev/null 2>&1 || fail "$(tail "$place/log")"
   make_image
+}
+
+answers_or_ended ()
+{
+  docker version >/dev/null 2>&1 || ! kill -0 "$(<"$place/own-host")"
 }
 
 make_image ()
 {
-  make_root "$BATS_FILE_TMPDIR/root"
+  [ -d "$BATS_FILE_TMPDIR/root" ] || make_root "$BATS_FILE_TMPDIR/root"
   tar -C "$BATS_FILE_TMPDIR/root" -c . | docker import - "$image" >/dev/null
+}
+
+remove_containers ()
+{
+  docker ps --all --quiet | xargs -r docker rm --force --volumes >/dev/null
 }
 
 stop_docker ()
 {
-  docker ps --all --quiet | xargs -r docker rm --force --volumes >/dev/null
-  kill "$(<"$BATS_FILE_TMPDIR/docker.pid")"
-  wait "$(<"$BATS_FILE_TMPDIR/own-host.pid")"
+  [ -e "$place/pid" ] || return 0
+  remove_containers
+  kill "$(<"$place/pid")"
+  tail --pid="$(<"$place/own-host")" -f /dev/null
 }
 
 on_host ()
 {
-  nsenter --target "$(<"$BATS_FILE_TMPDIR/docker.pid")" --mount --net --cgroup -- "$@"
+  nsenter --target "$(<"$place/pid")" --mount --net --cgroup -- "$@"
+}
+
+start () # [OPTION…] [COMMAND…]
+{
+  id=$(docker run --detach "$@" 3>&-)
 }
 
 inspect () # FORMAT

@@ -18,13 +18,22 @@ teardown_file ()
 
 teardown ()
 {
-  docker ps --all --quiet | xargs -r docker rm --force --volumes >/dev/null 2>&1
+  [ "$place" = "$BATS_FILE_TMPDIR/docker" ] || stop_docker
+  use_docker "$BATS_FILE_TMPDIR/docker"
+  remove_containers
 }
 
-# Starts a container in the background.
-start () # [OPTION…] [COMMAND…]
+# Another daemon for the test alone.
+start_another () # [OPTION…]
 {
-  id=$(docker run --detach "$@" 3>&-)
+  use_docker "$BATS_TEST_TMPDIR/docker"
+  start_docker "$@"
+}
+
+# All that root has here, of those that this Docker knows.
+all_capabilities ()
+{
+  printf '%016x' $((0x$(sed -n 's/^CapEff:\t//p' /proc/self/status) & 0x3fffffffff))
 }
 
 # --- Running ----------------------------------------------------------------------------------------------
@@ -47,13 +56,11 @@ start () # [OPTION…] [COMMAND…]
 @test "run ends as the program does, and with 126 or 127 when there is none" {
   run docker run --rm "$image" sh -c 'exit 42'
   [ "$status" = 42 ]
-  run docker run --rm "$image" sh -c 'kill -KILL $$'
-  [ "$status" = 137 ] || [ "$status" = 0 ] # the program is pid 1, to whom it can't send that
-  run docker run --rm "$image" nothing
-  [ "$status" = 127 ]
+  run docker run --rm --init "$image" sh -c 'kill -KILL $$'
+  [ "$status" = 137 ]
+  run -127 docker run --rm "$image" nothing
   has 'exec: "nothing": executable file not found in $PATH'
-  run docker run --rm "$image" /bin/nothing
-  [ "$status" = 127 ]
+  run -127 docker run --rm "$image" /bin/nothing
   has 'exec: "/bin/nothing": no such file or directory'
   run docker run --rm "$image" /etc
   [ "$status" = 126 ]
@@ -150,7 +157,7 @@ CapBnd:	0000000000000001
 NoNewPrivs:	1
 Seccomp:	2"
   works docker exec --privileged "$id" sed -n 's/^CapEff:\t//p' /proc/self/status
-  equals "$(sed -n 's/^CapEff:\t//p' /proc/self/status)"
+  equals "$(all_capabilities)"
 }
 
 @test "exec: a hundred times" {
@@ -254,9 +261,19 @@ Seccomp:	2"
   [ -z "$(on_host find /sys/fs/cgroup/docker -mindepth 1 -type d)" ]
 }
 
-@test "containers outlive the daemon, and it finds them again" {
-  docker run --detach --name old "$image" sh -c 'echo before; sleep 3; echo after; sleep 1000' >/dev/null 3>&-
-  skip "see live"
+@test "--live-restore: containers outlive the daemon, and the next one finds them" {
+  dockerd=(sh -c 'dockerd "$@"; exec dockerd "$@"' -)
+  start_another --live-restore
+  start "$image" sh -c 'while :; do echo tick; sleep 0.1; done'
+  before=$(inspect .State.Pid)
+  kill "$(<"$place/pid")"
+  eventually docker version >/dev/null 2>&1
+  is running
+  [ "$(inspect .State.Pid)" = "$before" ]
+  works in_container echo inside
+  equals inside
+  docker kill "$id"
+  [ "$(docker wait "$id")" = 137 ]
 }
 
 # --- What it may ------------------------------------------------------------------------------------------
@@ -266,7 +283,7 @@ Seccomp:	2"
   [ "$(caps)" = 00000000a80425fb ]
   [ "$(caps --cap-drop all)" = 0000000000000000 ]
   [ "$(caps --cap-drop all --cap-add net_raw)" = 0000000000002000 ]
-  [ "$(caps --privileged)" = "$(sed -n 's/^CapEff:\t//p' /proc/self/status)" ]
+  [ "$(caps --privileged)" = "$(all_capabilities)" ]
   [ "$(caps --user 1000)" = 0000000000000000 ]
 }
 
@@ -358,7 +375,7 @@ Seccomp:	2"
 }
 
 @test "--mount: bind, tmpfs and their options; --shm-size" {
-  works docker run --rm --mount "type=bind,source=$BATS_TEST_TMPDIR,target=/b,readonly,bind-propagation=rslave" \
+  works docker run --rm --mount "type=bind,source=$BATS_TEST_TMPDIR,target=/b,readonly" \
     --mount type=tmpfs,target=/t,tmpfs-size=2m,tmpfs-mode=1770 --shm-size 3m "$image" \
     sh -c 'grep " /b " /proc/mounts; stat -c %a /t; df -k /t /dev/shm | tail -n 2'
   has " ro,"
@@ -382,24 +399,24 @@ Seccomp:	2"
 # --- Namespaces -------------------------------------------------------------------------------------------
 
 @test "network: bridged, none, the host's, another container's" {
-  start --name server "$image" sh -c 'while echo served; do :; done | nc -lk -p 80 -e echo served'
-  works docker run --rm "$image" sh -c "ip -o -4 addr show eth0 | wc -l; until nc $(inspect .NetworkSettings.IPAddress) 80; do sleep 0.1; done"
-  equals $'1\nserved'
+  start --name server "$image" httpd -f -p 80 -h /etc
+  works timeout 20 docker run --rm "$image" sh -c "ip -o -4 addr show eth0 | wc -l; wget -qO- http://$(inspect .NetworkSettings.IPAddress)/shells"
+  equals $'1\n/bin/sh'
   works docker run --rm --network none "$image" ls /sys/class/net
   equals lo
   works docker run --rm --network host "$image" ls /sys/class/net
   has docker0
-  works docker run --rm --network container:server "$image" nc 127.0.0.1 80
-  equals served
+  works docker run --rm --network container:server "$image" wget -qO- http://127.0.0.1/shells
+  equals /bin/sh
 }
 
 @test "network: a published port, and names on a network of one's own" {
   docker network create inner >/dev/null
-  start --network inner --name server --publish 127.0.0.1:8080:80 "$image" nc -lk -p 80 -e echo served
-  works docker run --rm --network inner "$image" sh -c 'until nc server 80; do sleep 0.1; done'
-  has served
-  works on_host busybox nc 127.0.0.1 8080
-  equals served
+  start --network inner --name server --publish 127.0.0.1:8080:80 "$image" httpd -f -p 80 -h /etc
+  works timeout 20 docker run --rm --network inner "$image" wget -qO- http://server/shells
+  equals /bin/sh
+  works timeout 20 nsenter --target "$(<"$place/pid")" --net -- busybox wget -qO- http://127.0.0.1:8080/shells
+  equals /bin/sh
   docker rm --force "$id"
   docker network rm inner
 }
@@ -447,6 +464,36 @@ END
   echo 'RUN exit 3' >>"$BATS_TEST_TMPDIR/context/Dockerfile"
   DOCKER_BUILDKIT=0 run docker build --quiet "$BATS_TEST_TMPDIR/context"
   has "returned a non-zero code: 3"
+}
+
+@test "build, by BuildKit, which knows no runtime but one named runc" {
+  mkdir "$BATS_TEST_TMPDIR/bin"
+  ln -s "$SNUG" "$BATS_TEST_TMPDIR/bin/runc"
+  PATH=$BATS_TEST_TMPDIR/bin:$PATH start_another
+  dockerfile
+  DOCKER_BUILDKIT=1 works docker build --tag built "$BATS_TEST_TMPDIR/context"
+  works docker run --rm --runtime runc built
+  equals $'TEXT\n0\n1000'
+  rm "$BATS_TEST_TMPDIR/bin/runc"
+  ln -s /bin/false "$BATS_TEST_TMPDIR/bin/runc" # so that it can't have been another one
+  DOCKER_BUILDKIT=1 run docker build --no-cache "$BATS_TEST_TMPDIR/context"
+  [ "$status" = 1 ]
+}
+
+@test "userns-remap: root inside is nobody in particular outside, and --userns host undoes it" {
+  start_another --userns-remap daemon --data-root /run/data # who is nobody in particular can't look into the tests' folders
+  works docker run --rm "$image" cat /proc/self/uid_map
+  equals "         0     100000      65536"
+  start --volume name:/data --tmpfs /run "$image" sh -c 'echo >/data/file; chown user /data/file; exec sleep 1000'
+  [ "$(process status | sed -n 's/^Uid:\t\([0-9]*\).*/\1/p')" = 100000 ]
+  works in_container sh -c 'id -u; stat -c %u /data/file /run; ls -ld /proc/1 >/dev/null; ip link show eth0 | grep -c UP'
+  equals $'0\n1000\n0\n1'
+  [ "$(on_host stat -c %u /run/data/100000.100000/volumes/name/_data/file)" = 101000 ]
+  works docker exec --user user "$id" id -un
+  equals user
+  docker stop --time 0 "$id"
+  works docker run --rm --userns host "$image" cat /proc/self/uid_map
+  equals "         0          0 4294967295"
 }
 
 @test "checkpoint is refused in words that name it" {

@@ -21,6 +21,7 @@ typedef enum
   INHERIT = 1 << 3,
   HOOKS = 1 << 4,
   MOUNTS = 1 << 5,
+  TREE = 1 << 6,
   LATER = EXEC | HOOKS, /* any of them: verbs after create read it */
 } SectionFlags;
 
@@ -63,6 +64,17 @@ find_section (const ConfigReader *reader, const Section *section)
   return json_member (container, section->name);
 }
 
+/* Those who are in a mount namespace that is joined would see what is done there, and it would stay. */
+static gboolean
+check_tree (const JsonCursor *at, GError **error)
+{
+  gboolean is_false = json_object_is_type (at->value, json_type_boolean) && !json_object_get_boolean (at->value);
+  return is_false || says_nothing (at->value)
+         || json_fail (at, error,
+                       _ ("would change the mount namespace that is joined for others too: leave it out, or have a new "
+                          "namespace of type \"mount\""));
+}
+
 static gboolean
 read_section (ConfigReader *reader, const Section *section, GError **error)
 {
@@ -75,7 +87,11 @@ read_section (ConfigReader *reader, const Section *section, GError **error)
     return json_require (at.parent, error) && json_require (&at, error);
   if (at.value == NULL && !(section->flags & ALWAYS))
     return TRUE;
-  return json_check_kind (&at, section->kind, error) && section->read (reader, &at, error);
+  if (!json_check_kind (&at, section->kind, error))
+    return FALSE;
+  if (section->flags & TREE && reader->spec->ns[NS_MOUNT].join_fd >= 0)
+    return check_tree (&at, error);
+  return section->read (reader, &at, error);
 }
 
 /* Reads the sections that have all flags of @wanted. */

@@ -443,7 +443,12 @@ config_read_root (ConfigReader *reader, const JsonCursor *at, GError **error)
   const char *path = NULL;
   int fd = -1;
 
-  if (!json_get_string (at, &path, error) || !open_root (reader->context->bundle_dir, path, at, &fd, error))
+  if (!json_get_string (at, &path, error))
+    return FALSE;
+  if (reader->spec->ns[NS_MOUNT].join_fd >= 0)
+    return g_str_equal (path, "/")
+           || json_fail (at, error, _ ("is \"%s\", but the root of a mount namespace that is joined stays what it is: \"/\""), path);
+  if (!open_root (reader->context->bundle_dir, path, at, &fd, error))
     return FALSE;
 
   FsOp *op = add_op (reader, FS_BIND, "/", at);

@@ -72,6 +72,11 @@ notify_prepare (Life *life, const OciOptions *options, GError **error)
     }
   if (host_socket () == NULL)
     return TRUE;
+  if (life->spec->ns[NS_MOUNT].join_fd >= 0)
+    {
+      log_warning (_ ("NOTIFY_SOCKET is left out: it would have to be mounted in a namespace that is joined"));
+      return TRUE;
+    }
 
   int dir = life->container->dir;
   Fd folder = -1;

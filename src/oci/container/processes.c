@@ -10,28 +10,33 @@
 #include "oci/container/cgroup.h"
 
 #include <dirent.h>
+#include <sched.h>
 
-/* What the processes of a container have in common; 0: nothing can be told by that. */
+/* What the processes of a container have in common: namespaces that were made for it.  Others live in those that it has joined.
+ * 0: nothing can be told by that. */
 typedef struct
 {
+  pid_t first;
   ino_t mounts, pids;
 } Common;
+
+static ino_t
+made_namespace (const Container *container, const char *file, guint64 flag)
+{
+  return container->namespaces & flag ? process_namespace (container->pid, file) : 0;
+}
 
 static Common
 common_of (const Container *container)
 {
-  Common common = { process_namespace (container->pid, "mnt"), process_namespace (container->pid, "pid") };
-  if (common.mounts == process_namespace (0, "mnt"))
-    common.mounts = 0;
-  if (common.pids == process_namespace (0, "pid"))
-    common.pids = 0;
-  return common;
+  return (Common){ container->pid, made_namespace (container, "mnt", CLONE_NEWNS),
+                   made_namespace (container, "pid", CLONE_NEWPID) };
 }
 
 static gboolean
 shares (pid_t pid, const Common *common)
 {
-  return (common->mounts != 0 && process_namespace (pid, "mnt") == common->mounts)
+  return pid == common->first || (common->mounts != 0 && process_namespace (pid, "mnt") == common->mounts)
          || (common->pids != 0 && process_namespace (pid, "pid") == common->pids);
 }
 
