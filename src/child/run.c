@@ -111,6 +111,8 @@ child_wait (const Child *child)
   ssize_t n;
   while ((n = recv (child->sync, &go, sizeof go, 0)) < 0 && errno == EINTR)
     ;
+  if (n == 0 && child->unit != NULL)
+    scope_leave (child->proc, child->unit);
   if (n == 0)
     _exit (1);
   return n < 0 ? -1 : 0;
@@ -143,6 +145,8 @@ let_readers_go (const Plan *plan)
 static void
 begin (Child *child, int held)
 {
+  if (child->unit != NULL)
+    setsid (); /* signals to our group, as from timeout(1), must not end us before we are in the scope */
   if (let_readers_go (child->plan) < 0)
     child_fail (child);
   if (plan_needs_helper (child->plan) && !plan_lends_memory (child->plan)
@@ -150,6 +154,7 @@ begin (Child *child, int held)
     _exit (1);
   if (held && child_wait (child) < 0)
     child_fail (child);
+  child->unit = NULL;
 }
 
 static void
@@ -200,9 +205,10 @@ child_run_early (const Plan *plan, int sync, int proc, const sigset_t *signals)
 }
 
 void
-child_run (const Plan *plan, int held, int sync, int proc, const sigset_t *signals)
+child_run (const Plan *plan, int held, const char *unit, int sync, int proc, const sigset_t *signals)
 {
   Child child = child_new (plan, sync, proc, signals);
+  child.unit = unit;
   begin (&child, held);
   if (child.root == AT_FDCWD && chdir ("/") < 0) /* joining leads there, unless that is where we come from */
     child_fail (&child);

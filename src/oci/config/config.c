@@ -192,6 +192,12 @@ read_version (Config *config, GError **error)
          && check_version (&at, config->version, error);
 }
 
+gboolean
+config_is_since (const Config *config, guint64 minor)
+{
+  return g_ascii_strtoull (config->version + strlen ("1."), NULL, 10) >= minor;
+}
+
 static gboolean
 is_object (const JsonCursor *at, GError **error)
 {
