@@ -406,6 +406,7 @@ mount_at ()
   exits 125 once --cgroups=disabled true
   has "not compatible with NoCgroups"
   ln -s "$SNUG" "$BATS_TEST_TMPDIR/crun"
+  # shellcheck disable=SC2034 # podman uses it
   podman[-1]=$BATS_TEST_TMPDIR/crun
   works once --cgroups=disabled cat /proc/self/cgroup
   has "$(sed -n '/^0:/p' /proc/self/cgroup)"
@@ -413,6 +414,7 @@ mount_at ()
 
 @test "as the manual has it in containers.conf, snug-oci is the runtime without --runtime, and --cgroups disabled works" {
   load ../manual
+  # shellcheck disable=SC2034 # example uses it
   MANUAL=$BATS_TEST_DIRNAME/../../man/snug-oci.1
   export HOME=$BATS_TEST_TMPDIR
   mkdir -p "$HOME/.config/containers"
