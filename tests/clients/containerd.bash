@@ -12,7 +12,10 @@
 #   end_containers            ends all of ctr's
 #   cri METHOD REQUEST        what Kubernetes would ask (see the program cri)
 load "$(dirname "${BASH_SOURCE[0]}")/../../tests-rootless/helpers"
+load "$(dirname "${BASH_SOURCE[0]}")/../../tests-rootless/manual"
 load "$(dirname "${BASH_SOURCE[0]}")/image"
+
+MANUAL=${MANUAL%snug.1}snug-oci.1
 
 OCI=$BATS_RUN_TMPDIR/snug-oci
 [ -e "$OCI" ] || ln -s "$SNUG" "$OCI"
@@ -21,10 +24,10 @@ place=$BATS_FILE_TMPDIR/containerd
 run_options=(--cpu-shares 0) # there may be no controller of them
 clients=$(dirname "${BASH_SOURCE[0]}")
 
+# What the manual has, with the tests' own settings after its first line.
 write_config ()
 {
-  cat <<END
-version = 2
+  cat >"$place/settings.toml" <<END
 root = "/run/data"
 
 [plugins."io.containerd.grpc.v1.cri"]
@@ -33,17 +36,8 @@ root = "/run/data"
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "/usr/lib/cni"
     conf_dir = "$place/net.d"
-
-  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
-    runtime_type = "io.containerd.runc.v2"
-
-  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.snug]
-    runtime_type = "io.containerd.runc.v2"
-
-    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.snug.options]
-      BinaryName = "$OCI"
-      SystemdCgroup = ${systemd-false}
 END
+  example config.toml | sed "s,/usr/bin/snug-oci,$OCI,; s,SystemdCgroup = true,SystemdCgroup = ${systemd-false},; 1r $place/settings.toml"
 }
 
 write_network ()

@@ -61,7 +61,7 @@ cgroup_of () # PID FILE…
     run_ctr $option --cgroup "$asked" --memory-limit 67108864 --cpus 0.5 --cpu-shares 512 --detach "$image" c sleep 1000 </dev/null
     pid=$(ctr tasks ls | awk '$1 == "c" { print $2 }')
     [ "$(cut -d : -f 3 "/proc/$pid/cgroup")" = "$is" ]
-    [ "$(cgroup_of "$pid" memory.max cpu.max cpu.weight | xargs)" = "67108864 50000 100000 20" ]
+    [ "$(cgroup_of "$pid" memory.max cpu.max cpu.weight | xargs)" = "67108864 50000 100000 59" ]
     works ctr tasks metrics c
     has memory.usage
     ctr tasks pause c
@@ -182,13 +182,14 @@ has_state () # NUMBER
     oom_score_adj: 500 } } }' sleep 1000
   pid=$("$OCI" --root "$records/k8s.io" state "$id" | jq .pid)
   [ "$(cut -d : -f 3 "/proc/$pid/cgroup")" = "/kubepods.slice/kubepods-pod1.slice/cri-containerd-$id.scope" ]
-  [ "$(cgroup_of "$pid" memory.max cpu.max cpu.weight | xargs) $(<"/proc/$pid/oom_score_adj")" = "67108864 50000 100000 20 500" ]
+  [ "$(cgroup_of "$pid" memory.max cpu.max cpu.weight | xargs) $(<"/proc/$pid/oom_score_adj")" = "67108864 50000 100000 59 500" ]
   works cri UpdateContainerResources "{ \"container_id\": \"$id\", \"linux\": { \"memory_limit_in_bytes\": 83886080, \"cpu_quota\": 25000, \"cpu_period\": 100000 } }"
   [ "$(cgroup_of "$pid" memory.max cpu.max | xargs)" = "83886080 25000 100000" ]
   [ "$(systemctl show --property MemoryMax --value "cri-containerd-$id.scope")" = 83886080 ]
   start_in_pod '{ metadata: { name: "big" }, linux: { resources: { memory_limit_in_bytes: 33554432 } } }' dd if=/dev/zero of=/dev/null bs=100M count=1
   eventually has_state 2
-  [ "$(cri ContainerStatus "{ \"container_id\": \"$id\" }" | jq -r '.status | "\(.exit_code) \(.reason)"')" = "137 OOMKilled" ]
+  [ "$(cri ContainerStatus "{ \"container_id\": \"$id\" }" | jq .status.exit_code)" = 137 ]
+  dmesg | grep -q "oom-kill:.*oom_memcg=/.*$id"
   end_pod
   [ -z "$(systemctl list-units --plain --no-legend 'cri-containerd-*')" ]
 }
