@@ -262,6 +262,7 @@ Seccomp:	2"
 }
 
 @test "--live-restore: containers outlive the daemon, and the next one finds them" {
+  # shellcheck disable=SC2034 # start_docker uses it
   dockerd=(sh -c 'dockerd "$@"; exec dockerd "$@"' -)
   start_another --live-restore
   start "$image" sh -c 'while :; do echo tick; sleep 0.1; done'

@@ -47,7 +47,6 @@ setup ()
   start "$image" sleep 1000
   [ "$(inspect .HostConfig.Runtime)" = snug ]
   [ "$(docker info --format '{{.CgroupDriver}} {{.SecurityOptions}}')" = "systemd [name=seccomp,profile=default name=rootless name=cgroupns]" ]
-  pid=$(inspect .State.Pid)
   works nsenter --user --mount --preserve-credentials --target "$(pgrep --exact dockerd)" \
     "$OCI" --root "$XDG_RUNTIME_DIR/docker/runtime-runc/moby" state "$id"
   has '"status": "running"'

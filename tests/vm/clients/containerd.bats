@@ -6,12 +6,10 @@
 # version: containerd --version
 load ../../clients/containerd
 
-run_options=()
-
 setup_file ()
 {
   modprobe --all bridge veth
-  use_service
+  use_service true
   import_images
 }
 
@@ -27,16 +25,16 @@ setup ()
 
 teardown ()
 {
+  [ -z "${pod-}" ] || end_pod
   end_containers
 }
 
-# Has the service use snug, and where the cgroups are systemd's say so.
-use_service () # [false]
+# Has the service use snug, in cgroups that systemd makes or not.
+use_service () # true | false
 {
-  systemd=${1-true}
   mkdir -p "$place/net.d"
   write_network >"$place/net.d/pods.conf"
-  write_config >/etc/containerd/config.toml
+  write_config "$1" >/etc/containerd/config.toml
   systemctl restart containerd || fail "$(journalctl --unit containerd --no-pager)"
 }
 
@@ -58,6 +56,7 @@ cgroup_of () # PID FILE…
 
 @test "ctr run: limits, metrics and pause, in cgroups with and without systemd" {
   while read -r asked is option; do
+    # shellcheck disable=SC2086 # it may be none
     run_ctr $option --cgroup "$asked" --memory-limit 67108864 --cpus 0.5 --cpu-shares 512 --detach "$image" c sleep 1000 </dev/null
     pid=$(ctr tasks ls | awk '$1 == "c" { print $2 }')
     [ "$(cut -d : -f 3 "/proc/$pid/cgroup")" = "$is" ]
@@ -93,7 +92,7 @@ start_in_pod () # CONFIG [COMMAND…]
 {
   local settings
   settings=$(jq -cn "{ metadata: { name: \"c\" }, image: { image: \$image }, command: \$ARGS.positional, log_path: \"c.log\" } + $1" \
-    --arg image "$image" --args "${@:2}")
+    --arg image "$image" --args -- "${@:2}")
   works cri CreateContainer "{ \"pod_sandbox_id\": \"$pod\", \"config\": $settings, \"sandbox_config\": $config }"
   id=$(jq -r .container_id <<<"$output")
   works cri StartContainer "{ \"container_id\": \"$id\" }"
@@ -103,12 +102,13 @@ end_pod ()
 {
   works cri StopPodSandbox "{ \"pod_sandbox_id\": \"$pod\" }"
   works cri RemovePodSandbox "{ \"pod_sandbox_id\": \"$pod\" }"
+  pod=
 }
 
 # Prints what a command in the container prints.
 in_pod () # COMMAND…
 {
-  cri ExecSync "$(jq -cn '{ container_id: $id, cmd: $ARGS.positional, timeout: 20 }' --arg id "$id" --args "$@")" \
+  cri ExecSync "$(jq -cn '{ container_id: $id, cmd: $ARGS.positional, timeout: 20 }' --arg id "$id" --args -- "$@")" \
     | jq -r '(.stdout // "" | @base64d) + (.stderr // "" | @base64d), "exit \(.exit_code // 0)"'
 }
 
@@ -129,7 +129,7 @@ has_state () # NUMBER
   start_pod
   start_in_pod '{}' sh -c 'echo logged; hostname; exec sleep 1000'
   works on_host "$OCI" --root "$records/k8s.io" list --quiet
-  [ "$(sort <<<"$output")" = "$(printf '%s\n' "$pod" "$id" | sort)" ]
+  [ "$(sort <<<"$output")" = "$(printf '%s\n' "$pod" "$id" | sort)" ] || fail "$pod and $id expected"
   works cri PodSandboxStatus "{ \"pod_sandbox_id\": \"$pod\" }"
   [ "$(jq -r .status.runtime_handler <<<"$output")" = snug ]
   ip=$(jq -r .status.network.ip <<<"$output")
@@ -154,7 +154,7 @@ has_state () # NUMBER
   has_state 2
   [ "$(cri ContainerStatus "{ \"container_id\": \"$id\" }" | jq -r .status.exit_code)" = 6 ]
   run start_in_pod '{ metadata: { name: "d" } }' nothing
-  has 'exec: \"nothing\": executable file not found in $PATH'
+  has 'exec: "nothing": executable file not found in $PATH'
   end_pod
 }
 
