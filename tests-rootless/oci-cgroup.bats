@@ -228,6 +228,26 @@ rdma.max=mlx4_0 hca_object=1000"
   done
 }
 
+@test "cgroupsPath: create killed at any moment leaves nothing of it that delete does not remove" {
+  skip_unless_delegated
+  cgroups () { find "$place" -type d | sort; }
+  local after path before cut=0
+  before=$(cgroups)
+  for path in /deep/er/one one; do
+    bundle
+    config '.linux.cgroupsPath = $path' --arg path "$path"
+    add_mount /sys/fs/cgroup cgroup cgroup rw # for which there is one more inside
+    for after in 0.00{05..80..5}; do
+      timeout --foreground -s KILL "$after" "$OCI" --root "$store" create "$id" </dev/null >/dev/null 2>&1 3>&- && break
+      [ "$(cgroups)" = "$before" ] || [ "$(jq .cgroupId "$store/$id/record.json")" != null ] || cut=$((cut + 1))
+      works oci delete --force "$id"
+      [ "$(cgroups)" = "$before" ] || fail "after $after s: $(diff <(echo "$before") <(cgroups))"
+    done
+    oci delete --force "$id"
+  done
+  echo "# between the cgroup and its record: $cut times" >&3
+}
+
 @test "cgroupsPath: what was there before stays" {
   skip_unless_delegated
   mkdir "$place/there$id"

@@ -55,6 +55,10 @@ typedef struct CgroupWish
   gboolean give;  /* the place is handed over to … */
   uid_t uid;      /* … these */
   gid_t gid;
+  /* What is told before the first directory is made, if that is not NULL: that the last @made of those of @path are new.  Whoever
+   * is killed before it is known what they are leaves them to cgroup_unmake.  FALSE with @error: none is made. */
+  gboolean (*foretell) (gpointer listener, const char *path, guint made, GError **error);
+  gpointer listener;
 } CgroupWish;
 
 /* The cgroup inside a container's own, for one that manages cgroups itself. */
@@ -101,7 +105,10 @@ gboolean cgroup_apply (Cgroup *cgroup, const CgroupLimits *limits, GError **erro
  * killed.  One that is not there any more is none to remove. */
 gboolean cgroup_remove (Cgroup *cgroup, GError **error);
 
-/* The same, but where processes are left it stays with them. */
+/* Removes the last @made directories of @path that are there and that nobody is in. */
+void cgroup_unmake (const char *path, guint made);
+
+/* The same as cgroup_remove, but where processes are left it stays with them. */
 gboolean cgroup_leave (Cgroup *cgroup, GError **error);
 
 /* --- What the kernel's files do: control.c ------------------------------------------------------------------- */

@@ -158,6 +158,30 @@ descend (Cgroup *cgroup, const char *name, GError **error)
   return TRUE;
 }
 
+/* How many of the directories @names, each in the one before and the first in @dir, are not there. */
+static guint
+count_missing (int dir, char **names)
+{
+  g_autoptr (GString) path = g_string_new (NULL);
+  for (char **name = names; *name; name++)
+    {
+      g_string_append_printf (path, "/%s", *name);
+      Fd there = cgroup_open_below (dir, path->str);
+      if (there < 0)
+        return g_strv_length (name);
+    }
+  return 0;
+}
+
+static gboolean
+foretell (const CgroupWish *wish, const Cgroup *above, char **names, GError **error)
+{
+  guint missing = wish->foretell != NULL ? count_missing (above->dir, names) : 0;
+  g_autofree char *below = g_strjoinv ("/", names);
+  g_autofree char *path = g_build_path ("/", above->path, below, NULL);
+  return missing == 0 || wish->foretell (wish->listener, path, missing, error);
+}
+
 /* Where the cgroup was there before: nobody may live in it, and a frozen one would hold us for good. */
 static gboolean
 check_fitness (const Cgroup *cgroup, GError **error)
@@ -190,6 +214,8 @@ make (const CgroupWish *wish, Cgroup *cgroup, GError **error)
 
   if (wish->passing)
     sweep (cgroup->dir, wish->name);
+  if (!foretell (wish, cgroup, names, error))
+    return FALSE;
   for (char **name = names; *name; name++)
     if (!cgroup_enable_all (cgroup->dir, cgroup->path, wish->limits, error) || !descend (cgroup, *name, error))
       return FALSE;
@@ -291,7 +317,7 @@ remove_named (int root, const char *path, int dir)
   return remove_directory (parent, name);
 }
 
-/* Those above, as long as nobody else is in them. */
+/* Those above, as long as nobody else is in them.  One that is not there is none to remove. */
 static void
 remove_above (int root, const char *path, guint n)
 {
@@ -300,6 +326,8 @@ remove_above (int root, const char *path, guint n)
     {
       cut (above);
       Fd dir = cgroup_open_below (root, above);
+      if (dir < 0 && errno == ENOENT)
+        continue;
       g_autofree char *events = dir < 0 ? NULL : cgroup_read (dir, "cgroup.events");
       g_autofree char *stat = dir < 0 ? NULL : cgroup_read (dir, "cgroup.stat");
       if (!events || !stat || cgroup_value_of (events, "populated", 1)
@@ -318,6 +346,22 @@ cgroup_remove_directory (Cgroup *cgroup, GError **error)
     return fail_errno (error, errno, _ ("can't remove cgroup %s"), cgroup->path);
   remove_above (root, cgroup->path, cgroup->made - 1);
   return TRUE;
+}
+
+/* What was cloned into it by whoever was killed ends too. */
+void
+cgroup_unmake (const char *path, guint made)
+{
+  g_auto (CgroupTree) tree = { 0 };
+  cgroup_tree_find (&tree);
+  Fd root = tree.mount ? cgroup_tree_open (&tree) : -1;
+  const Cgroup left = { .dir = root < 0 ? -1 : cgroup_open_below (root, path) };
+  Fd dir = left.dir;
+  g_autofree char *inside = g_strconcat (path, "/" CGROUP_INNER "/", NULL);
+
+  for (int i = 0; i < TRIES && dir >= 0 && !cgroup_is_empty (&left); i++)
+    g_usleep (PAUSE);
+  remove_above (root, inside, made + 1);
 }
 
 static gboolean

@@ -138,7 +138,7 @@ begin (Child *child, int held)
       || let_go (child->plan->json_status_fd, nothing) < 0)
     child_fail (child);
   close (nothing);
-  if (plan_needs_helper (child->plan) && child_send (child, SYNC_PID, 0, -1) < 0)
+  if (plan_needs_helper (child->plan) && !plan_lends_memory (child->plan) && child_send (child, SYNC_PID, 0, -1) < 0)
     _exit (1);
   if (held && child_wait (child) < 0)
     child_fail (child);

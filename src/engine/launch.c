@@ -33,15 +33,16 @@ launch_holds (const Sandbox *sandbox)
 static pid_t
 clone_placed (Sandbox *sandbox, uint64_t flags, int *pidfd)
 {
+  int exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD;
   sandbox->placed = TRUE;
   if (sandbox->cgroup_fd >= 0)
     {
-      pid_t pid = sys_clone3 (flags | CLONE_INTO_CGROUP, SIGCHLD, pidfd, sandbox->cgroup_fd);
+      pid_t pid = sys_clone3 (flags | CLONE_INTO_CGROUP, exit_signal, pidfd, sandbox->cgroup_fd);
       if (pid >= 0)
         return pid;
       sandbox->placed = FALSE;
     }
-  return sys_clone3 (flags, SIGCHLD, pidfd, -1);
+  return sys_clone3 (flags, exit_signal, pidfd, -1);
 }
 
 /* --- Being somewhere else first ------------------------------------------------------------------------ */
@@ -71,7 +72,7 @@ join (const Plan *plan, int *which)
 /* A helper process does what comes before, joins the existing namespaces and clones the first process as our child, not its own. It
  * cannot go straight from a joined pid namespace to a new one below: that takes one more helper. */
 static _Noreturn void
-join_and_clone (const Sandbox *sandbox, int child_sync)
+join_and_clone (Sandbox *sandbox, int child_sync)
 {
   const Plan *plan = sandbox->plan;
   SyncMessage failure = { .type = SYNC_FAILED, .at = AT_SOURCE, .step = NO_STEP };
@@ -91,9 +92,11 @@ join_and_clone (const Sandbox *sandbox, int child_sync)
         _exit (0);
     }
 
-  pid_t pid = sys_clone3 (plan->clone_flags | CLONE_PARENT, 0, NULL, -1);
+  uint64_t flags = plan->clone_flags | CLONE_PARENT;
+  pid_t pid = plan_lends_memory (plan) ? clone_placed (sandbox, flags, NULL) : sys_clone3 (flags, 0, NULL, -1);
   if (pid == 0)
     become_init (sandbox, child_sync);
+  sandbox->init = MAX (pid, 0); /* known to the monitor if this is its memory */
   if (pid > 0)
     _exit (0);
   failure.at = AT_STEP;
@@ -115,7 +118,14 @@ fail_join (const Plan *plan, const SyncMessage *message, GError **error)
   return prefix_origin (error, &plan->join[message->value].origin);
 }
 
-/* Learns the pid of the first process from the credentials of its message. */
+static gboolean
+open_init (Sandbox *sandbox, GError **error)
+{
+  sandbox->init_fd = sys_pidfd_open (sandbox->init);
+  return sandbox->init_fd >= 0 || fail_errno (error, errno, "pidfd_open");
+}
+
+/* Learns the pid of the first process from the credentials of its message, or why there is none. */
 static gboolean
 receive_pid (Sandbox *sandbox, GError **error)
 {
@@ -151,8 +161,18 @@ receive_pid (Sandbox *sandbox, GError **error)
   if (header == NULL || header->cmsg_type != SCM_CREDENTIALS)
     return fail (error, SNUG_ERROR_FAILED, _ ("the sandbox ended before it began"));
   sandbox->init = ((struct ucred *) (void *) CMSG_DATA (header))->pid;
-  sandbox->init_fd = sys_pidfd_open (sandbox->init);
-  return sandbox->init_fd >= 0 || fail_errno (error, errno, "pidfd_open");
+  return open_init (sandbox, error);
+}
+
+static pid_t
+start_helper (Sandbox *sandbox, int child_sync)
+{
+  int dumpable = prctl (PR_GET_DUMPABLE, 0, 0, 0, 0);
+  pid_t helper = plan_lends_memory (sandbox->plan) ? vfork () : clone_placed (sandbox, 0, NULL);
+  if (helper == 0)
+    join_and_clone (sandbox, child_sync);
+  prctl (PR_SET_DUMPABLE, dumpable, 0, 0, 0); /* this goes with the memory */
+  return helper;
 }
 
 static gboolean
@@ -162,15 +182,13 @@ launch_by_helper (Sandbox *sandbox, int child_sync, GError **error)
   if (setsockopt (sandbox->sync, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0)
     return fail_errno (error, errno, "SO_PASSCRED");
 
-  pid_t helper = clone_placed (sandbox, 0, NULL);
-  if (helper == 0)
-    join_and_clone (sandbox, child_sync);
+  pid_t helper = start_helper (sandbox, child_sync);
   if (helper < 0)
     return fail_errno (error, errno, "clone3");
   close (child_sync);
-  if (receive_pid (sandbox, error))
+  if (sandbox->init > 0 ? open_init (sandbox, error) : receive_pid (sandbox, error))
     return TRUE;
-  kill (helper, SIGKILL);
+  kill (sandbox->init > 0 ? sandbox->init : helper, SIGKILL);
   return FALSE;
 }
 

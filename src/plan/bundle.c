@@ -95,6 +95,16 @@ compile_oom_score (Plan *plan, const Bundle *bundle, StepKind kind)
         plan_own (plan, g_strdup_printf ("%d", (int) bundle->oom_score_adj.value));
 }
 
+/* From within, no cgroup above it can be left for another: a process has to be in its cgroup before. */
+static void
+compile_enter_cgroup_namespace (Plan *plan)
+{
+  if (!(plan->enter_flags & CLONE_NEWCGROUP))
+    return;
+  plan->enter_flags &= ~(uint64_t) CLONE_NEWCGROUP;
+  plan_add (plan, STEP_ENTER_CGROUP_NAMESPACE, NULL)->fd = plan->enter_fd;
+}
+
 /* Inside nobody may look at us while we hold what is the host's, and so we can't write to our own files in proc either. */
 static gboolean
 compile_entering (Plan *plan, const Bundle *bundle, GError **error)
@@ -105,6 +115,7 @@ compile_entering (Plan *plan, const Bundle *bundle, GError **error)
   compile_affinity (plan, &bundle->initial_affinity, STEP_EARLY_AFFINITY);
   plan->n_early = plan->steps->len;
   plan_add (plan, STEP_TETHER, NULL);
+  compile_enter_cgroup_namespace (plan);
   return TRUE;
 }
 

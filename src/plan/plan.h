@@ -198,6 +198,14 @@ plan_needs_helper (const Plan *plan)
   return plan_joins (plan) || plan->n_early > 0;
 }
 
+/* Whether that process uses the memory of the monitor, which waits for it: who only enters what is there is so quick that a copy
+ * would take longer than all else.  To join a time namespace it must share with nobody. */
+static inline gboolean
+plan_lends_memory (const Plan *plan)
+{
+  return plan->enter_fd >= 0 && !(plan->enter_flags & CLONE_NEWTIME);
+}
+
 /* Whether the program will live in a user namespace that others may live in. */
 static inline gboolean
 plan_joins_userns (const Plan *plan)

@@ -85,7 +85,7 @@ typedef struct
   guint64 start_time;      /* of that process, in clock ticks after boot: proc(5), field 22 of /proc/PID/stat */
   gint64 created;          /* microseconds since the epoch; 0: not known */
   char *cgroup;            /* NULL: none */
-  guint64 cgroup_id;       /* its inode */
+  guint64 cgroup_id;       /* its inode; 0: it is being made, or that was cut short */
   guint64 cgroup_made;     /* how many of the last directories of @cgroup were made for it */
   guint64 namespaces;      /* those that were made for it: CLONE_NEW… */
   gboolean systemd_cgroup; /* systemd made the cgroup, for the unit @scope */

@@ -87,11 +87,24 @@ container_cgroup_wish (const Spec *spec, const OciOptions *options, const char *
   };
 }
 
-gboolean
-container_make_cgroup (Container *container, const CgroupWish *wish, Cgroup **cgroup, GError **error)
+/* Until it is known which one it is, its number is 0. */
+static gboolean
+foretell (gpointer data, const char *path, guint made, GError **error)
 {
+  Container *container = data;
+  container->cgroup = g_strdup (path);
+  container->cgroup_made = made;
+  return container_save (container, error);
+}
+
+gboolean
+container_make_cgroup (Container *container, CgroupWish *wish, Cgroup **cgroup, GError **error)
+{
+  wish->foretell = foretell;
+  wish->listener = container;
   if (!cgroup_make (wish, cgroup, error))
     return FALSE;
+  g_clear_pointer (&container->cgroup, g_free);
   if (*cgroup == NULL)
     return TRUE;
   container->cgroup = g_strdup ((*cgroup)->path);
@@ -133,6 +146,8 @@ gboolean
 container_remove_cgroup (const Container *container, GError **error)
 {
   g_autoptr (Cgroup) cgroup = NULL;
+  if (container->cgroup != NULL && container->cgroup_id == 0 && !container->foreign)
+    cgroup_unmake (container->cgroup, (guint) container->cgroup_made);
   if (!container_find_cgroup (container, &cgroup, error))
     return FALSE;
   if (cgroup != NULL && container->foreign)

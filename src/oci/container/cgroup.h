@@ -19,9 +19,9 @@ GVariant *limits_systemd_properties (const Config *config, GError **error);
 CgroupWish container_cgroup_wish (const Spec *spec, const OciOptions *options, const char *name,
                                   const CgroupLimits *limits, GVariant *properties);
 
-/* Makes the cgroup, and notes it in the record, which is not saved.  *@cgroup is NULL where the container runs without one.
- * FALSE with @error, and then nothing is left of it. */
-gboolean container_make_cgroup (Container *container, const CgroupWish *wish, Cgroup **cgroup, GError **error);
+/* Makes the cgroup, and notes it in the record, which is not saved then; but before there is anything that could be left behind it
+ * is.  *@cgroup is NULL where the container runs without one.  FALSE with @error, and then nothing is left of it. */
+gboolean container_make_cgroup (Container *container, CgroupWish *wish, Cgroup **cgroup, GError **error);
 
 /* The container's cgroup; NULL with SNUG_ERROR_MISSING if it has none, or has none any more. */
 Cgroup *container_cgroup (const Container *container, GError **error);

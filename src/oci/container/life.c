@@ -250,7 +250,7 @@ make_cgroup (Life *life, const OciOptions *options, GError **error)
 {
   limits_forget_devices (life->limits);
   g_autofree char *name = cgroup_name (life->container->id);
-  const CgroupWish wish = container_cgroup_wish (life->spec, options, name, life->limits, life->unit);
+  CgroupWish wish = container_cgroup_wish (life->spec, options, name, life->limits, life->unit);
   if (!container_make_cgroup (life->container, &wish, &life->cgroup, error))
     return FALSE;
   life->spec->bundle->cgroup_fd = life->cgroup ? life->cgroup->place : -1;
