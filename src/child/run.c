@@ -1,7 +1,7 @@
 /* The loop over the steps, and how a failure gets out.
  *
  * Theory of operation: the monitor clones us into all new namespaces at once.  We wait for its word that the id
- * maps are written, then run our stages in the order of plan/stages.def, and end as the program.
+ * maps are written, if there are any to write, then run our stages in the order of plan/stages.def, and end as the program.
  */
 #include "child/child.h"
 
@@ -131,17 +131,24 @@ child_ask (Child *child, SyncType type, int value, int fd)
   return child_send (child, type, value, fd) < 0 ? -1 : child_wait (child);
 }
 
+static int
+let_readers_go (const Plan *plan)
+{
+  if (plan->info_fd < 0 && plan->json_status_fd < 0)
+    return 0;
+  int nothing = eventfd (0, EFD_CLOEXEC);
+  if (nothing < 0 || let_go (plan->info_fd, nothing) < 0 || let_go (plan->json_status_fd, nothing) < 0)
+    return -1;
+  return close (nothing);
+}
+
 static void
 begin (Child *child, int held)
 {
-  int nothing = eventfd (0, EFD_CLOEXEC);
-
   if (child->unit != NULL)
     setsid (); /* signals to our group, as from timeout(1), must not end us before we are in the scope */
-  if (nothing < 0 || let_go (child->plan->info_fd, nothing) < 0
-      || let_go (child->plan->json_status_fd, nothing) < 0)
+  if (let_readers_go (child->plan) < 0)
     child_fail (child);
-  close (nothing);
   if (plan_needs_helper (child->plan) && !plan_lends_memory (child->plan)
       && child_send (child, SYNC_PID, 0, -1) < 0)
     _exit (1);

@@ -68,11 +68,13 @@ find_section (const ConfigReader *reader, const Section *section)
 static gboolean
 check_tree (const JsonCursor *at, GError **error)
 {
-  gboolean is_false = json_object_is_type (at->value, json_type_boolean) && !json_object_get_boolean (at->value);
+  gboolean is_false =
+      json_object_is_type (at->value, json_type_boolean) && !json_object_get_boolean (at->value);
   return is_false || says_nothing (at->value)
-         || json_fail (at, error,
-                       _ ("would change the mount namespace that is joined for others too: leave it out, or have a new "
-                          "namespace of type \"mount\""));
+         || json_fail (
+             at, error,
+             _ ("would change the mount namespace that is joined for others too: leave it out, or have a new "
+                "namespace of type \"mount\""));
 }
 
 static gboolean

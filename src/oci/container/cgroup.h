@@ -11,8 +11,8 @@
  * out then. */
 void limits_forget_devices (CgroupLimits *limits);
 
-/* What annotations say of systemd's unit besides, as "a(sv)"; the caller's.  NULL with @error. */
-GVariant *limits_systemd_properties (const Config *config, GError **error);
+/* What annotations say of systemd's unit besides, as "a(sv)"; the caller's.  NULL if they say nothing. */
+gboolean limits_systemd_properties (const Config *config, GVariant **properties, GError **error);
 
 /* What is wished for the container of @spec, which borrows all it is made of.  @properties: of the unit that systemd makes, if it
  * does. */

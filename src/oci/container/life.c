@@ -206,8 +206,7 @@ read_limits (Life *life, GError **error)
   pids->given = pids->given && (pids->value != 0 || config_is_since (life->config, 3));
   if (!cgroup_limits_compile (life->limits, error))
     return FALSE;
-  life->unit = limits_systemd_properties (life->config, error);
-  return life->unit != NULL;
+  return limits_systemd_properties (life->config, &life->unit, error);
 }
 
 static CgroupWish

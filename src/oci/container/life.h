@@ -22,7 +22,7 @@ typedef struct
   Config *config;
   Spec *spec;
   CgroupLimits *limits;
-  GVariant *unit;    /* properties of systemd's unit besides */
+  GVariant *unit;    /* properties of systemd's unit besides; or NULL */
   char *cgroup_name; /* if its path is not given */
   Cgroup *cgroup;    /* NULL: none */
   Plan *plan;
