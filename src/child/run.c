@@ -111,9 +111,10 @@ child_wait (const Child *child)
   ssize_t n;
   while ((n = recv (child->sync, &go, sizeof go, 0)) < 0 && errno == EINTR)
     ;
-  if (n == 0 && child->unit != NULL)
+  int gone = n == 0 || (n < 0 && errno == ECONNRESET); /* without, or with something of ours unread */
+  if (gone && child->unit != NULL)
     scope_leave (child->proc, child->unit);
-  if (n == 0)
+  if (gone)
     _exit (1);
   return n < 0 ? -1 : 0;
 }
@@ -145,12 +146,13 @@ let_readers_go (const Plan *plan)
 static void
 begin (Child *child, int held)
 {
-  if (child->unit != NULL)
-    setsid (); /* signals to our group, as from timeout(1), must not end us before we are in the scope */
+  /* Signals to our group, as from timeout(1), must not end us before we are in the scope. */
+  if (child->unit != NULL && setsid () < 0)
+    child_fail (child);
   if (let_readers_go (child->plan) < 0)
     child_fail (child);
-  if (plan_needs_helper (child->plan) && !plan_lends_memory (child->plan)
-      && child_send (child, SYNC_PID, 0, -1) < 0)
+  int by_helper = plan_needs_helper (child->plan) && !plan_lends_memory (child->plan);
+  if ((by_helper || child->unit != NULL) && child_send (child, SYNC_PID, 0, -1) < 0)
     _exit (1);
   if (held && child_wait (child) < 0)
     child_fail (child);

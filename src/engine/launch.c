@@ -126,6 +126,17 @@ open_init (Sandbox *sandbox, GError **error)
   return sandbox->init_fd >= 0 || fail_errno (error, errno, "pidfd_open");
 }
 
+/* In a frozen cgroup it may take as long as it likes. */
+static gboolean
+hear_of_init (Sandbox *sandbox, GError **error)
+{
+  if (monitor_wait (sandbox, sandbox->sync, error))
+    return TRUE;
+  return sandbox->signal == 0 ? FALSE
+                              : fail (error, SNUG_ERROR_FAILED,
+                                      _ ("ended by signal %d before the program began"), sandbox->signal);
+}
+
 /* Learns the pid of the first process from the credentials of its message, or why there is none. */
 static gboolean
 receive_pid (Sandbox *sandbox, GError **error)
@@ -142,11 +153,8 @@ receive_pid (Sandbox *sandbox, GError **error)
   };
   ssize_t n;
 
-  /* In a frozen cgroup it may take as long as it likes. */
-  if (!monitor_wait (sandbox, sandbox->sync, error))
-    return sandbox->signal == 0 ? FALSE
-                                : fail (error, SNUG_ERROR_FAILED,
-                                        _ ("ended by signal %d before the program began"), sandbox->signal);
+  if (!hear_of_init (sandbox, error))
+    return FALSE;
   while ((n = recvmsg (sandbox->sync, &packet, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR)
     ;
   if (n == sizeof message && message.type == SYNC_FAILED)
@@ -203,7 +211,12 @@ launch_direct (Sandbox *sandbox, int child_sync, GError **error)
     become_init (sandbox, child_sync);
   int err = errno;
   close (child_sync);
-  return sandbox->init > 0 || report_clone (sandbox->plan, err, error);
+  if (sandbox->init < 0)
+    return report_clone (sandbox->plan, err, error);
+  if (sandbox->unit == NULL || hear_of_init (sandbox, error))
+    return TRUE;
+  launch_undo (sandbox);
+  return FALSE;
 }
 
 /* The set-up writes through /proc: it has to be one. */
