@@ -12,8 +12,8 @@
 
 typedef enum
 {
-  SYNC_GO,      /* monitor -> init: the maps are written, or what was asked is done */
-  SYNC_PID,     /* init -> monitor: nothing but its credentials, which carry the pid; or, that it is ready for its scope */
+  SYNC_GO, /* monitor -> init: the maps are written, or what was asked is done */
+  SYNC_PID, /* init -> monitor: nothing but its credentials, which carry the pid; or: it is ready for its scope */
   SYNC_FAILED,  /* a step failed */
   SYNC_WARNING, /* a step went on without something */
   SYNC_MADE, /* text: a name that is new, in the directory that comes with it or came last; value: a directory? */
