@@ -48,6 +48,7 @@ bst ()
 
 of_build ()
 {
+  # shellcheck disable=SC2034 # has looks at it
   output=$(cat "$HOME"/.cache/buildstream/logs/tests/tiny/*-build.*.log)
 }
 
@@ -81,15 +82,25 @@ says_why_a_build_failed ()
 
 ends_the_sandbox_when_it_is_ended ()
 {
-  project 'echo it runs' 'sleep 1000'
+  project 'sleep 1000'
   bst build tiny.bst >/dev/null 2>&1 3>&- &
-  local client
-  started () { grep -qs 'it runs' .cache/buildstream/logs/tests/tiny/*; }
-  runs () { pgrep -u "$(id -u)" -f "^[^ ]*/bwrap .*$HOME" >/dev/null; }
+  shell=$!
+  runs () { pgrep -u "$(id -u)" -f "^[^ ]*/bwrap .*$HOME.* sleep 1000" >/dev/null; }
+  # shellcheck disable=SC2317 # eventually calls it
   gone () { ! runs; }
-  eventually started && runs
-  client=$(pgrep -P $! -f 'bst ' || echo $!)
-  kill -TERM "$client"
-  eventually gone || fail "it runs still"
-  wait
+  eventually runs || eventually runs || eventually runs || fail "it does not run"
+  end_client
+  eventually gone || eventually gone || fail "it runs still"
+  wait "$shell" || :
+}
+
+# Ends BuildStream, which is in the background, a child of $shell.
+end_client ()
+{
+  pkill -TERM -P "$shell" || :
+}
+
+teardown ()
+{
+  [ -z "${shell-}" ] || end_client
 }

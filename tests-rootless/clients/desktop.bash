@@ -62,7 +62,8 @@ own_session ()
 {
   export HOME=$BATS_FILE_TMPDIR/home XDG_RUNTIME_DIR=$BATS_FILE_TMPDIR/run
   export DBUS_SESSION_BUS_ADDRESS=unix:path=$XDG_RUNTIME_DIR/bus
-  mkdir -p -m 700 "$HOME" "$XDG_RUNTIME_DIR"
+  mkdir -p "$HOME" "$XDG_RUNTIME_DIR"
+  chmod 700 "$XDG_RUNTIME_DIR"
 }
 
 # It starts no services: portals would come with them.
@@ -92,6 +93,7 @@ passes () # CMD…
   local results=$BATS_TEST_TMPDIR/results log=$BATS_TEST_TMPDIR/log
   status=0
   timeout 500 "$@" >"$results" 2>"$log" 3>&- || status=$?
+  # shellcheck disable=SC2034 # fail prints it
   output=$(grep '^not ok' "$results"; tail -n 20 "$log")
   [ "$status" = 0 ] || fail "exit status $status from: $*"
   [ "$(sed -n 's/^1\.\.//p' "$results")" = "$(grep -c '^ok' "$results")" ] || fail "it came not to its end: $*"

@@ -63,9 +63,9 @@ app () # [OPTION…] COMMAND
 }
 
 # Starts the app with nothing to do, and waits until that is what it does.
-start_app () # [OPTION…]
+start_app ()
 {
-  app "$@" 'touch "$XDG_DATA_HOME/started"; exec sleep 1000' &
+  app 'touch "$XDG_DATA_HOME/started"; exec sleep 1000' &
   background+=" $!"
   eventually test -e "$HOME/.var/app/org.snug.App/data/started"
 }

@@ -154,10 +154,10 @@ server.serve_forever()' 3>&- &
     echo confidential >"many/a-name-that-is-long-enough-for-so-many-to-be-more-than-a-command-line-$i"
   done
   sed -i "s|\"denyRead\": \[|&\"$PWD/many/a*\", |" "$HOME/settings.json"
-  run srt 'cat many/*0 many/*7; echo done'
+  run srt 'cat many/*0 many/*7; echo that is all'
   called_with "--args 9"
   lacks confidential
-  has done
+  has 'that is all'
 }
 
 @test "ended, it ends the shell that called bwrap, and with that the sandbox" {
