@@ -69,6 +69,17 @@ processor_time () # PID
   works oci --cgroup-manager disabled run "$id"
 }
 
+@test "pids.limit 0 is any number of processes in a document from before 1.3, and a limit from then on" {
+  bundle true
+  config '.linux.resources.pids.limit = 0'
+  refused oci --cgroup-manager disabled run "$id"
+  has "/linux/resources/pids/limit: there is no cgroup to limit"
+  for version in 1.0.2-dev 1.2.1; do
+    config ".ociVersion = \"$version\""
+    works oci --cgroup-manager disabled run "$id"
+  done
+}
+
 @test "--cgroup-manager disabled makes no cgroup, and refuses limits" {
   bundle
   oci --cgroup-manager disabled create "$id" </dev/null >/dev/null 2>&1 3>&-

@@ -144,6 +144,19 @@ connect_next (gboolean system, const GArray *addresses, guint *next)
   return -1;
 }
 
+gboolean
+bus_may_be (gboolean system)
+{
+  g_autoptr (GArray) addresses = addresses_of (system);
+  gboolean found = FALSE;
+  for (guint i = 0; HAVE_SYSTEMD && !found && i < addresses->len; i++)
+    {
+      const char *path = g_array_index (addresses, Address, i).path;
+      found = *path == '@' || access (path, F_OK) == 0;
+    }
+  return found;
+}
+
 char *
 bus_find (gboolean system, char **why)
 {

@@ -22,6 +22,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Bus, bus_free)
 /* The path of the socket that bus_open would connect to; the caller's.  NULL, and why in *@why (the caller's). */
 char *bus_find (gboolean system, char **why);
 
+/* Whether there is anything that bus_open would look at closer. */
+gboolean bus_may_be (gboolean system);
+
 /* Calls @method of the manager; @arguments (a tuple; floating is taken).  FALSE with systemd's own word. */
 gboolean bus_call (Bus *bus, const char *method, GVariant *arguments, GError **error);
 

@@ -106,6 +106,13 @@ test_origins (void)
   check_origin (&(Origin){ NULL, 0, 0 }, NULL);
 }
 
+/* There may be thousands of them, all in memory at the same time. */
+static void
+test_sizes (void)
+{
+  g_assert_cmpuint (sizeof (FsOp), <=, 32 + sizeof (Origin));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -113,5 +120,6 @@ main (int argc, char **argv)
   g_test_add_func ("/spec/rules", test_rules);
   g_test_add_func ("/spec/new", test_new);
   g_test_add_func ("/spec/origins", test_origins);
+  g_test_add_func ("/spec/sizes", test_sizes);
   return g_test_run ();
 }

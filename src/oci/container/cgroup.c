@@ -42,23 +42,29 @@ limits_forget_devices (CgroupLimits *limits)
   g_clear_pointer (&limits->devices, g_array_unref);
 }
 
-GVariant *
-limits_systemd_properties (const Config *config, GError **error)
+gboolean
+limits_systemd_properties (const Config *config, GVariant **properties, GError **error)
 {
   JsonCursor top = json_top (config->document), all = json_member (&top, "annotations");
-  g_auto (GVariantBuilder) properties = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(sv)"));
+  g_autoptr (GVariantBuilder) builder = NULL;
+  *properties = NULL;
   if (all.value == NULL)
-    return g_variant_ref_sink (g_variant_builder_end (&properties));
+    return TRUE;
   json_object_object_foreach (all.value, name, value)
   {
+    if (!g_str_has_prefix (name, ANNOTATION_SYSTEMD))
+      continue;
     JsonCursor at = { .parent = &all, .name = name, .value = value };
     g_autofree char *origin = json_path (&at);
-    if (g_str_has_prefix (name, ANNOTATION_SYSTEMD)
-        && !unit_add_property (&properties, name + strlen (ANNOTATION_SYSTEMD), json_object_get_string (value),
-                               origin, error))
-      return NULL;
+    if (builder == NULL)
+      builder = g_variant_builder_new (G_VARIANT_TYPE ("a(sv)"));
+    if (!unit_add_property (builder, name + strlen (ANNOTATION_SYSTEMD), json_object_get_string (value), origin,
+                            error))
+      return FALSE;
   }
-  return g_variant_ref_sink (g_variant_builder_end (&properties));
+  if (builder != NULL)
+    *properties = g_variant_ref_sink (g_variant_builder_end (builder));
+  return TRUE;
 }
 
 static const CgroupManager managers[] = {
@@ -97,22 +103,24 @@ foretell (gpointer data, const char *path, guint made, GError **error)
   return container_save (container, error);
 }
 
-gboolean
-container_make_cgroup (Container *container, CgroupWish *wish, Cgroup **cgroup, GError **error)
+void
+container_expect_cgroup (Container *container, CgroupWish *wish)
 {
   wish->foretell = foretell;
   wish->listener = container;
-  if (!cgroup_make (wish, cgroup, error))
-    return FALSE;
+}
+
+void
+container_note_cgroup (Container *container, const Cgroup *cgroup)
+{
   g_clear_pointer (&container->cgroup, g_free);
-  if (*cgroup == NULL)
-    return TRUE;
-  container->cgroup = g_strdup ((*cgroup)->path);
-  container->cgroup_id = (*cgroup)->id;
-  container->cgroup_made = (*cgroup)->made;
-  container->systemd_cgroup = (*cgroup)->unit != NULL;
-  container->scope = g_strdup ((*cgroup)->unit);
-  return TRUE;
+  if (cgroup == NULL)
+    return;
+  container->cgroup = g_strdup (cgroup->path);
+  container->cgroup_id = cgroup->id;
+  container->cgroup_made = cgroup->made;
+  container->systemd_cgroup = cgroup->unit != NULL;
+  container->scope = g_strdup (cgroup->unit);
 }
 
 /* --- Finding ------------------------------------------------------------------------------------------------------- */
