@@ -105,7 +105,8 @@ killing_ended ()
   while read -r situation argument podman docker containerd; do
     argument=${argument//ID/$id}
     rm -f log
-    $situation ${argument//,/ } || fail "$situation $argument"
+    IFS=, read -ra words <<<"$argument"
+    "$situation" "${words[@]}" || fail "$situation $argument"
     message=$(jq --raw-output --slurp 'map (select (.level == "error")) | last | .msg' log)
     records=$(wc -l <log)
     for text in "$message" "$output"; do

@@ -22,14 +22,20 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Bus, bus_free)
 /* The path of the socket that bus_open would connect to; the caller's.  NULL, and why in *@why (the caller's). */
 char *bus_find (gboolean system, char **why);
 
+/* Whether there is anything that bus_open would look at closer. */
+gboolean bus_may_be (gboolean system);
+
 /* Calls @method of the manager; @arguments (a tuple; floating is taken).  FALSE with systemd's own word. */
 gboolean bus_call (Bus *bus, const char *method, GVariant *arguments, GError **error);
 
 /* The same for a method that begins a job, of whose end it waits: what the job came to, if not "done", is an error. */
 gboolean bus_call_job (Bus *bus, const char *method, GVariant *arguments, GError **error);
 
-/* A text property of the manager; the caller's; NULL with @error. */
-char *bus_property (Bus *bus, const char *name, GError **error);
+/* The same for a method that returns the path of an object; the caller's. */
+char *bus_call_object (Bus *bus, const char *method, GVariant *arguments, GError **error);
+
+/* A text property of @object (NULL: the manager), which is a @kind ("Manager"); the caller's; NULL with @error. */
+char *bus_property (Bus *bus, const char *object, const char *kind, const char *name, GError **error);
 
 /* The name of the error that the last call failed with, "org.freedesktop.systemd1.UnitExists"; NULL: none.  The bus's. */
 const char *bus_failure (const Bus *bus);

@@ -38,15 +38,13 @@ cgroup_why_not_fs (const CgroupTree *tree)
   return NULL;
 }
 
-/* Why no cgroup can be made by @manager; NULL: it may be possible.  The caller's. */
+/* Why no cgroup can be made by @manager in @tree; NULL: it may be possible.  The caller's. */
 static char *
-why_not (CgroupManager manager)
+why_not (CgroupManager manager, const CgroupTree *tree)
 {
-  g_auto (CgroupTree) tree = { 0 };
   if (manager == CGROUP_BY_NOBODY)
     return g_strdup (_ ("cgroups are switched off by --cgroup-manager disabled"));
-  cgroup_tree_find (&tree);
-  return manager == CGROUP_BY_FS || tree.mount == NULL ? cgroup_why_not_fs (&tree) : NULL;
+  return manager == CGROUP_BY_FS || tree->mount == NULL ? cgroup_why_not_fs (tree) : NULL;
 }
 
 /* What asks for a cgroup: a limit, or devices that are denied; whoever wants no cgroups lets go of those. */
@@ -65,58 +63,85 @@ fail_no_cgroup (const char *need, const char *why, GError **error)
   return fail (error, SNUG_ERROR_FAILED, _ ("%s: there is no cgroup to limit: %s"), need, why);
 }
 
-/* By systemd, or without one that answers by ourselves. */
-static Cgroup *
-make_best (const CgroupWish *wish, GError **error)
+/* Nobody can make it: that is an error, unless nothing needs it.  @failure is taken. */
+static gboolean
+do_without (const CgroupWish *wish, GError *failure, GError **error)
 {
-  g_autoptr (GError) failure = NULL;
-  g_auto (CgroupTree) tree = { 0 };
-  Cgroup *cgroup = cgroup_systemd.make (wish, &failure);
-  if (cgroup != NULL)
-    return cgroup;
-  cgroup_tree_find (&tree);
-  if (failure->code == SNUG_ERROR_MISSING && tree.place != NULL)
-    return cgroup_fs.make (wish, error);
-  return fail_with (error, g_steal_pointer (&failure)), NULL;
+  g_autoptr (GError) owned = failure;
+  const char *need = first_need (wish);
+  int line = (int) strcspn (failure->message, "\n");
+  if (failure->code != SNUG_ERROR_MISSING)
+    return fail_with (error, g_steal_pointer (&owned));
+  if (need != NULL)
+    return fail_no_cgroup (need, failure->message, error);
+  if (wish->manager == CGROUP_BY_SYSTEMD)
+    log_warning (_ ("running without a cgroup: %.*s"), line, failure->message);
+  else
+    log_debug ("running without a cgroup: %.*s", line, failure->message);
+  return TRUE;
 }
 
-/* Makes one, or says in *@why why the caller has no right to, if nothing needs it. */
+/* The same where there could be one if the caller had the rights. */
 static gboolean
-try_to_make (const CgroupWish *wish, Cgroup **cgroup, char **why, GError **error)
+do_without_rights (const CgroupWish *wish, GError *failure, GError **error)
 {
-  const char *need = first_need (wish);
-  g_autoptr (GError) failure = NULL;
-  *cgroup = wish->manager == CGROUP_BY_FS        ? cgroup_fs.make (wish, &failure)
-            : wish->manager == CGROUP_BY_SYSTEMD ? cgroup_systemd.make (wish, &failure)
-                                                 : make_best (wish, &failure);
-  if (failure == NULL)
-    return TRUE;
-  if (failure->code == SNUG_ERROR_MISSING && need == NULL && !wish->needed)
-    {
-      *why = g_strdup (failure->message);
-      return TRUE;
-    }
-  if (failure->code == SNUG_ERROR_MISSING && need != NULL)
-    return fail_no_cgroup (need, failure->message, error);
-  return fail_with (error, g_steal_pointer (&failure));
+  if (wish->needed && first_need (wish) == NULL)
+    return fail_with (error, failure);
+  return do_without (wish, failure, error);
+}
+
+static const CgroupBackend *
+backend_of (const CgroupWish *wish, const CgroupTree *tree)
+{
+  gboolean alone = wish->manager == 0 && tree->place != NULL && !bus_may_be (is_real_root ());
+  return wish->manager == CGROUP_BY_FS || alone ? &cgroup_fs : &cgroup_systemd;
 }
 
 gboolean
-cgroup_make (const CgroupWish *wish, Cgroup **cgroup, GError **error)
+cgroup_prepare (const CgroupWish *wish, Cgroup **cgroup, GError **error)
 {
-  g_autofree char *why = why_not (wish->manager);
-  const char *need = first_need (wish);
+  g_autoptr (GError) failure = NULL;
+  g_auto (CgroupTree) tree = { 0 };
 
   *cgroup = NULL;
-  if (why != NULL && need != NULL)
-    return fail_no_cgroup (need, why, error);
-  if (why == NULL && !try_to_make (wish, cgroup, &why, error))
-    return FALSE;
-  if (why != NULL && wish->manager == CGROUP_BY_SYSTEMD)
-    log_warning (_ ("running without a cgroup: %.*s"), (int) strcspn (why, "\n"), why);
-  else if (why != NULL)
-    log_debug ("running without a cgroup: %s", why);
-  return TRUE;
+  cgroup_tree_find (&tree);
+  g_autofree char *why = why_not (wish->manager, &tree);
+  if (why != NULL)
+    return do_without (wish, g_error_new_literal (SNUG_ERROR, SNUG_ERROR_MISSING, why), error);
+  *cgroup = backend_of (wish, &tree)->make (wish, &failure);
+  return *cgroup != NULL || do_without_rights (wish, g_steal_pointer (&failure), error);
+}
+
+/* Where there is a bus, but no systemd that answers, we make it by ourselves if we can. */
+static gboolean
+fill_otherwise (const CgroupWish *wish, pid_t pid, Cgroup **cgroup, GError *failure, GError **error)
+{
+  g_auto (CgroupTree) tree = { 0 };
+  cgroup_tree_find (&tree);
+  g_clear_pointer (cgroup, cgroup_free);
+  if (wish->manager == 0 && tree.place != NULL)
+    {
+      g_clear_error (&failure);
+      *cgroup = cgroup_fs.make (wish, &failure);
+    }
+  return *cgroup != NULL ? cgroup_fs.fill (*cgroup, wish, pid, error)
+                         : do_without_rights (wish, failure, error);
+}
+
+gboolean
+cgroup_fill (const CgroupWish *wish, pid_t pid, gboolean placed, Cgroup **cgroup, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  if (*cgroup == NULL)
+    return TRUE;
+  if (!placed && !(*cgroup)->backend->fill (*cgroup, wish, pid, &failure))
+    {
+      if (failure->code != SNUG_ERROR_MISSING)
+        return fail_with (error, g_steal_pointer (&failure));
+      if (!fill_otherwise (wish, pid, cgroup, g_steal_pointer (&failure), error))
+        return FALSE;
+    }
+  return *cgroup == NULL || cgroup_write_limits (*cgroup, wish->limits, error);
 }
 
 gboolean
@@ -125,7 +150,8 @@ cgroup_foresee (const CgroupWish *wish, CgroupOutlook *outlook, GError **error)
   g_auto (CgroupTree) tree = { 0 };
   CgroupManager manager = wish->manager;
   gboolean system = is_real_root ();
-  g_autofree char *why = why_not (manager), *no_bus = NULL;
+  cgroup_tree_find (&tree);
+  g_autofree char *why = why_not (manager, &tree), *no_bus = NULL;
   g_autofree char *bus = why == NULL && manager != CGROUP_BY_FS ? bus_find (system, &no_bus) : NULL;
 
   *outlook = (CgroupOutlook){ 0 };
@@ -136,7 +162,6 @@ cgroup_foresee (const CgroupWish *wish, CgroupOutlook *outlook, GError **error)
       outlook->manager = cgroup_systemd.name;
       return unit_name (wish->path, wish->name, system, &outlook->slice, &outlook->unit, error);
     }
-  cgroup_tree_find (&tree);
   if (manager == CGROUP_BY_SYSTEMD || tree.place == NULL)
     return fail (error, SNUG_ERROR_MISSING, "%s", no_bus ? no_bus : "");
   outlook->manager = cgroup_fs.name;
@@ -159,7 +184,6 @@ cgroup_free (Cgroup *cgroup)
 {
   fd_clear (&cgroup->dir);
   fd_clear (&cgroup->place);
-  cgroup_systemd_let_go (cgroup);
   g_free (cgroup->path);
   g_free (cgroup->unit);
   g_free (cgroup);
@@ -403,12 +427,11 @@ cgroup_empty (Cgroup *cgroup, GError **error)
 gboolean
 cgroup_remove (Cgroup *cgroup, GError **error)
 {
-  return cgroup->backend->remove (cgroup, error);
+  return cgroup->dir < 0 || cgroup->backend->remove (cgroup, error);
 }
 
 gboolean
 cgroup_leave (Cgroup *cgroup, GError **error)
 {
-  cgroup_systemd_let_go (cgroup);
-  return !cgroup_is_empty (cgroup) || cgroup_remove (cgroup, error);
+  return cgroup->dir < 0 || !cgroup_is_empty (cgroup) || cgroup_remove (cgroup, error);
 }

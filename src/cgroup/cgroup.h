@@ -18,18 +18,16 @@
 
 typedef struct CgroupBackend CgroupBackend;
 
-/* A cgroup that is there. */
+/* A cgroup that is there, or, with a unit alone, one that will be when it has its first process. */
 typedef struct
 {
   const CgroupBackend *backend;
   char *path; /* below the tree's mount, beginning with "/" */
   guint64 id; /* its inode: no other has the same before the machine is started anew */
   guint made; /* so many of the last directories of @path are ours to remove */
-  int dir;    /* itself, readable */
+  int dir;    /* itself, readable; -1: it is not there yet */
   int place; /* the directory that processes are put into: itself, or the one inside it; cloned into, see clone3(2) */
-  char *unit;       /* of systemd; NULL: none */
-  gboolean passing; /* as it was wished */
-  pid_t holder;     /* a process of ours inside, without which it would not stay; 0: none */
+  char *unit; /* of systemd; NULL: none */
 } Cgroup;
 
 /* Who makes cgroups; 0: the best there is, systemd, or ourselves where it can't be reached. */
@@ -49,11 +47,10 @@ typedef struct CgroupWish
   GVariant *properties;       /* of systemd's unit besides, "a(sv)"; NULL: none */
   const CgroupLimits *limits; /* may be NULL */
   gboolean needed;            /* rights that are missing are an error, even if no limit needs them */
-  gboolean
-      passing; /* it is there until we remove it, whoever is inside; if we are killed, the next such one sees to it */
-  gboolean inner; /* processes go into a cgroup inside, whose parent has the limits */
-  gboolean give;  /* the place is handed over to … */
-  uid_t uid;      /* … these */
+  gboolean passing;           /* for as long as we run: if we are killed, the next such one removes it */
+  gboolean inner;             /* processes go into a cgroup inside, whose parent has the limits */
+  gboolean give;              /* the place is handed over to … */
+  uid_t uid;                  /* … these */
   gid_t gid;
   /* What is told before the first directory is made, if that is not NULL: that the last @made of those of @path are new.  Whoever
    * is killed before it is known what they are leaves them to cgroup_unmake.  FALSE with @error: none is made. */
@@ -64,12 +61,20 @@ typedef struct CgroupWish
 /* The cgroup inside a container's own, for one that manages cgroups itself. */
 #define CGROUP_INNER "container"
 
-/* Makes a cgroup without limits or processes.  Where there can be none and no limit is asked for, *@cgroup is NULL, and a
- * message for debugging says why.  FALSE with @error, which names what asked for the limit and what is missing; nothing is
- * left then. */
-gboolean cgroup_make (const CgroupWish *wish, Cgroup **cgroup, GError **error);
+/* A cgroup for a new process is made in two steps, around the clone of the process.
+ *
+ * cgroup_prepare makes it, to be cloned into; or where the manager makes none without a process, only says its name.  Where
+ * there can be none and nothing needs it, *@cgroup is NULL, and a message for debugging says why.
+ *
+ * cgroup_fill makes it around the process @pid, if it is not there yet; puts @pid in, if it is not there (@placed); and has the
+ * limits hold.  Without it *@cgroup is NULL as above.
+ *
+ * FALSE with @error, which names what asked for the cgroup and what is missing.  What there is of *@cgroup then is still to be
+ * removed, when the process has ended. */
+gboolean cgroup_prepare (const CgroupWish *wish, Cgroup **cgroup, GError **error);
+gboolean cgroup_fill (const CgroupWish *wish, pid_t pid, gboolean placed, Cgroup **cgroup, GError **error);
 
-/* Who would make a cgroup, and where: cgroup_make without making anything, and without having asked who may. */
+/* Who would make a cgroup, and where, without making anything, and without having asked who may. */
 typedef struct
 {
   const char *manager;
@@ -97,8 +102,7 @@ gboolean cgroup_place (const Cgroup *cgroup, int place, pid_t pid, GError **erro
  * container sees as the root, or (NULL) where @pid is. */
 int cgroup_open_place (const Cgroup *cgroup, const char *below, pid_t pid, GError **error);
 
-/* Sets limits; @limits may be NULL.  When a cgroup was made, this is called as soon as the first process is inside, which keeps
- * it from now on.  A value that can't be set is an error with its origin; those before it have taken effect then. */
+/* Sets other limits.  A value that can't be set is an error with its origin; those before it have taken effect then. */
 gboolean cgroup_apply (Cgroup *cgroup, const CgroupLimits *limits, GError **error);
 
 /* Removes it with the cgroups inside it, and those above that were made with it and are empty now.  Processes that are left are
@@ -138,7 +142,9 @@ gboolean cgroup_has_process (const Cgroup *cgroup, pid_t pid);
 struct CgroupBackend
 {
   const char *name;
-  Cgroup *(*make) (const CgroupWish *wish, GError **error); /* SNUG_ERROR_MISSING: the caller has no right to */
+  /* As cgroup_prepare and cgroup_fill.  SNUG_ERROR_MISSING: the caller has no right to. */
+  Cgroup *(*make) (const CgroupWish *wish, GError **error);
+  gboolean (*fill) (Cgroup *cgroup, const CgroupWish *wish, pid_t pid, GError **error);
   gboolean (*place) (const Cgroup *cgroup, int place, pid_t pid, GError **error);
   gboolean (*apply) (Cgroup *cgroup, const CgroupLimits *limits, GError **error);
   gboolean (*remove) (Cgroup *cgroup, GError **error);

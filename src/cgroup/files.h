@@ -17,11 +17,6 @@ gboolean cgroup_write_limits (Cgroup *cgroup, const CgroupLimits *limits, GError
 /* Kills what is left inside, and returns when nobody is. */
 gboolean cgroup_empty (Cgroup *cgroup, GError **error);
 
-/* --- systemd.c --------------------------------------------------------------------------------------------------- */
-
-/* Ends what keeps a new scope alive, if there is such a process. */
-void cgroup_systemd_let_go (Cgroup *cgroup);
-
 /* --- delegate.c -------------------------------------------------------------------------------------------------- */
 
 /* Hands on, from the cgroup @dir to those inside it, the usual controllers as far as they are there, and those that @limits need. */

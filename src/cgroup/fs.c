@@ -370,9 +370,16 @@ fs_remove (Cgroup *cgroup, GError **error)
   return cgroup_empty (cgroup, error) && (cgroup->made == 0 || cgroup_remove_directory (cgroup, error));
 }
 
+static gboolean
+fs_fill (Cgroup *cgroup, const CgroupWish *wish G_GNUC_UNUSED, pid_t pid, GError **error)
+{
+  return cgroup_write_pid (cgroup, cgroup->place, pid, error);
+}
+
 const CgroupBackend cgroup_fs = {
   .name = "cgroupfs",
   .make = fs_make,
+  .fill = fs_fill,
   .place = cgroup_write_pid,
   .apply = fs_apply,
   .remove = fs_remove,

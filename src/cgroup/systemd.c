@@ -1,9 +1,7 @@
 /* The backend that has a systemd make cgroups: a scope for each, a unit around processes that are there already.
  *
- * A scope can't be made empty, and ends with its last process.  So a process of ours that does nothing, the holder, goes first,
- * and the container is cloned beside it; once that is inside the holder goes.  Where somebody looks at what has been used when
- * the program has ended, it stays until then.  Whoever of us is killed, the holder goes with us, and systemd removes the
- * scope.
+ * A scope can't be made empty: it is made around the container's first process, which waits meanwhile, and ends with the last
+ * one inside.
  *
  * Systemd is told the limits, so that it leaves them as they are when it looks at its units again.  It says nothing of those
  * it can't set, so that all are written to the cgroup's files too, which is delegated to us, and read back.
@@ -15,16 +13,13 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/number.h"
-#include "base/sys.h"
 #include "base/user.h"
 #include "cgroup/bus.h"
 #include "cgroup/files.h"
 #include "cgroup/tree.h"
 #include "cgroup/unit.h"
 
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #define UNIT_EXISTS "org.freedesktop.systemd1.UnitExists"
 
@@ -35,73 +30,14 @@
 #define PATIENCE (2 * G_USEC_PER_SEC)
 #define PAUSE 500
 
-/* The same for the holder, until it is where it belongs when we have been killed. */
-#define HOLDER_PATIENCE (5 * G_USEC_PER_SEC)
-#define HOLDER_PAUSE 20000
-
-/* --- The holder -------------------------------------------------------------------------------------------------- */
-
-/* Whoever ends before systemd has put him into the scope leaves one that was never filled, and so is never found empty. */
-static void
-await_place (const char *unit)
-{
-  gint64 deadline = g_get_monotonic_time () + HOLDER_PATIENCE;
-  while (g_get_monotonic_time () < deadline)
-    {
-      g_autofree char *path = cgroup_path_of (getpid ());
-      if (path != NULL && strstr (path, unit) != NULL)
-        return;
-      g_usleep (HOLDER_PAUSE);
-    }
-}
-
-/* Nothing of ours may stay open in it: somebody may wait for the end of a pipe or a lock.  Signals to our group, as from a
- * terminal or timeout(1), are not meant for it. */
-static _Noreturn void
-hold (pid_t parent, const char *unit)
-{
-  sigset_t end;
-  sigemptyset (&end);
-  sigaddset (&end, SIGTERM);
-  sigprocmask (SIG_BLOCK, &end, NULL);
-  setsid ();
-  sys_close_range (0, ~0U, 0);
-  if (prctl (PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) == 0 && getppid () == parent)
-    while (sigwaitinfo (&end, NULL) < 0 && errno == EINTR)
-      ;
-  await_place (unit);
-  _exit (1);
-}
-
-static gboolean
-start_holder (Cgroup *cgroup, GError **error)
-{
-  pid_t parent = getpid ();
-  pid_t pid = sys_clone3 (0, 0, NULL, -1);
-  if (pid == 0)
-    hold (parent, cgroup->unit);
-  cgroup->holder = MAX (pid, 0);
-  return pid > 0 || fail_errno (error, errno, "clone3");
-}
-
-void
-cgroup_systemd_let_go (Cgroup *cgroup)
-{
-  if (cgroup->holder == 0)
-    return;
-  kill (cgroup->holder, SIGKILL);
-  while (waitpid (cgroup->holder, NULL, __WALL) < 0 && errno == EINTR)
-    ;
-  cgroup->holder = 0;
-}
-
 /* --- The unit ---------------------------------------------------------------------------------------------------- */
 
 /* Only asked for where it matters. */
 static gboolean
 knows_idle (Bus *bus, const CgroupLimits *limits)
 {
-  g_autofree char *version = unit_limits_idle (limits) ? bus_property (bus, "Version", NULL) : NULL;
+  g_autofree char *version =
+      unit_limits_idle (limits) ? bus_property (bus, NULL, "Manager", "Version", NULL) : NULL;
   return version != NULL && g_ascii_strtoull (version, NULL, 10) >= IDLE_SINCE;
 }
 
@@ -112,35 +48,64 @@ start_unit (Bus *bus, const Cgroup *cgroup, GVariant *properties, GError **error
                        g_variant_new ("(ss@a(sv)a(sa(sv)))", cgroup->unit, "fail", properties, NULL), error);
 }
 
-/* What is left of one that failed keeps the name. */
+static gboolean
+stop_unit (Bus *bus, const Cgroup *cgroup, GError **error)
+{
+  return bus_call_job (bus, "StopUnit", g_variant_new ("(ss)", cgroup->unit, "replace"), error);
+}
+
+/* Whether the unit of that name is a scope that nobody is in.  It is not found empty, and stays, if nobody ever was. */
+static gboolean
+is_abandoned (Bus *bus, const Cgroup *cgroup)
+{
+  g_auto (CgroupTree) tree = { 0 };
+  g_autofree char *object = bus_call_object (bus, "GetUnit", g_variant_new ("(s)", cgroup->unit), NULL);
+  g_autofree char *path = object ? bus_property (bus, object, "Scope", "ControlGroup", NULL) : NULL;
+  cgroup_tree_find (&tree);
+  Fd root = tree.mount ? cgroup_tree_open (&tree) : -1;
+  Fd dir = root >= 0 && path != NULL && *path != '\0' ? cgroup_open_below (root, path) : -1;
+  const Cgroup found = { .dir = dir };
+  return dir >= 0 && cgroup_is_empty (&found);
+}
+
+/* What is left of one that failed, or whose maker was killed, keeps the name. */
+static gboolean
+clear_name (Bus *bus, const Cgroup *cgroup)
+{
+  return is_abandoned (bus, cgroup)
+             ? stop_unit (bus, cgroup, NULL)
+             : bus_call (bus, "ResetFailedUnit", g_variant_new ("(s)", cgroup->unit), NULL);
+}
+
 static gboolean
 start_unit_again (Bus *bus, const Cgroup *cgroup, GVariant *properties, GError **error)
 {
   g_autoptr (GError) failure = NULL;
   if (start_unit (bus, cgroup, properties, &failure))
     return TRUE;
-  if (g_strcmp0 (bus_failure (bus), UNIT_EXISTS) == 0
-      && bus_call (bus, "ResetFailedUnit", g_variant_new ("(s)", cgroup->unit), NULL))
+  if (g_strcmp0 (bus_failure (bus), UNIT_EXISTS) == 0 && clear_name (bus, cgroup))
     return start_unit (bus, cgroup, properties, error);
   return fail_with (error, g_steal_pointer (&failure));
 }
 
-/* Where the holder is now. */
+/* Where @pid is now. */
 static gboolean
-find_scope (Cgroup *cgroup, GError **error)
+find_scope (Cgroup *cgroup, pid_t pid, GError **error)
 {
   g_auto (CgroupTree) tree = { 0 };
   struct stat st;
-  cgroup->path = cgroup_path_of (cgroup->holder);
-  const char *name = cgroup->path ? strrchr (cgroup->path, '/') + 1 : "";
+  g_autofree char *path = cgroup_path_of (pid);
+  const char *name = path ? strrchr (path, '/') + 1 : "";
   if (!g_str_equal (name, cgroup->unit))
     return fail (error, SNUG_ERROR_FAILED, _ ("systemd made %s, but its process is in cgroup %s"), cgroup->unit,
-                 cgroup->path ? cgroup->path : "?");
+                 path ? path : "?");
   cgroup_tree_find (&tree);
   Fd root = cgroup_tree_open (&tree);
-  cgroup->dir = root < 0 ? -1 : cgroup_open_below (root, cgroup->path);
-  if (cgroup->dir < 0 || fstat (cgroup->dir, &st) < 0)
-    return fail_errno (error, errno, _ ("can't open cgroup %s"), cgroup->path);
+  Fd dir = root < 0 ? -1 : cgroup_open_below (root, path);
+  if (dir < 0 || fstat (dir, &st) < 0)
+    return fail_errno (error, errno, _ ("can't open cgroup %s"), path);
+  cgroup->path = g_steal_pointer (&path);
+  cgroup->dir = fd_steal (&dir);
   cgroup->id = st.st_ino;
   cgroup->made = 1;
   return TRUE;
@@ -148,38 +113,45 @@ find_scope (Cgroup *cgroup, GError **error)
 
 /* Whoever hands controllers on may have no processes of its own. */
 static gboolean
-make_inner (const CgroupWish *wish, Cgroup *cgroup, GError **error)
+move_inside (Cgroup *cgroup, const CgroupWish *wish, pid_t pid, GError **error)
 {
   if (!cgroup_make_inner (cgroup, error))
     return FALSE;
   Fd inner = cgroup_open_below (cgroup->dir, CGROUP_INNER);
-  return cgroup_write_pid (cgroup, inner, cgroup->holder, error)
+  return cgroup_write_pid (cgroup, inner, pid, error)
          && cgroup_enable_all (cgroup->dir, cgroup->path, wish->limits, error);
 }
 
 static gboolean
-make (const CgroupWish *wish, Cgroup *cgroup, GError **error)
+systemd_fill (Cgroup *cgroup, const CgroupWish *wish, pid_t pid, GError **error)
 {
   gboolean system = is_real_root ();
-  g_autofree char *slice = NULL;
-  if (!unit_name (wish->path, wish->name, system, &slice, &cgroup->unit, error))
-    return FALSE;
+  g_autofree char *slice = NULL, *unit = NULL;
   g_autoptr (Bus) bus = bus_open (system, error);
-  if (bus == NULL || !start_holder (cgroup, error))
+  if (bus == NULL || !unit_name (wish->path, wish->name, system, &slice, &unit, error))
     return FALSE;
-  g_autoptr (GVariant) properties = g_variant_ref_sink (unit_scope (
-      wish->name, slice, wish->limits, knows_idle (bus, wish->limits), wish->properties, cgroup->holder));
-  return start_unit_again (bus, cgroup, properties, error) && find_scope (cgroup, error)
-         && (!wish->inner || make_inner (wish, cgroup, error)) && cgroup_make_place (wish, cgroup, error);
+  g_autoptr (GVariant) properties = g_variant_ref_sink (
+      unit_scope (wish->name, slice, wish->limits, knows_idle (bus, wish->limits), wish->properties, pid));
+  if (!start_unit_again (bus, cgroup, properties, error))
+    return FALSE;
+  if (!find_scope (cgroup, pid, error))
+    {
+      stop_unit (bus, cgroup, NULL); /* a process that has ended was put nowhere, without a word */
+      return FALSE;
+    }
+  return (!wish->inner || move_inside (cgroup, wish, pid, error)) && cgroup_make_place (wish, cgroup, error);
 }
 
-/* If it fails, the holder goes with @cgroup, and the scope with the holder. */
+/* Only its name, which is looked at before anything is done. */
 static Cgroup *
 systemd_make (const CgroupWish *wish, GError **error)
 {
+  g_autofree char *slice = NULL;
   g_autoptr (Cgroup) cgroup = g_new0 (Cgroup, 1);
-  *cgroup = (Cgroup){ .backend = &cgroup_systemd, .dir = -1, .place = -1, .passing = wish->passing };
-  return make (wish, cgroup, error) ? g_steal_pointer (&cgroup) : NULL;
+  *cgroup = (Cgroup){ .backend = &cgroup_systemd, .dir = -1, .place = -1 };
+  return unit_name (wish->path, wish->name, is_real_root (), &slice, &cgroup->unit, error)
+             ? g_steal_pointer (&cgroup)
+             : NULL;
 }
 
 /* --- Placing ----------------------------------------------------------------------------------------------------- */
@@ -227,14 +199,10 @@ tell_systemd (const Cgroup *cgroup, const CgroupLimits *limits, GError **error)
                    error);
 }
 
-/* A new scope was made with its limits. */
 static gboolean
 systemd_apply (Cgroup *cgroup, const CgroupLimits *limits, GError **error)
 {
-  gboolean new = cgroup->holder != 0;
-  if (!cgroup->passing)
-    cgroup_systemd_let_go (cgroup);
-  return (new || limits == NULL || tell_systemd (cgroup, limits, error))
+  return (limits == NULL || tell_systemd (cgroup, limits, error))
          && cgroup_write_limits (cgroup, limits, error);
 }
 
@@ -258,13 +226,12 @@ static gboolean
 systemd_remove (Cgroup *cgroup, GError **error)
 {
   g_autoptr (GError) failure = NULL;
-  cgroup_systemd_let_go (cgroup);
   if (!cgroup_empty (cgroup, error))
     return FALSE;
   if (wait_until_gone (cgroup))
     return TRUE;
   g_autoptr (Bus) bus = bus_open (is_real_root (), &failure);
-  if (bus == NULL || !bus_call_job (bus, "StopUnit", g_variant_new ("(ss)", cgroup->unit, "replace"), &failure))
+  if (bus == NULL || !stop_unit (bus, cgroup, &failure))
     log_debug ("%s: %s", cgroup->unit, failure->message);
   return cgroup_remove_directory (cgroup, error);
 }
@@ -272,6 +239,7 @@ systemd_remove (Cgroup *cgroup, GError **error)
 const CgroupBackend cgroup_systemd = {
   .name = "systemd",
   .make = systemd_make,
+  .fill = systemd_fill,
   .place = systemd_place,
   .apply = systemd_apply,
   .remove = systemd_remove,

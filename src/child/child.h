@@ -21,6 +21,7 @@ typedef struct
   uint32_t n_steps;
   uint32_t current; /* the step being run */
   const Plan *plan;
+  const char *unit; /* the scope that systemd puts us into before we begin; NULL: none, or we have begun */
 
   int sync;       /* our end of the socket */
   int proc;       /* the host's /proc, O_PATH */
@@ -48,9 +49,11 @@ typedef struct
   char text[sizeof ((SyncMessage){ 0 }).text];
 } Child;
 
-/* Runs the child's side of @plan, which never returns.  @held: the monitor has to say when.  @sync: our end of the socket; @proc:
- * an O_PATH descriptor of the host's /proc; @signals: the mask for the program. */
-_Noreturn void child_run (const Plan *plan, int held, int sync, int proc, const sigset_t *signals);
+/* Runs the child's side of @plan, which never returns.  @held: the monitor has to say when; @unit: the scope that systemd puts us
+ * into until then, or NULL.  @sync: our end of the socket; @proc: an O_PATH descriptor of the host's /proc; @signals: the mask
+ * for the program. */
+_Noreturn void child_run (const Plan *plan, int held, const char *unit, int sync, int proc,
+                          const sigset_t *signals);
 
 /* Runs the steps of the stage `enter`, in the process that then joins namespaces, if any, and clones the first inside.  Ends the
  * process if one fails. */
@@ -76,6 +79,9 @@ failed_at (Child *child, SyncAt at)
   child->at = at;
   return -1;
 }
+
+/* For a process that is to be put into the scope @unit: does nothing there until the process @parent ends, or SIGTERM comes. */
+_Noreturn void scope_hold (int proc, const char *unit, pid_t parent);
 
 /* Every step of the child: returns 0, or -1 with errno and child->at. */
 #define MONITOR_STEP(kind, stage, function, what)
@@ -110,6 +116,9 @@ int child_ask (Child *child, SyncType type, int value, int fd);
 
 /* Waits for the monitor's word to go on, and ends the process if the monitor is gone.  Returns 0, or -1 with errno. */
 int child_wait (const Child *child);
+
+/* Ends the process, but not before it is in the scope @unit. */
+_Noreturn void scope_leave (int proc, const char *unit);
 
 /* Whether the monitor is gone. */
 int child_is_alone (const Child *child);

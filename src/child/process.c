@@ -55,7 +55,7 @@ step_session (Child *child, const Step *step)
 {
   (void) child;
   (void) step;
-  return setsid () < 0 ? -1 : 0;
+  return setsid () < 0 && getsid (0) != getpid () ? -1 : 0;
 }
 
 int

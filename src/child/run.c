@@ -1,7 +1,7 @@
 /* The loop over the steps, and how a failure gets out.
  *
  * Theory of operation: the monitor clones us into all new namespaces at once.  We wait for its word that the id
- * maps are written, then run our stages in the order of plan/stages.def, and end as the program.
+ * maps are written, if there are any to write, then run our stages in the order of plan/stages.def, and end as the program.
  */
 #include "child/child.h"
 
@@ -111,6 +111,8 @@ child_wait (const Child *child)
   ssize_t n;
   while ((n = recv (child->sync, &go, sizeof go, 0)) < 0 && errno == EINTR)
     ;
+  if (n == 0 && child->unit != NULL)
+    scope_leave (child->proc, child->unit);
   if (n == 0)
     _exit (1);
   return n < 0 ? -1 : 0;
@@ -129,19 +131,30 @@ child_ask (Child *child, SyncType type, int value, int fd)
   return child_send (child, type, value, fd) < 0 ? -1 : child_wait (child);
 }
 
+static int
+let_readers_go (const Plan *plan)
+{
+  if (plan->info_fd < 0 && plan->json_status_fd < 0)
+    return 0;
+  int nothing = eventfd (0, EFD_CLOEXEC);
+  if (nothing < 0 || let_go (plan->info_fd, nothing) < 0 || let_go (plan->json_status_fd, nothing) < 0)
+    return -1;
+  return close (nothing);
+}
+
 static void
 begin (Child *child, int held)
 {
-  int nothing = eventfd (0, EFD_CLOEXEC);
-
-  if (nothing < 0 || let_go (child->plan->info_fd, nothing) < 0
-      || let_go (child->plan->json_status_fd, nothing) < 0)
+  if (child->unit != NULL)
+    setsid (); /* signals to our group, as from timeout(1), must not end us before we are in the scope */
+  if (let_readers_go (child->plan) < 0)
     child_fail (child);
-  close (nothing);
-  if (plan_needs_helper (child->plan) && !plan_lends_memory (child->plan) && child_send (child, SYNC_PID, 0, -1) < 0)
+  if (plan_needs_helper (child->plan) && !plan_lends_memory (child->plan)
+      && child_send (child, SYNC_PID, 0, -1) < 0)
     _exit (1);
   if (held && child_wait (child) < 0)
     child_fail (child);
+  child->unit = NULL;
 }
 
 static void
@@ -192,9 +205,10 @@ child_run_early (const Plan *plan, int sync, int proc, const sigset_t *signals)
 }
 
 void
-child_run (const Plan *plan, int held, int sync, int proc, const sigset_t *signals)
+child_run (const Plan *plan, int held, const char *unit, int sync, int proc, const sigset_t *signals)
 {
   Child child = child_new (plan, sync, proc, signals);
+  child.unit = unit;
   begin (&child, held);
   if (child.root == AT_FDCWD && chdir ("/") < 0) /* joining leads there, unless that is where we come from */
     child_fail (&child);

@@ -1,6 +1,6 @@
 /* The engine: runs a Plan from outside.
  *
- * limits.c makes a cgroup, launch.c clones; maps.c, info.c, hooks.c and net-device.c run the monitor's steps; monitor.c stays
+ * limits.c has a cgroup made, launch.c clones; maps.c, info.c, hooks.c and net-device.c run the monitor's steps; monitor.c stays
  * until the program has ended, gate.c lets a container's begin.  What was made on the host is removed by made.c and remembered for the next run by
  * journal.c; place.c is about one such place, inside.c tells whether somebody is left who could use it.  pty.c copies a
  * terminal, socket.c passes descriptors, report.c words what failed.  What happens inside is child/'s.
@@ -37,8 +37,11 @@ typedef struct
   guint next;               /* the step of the Plan that we look at next */
   Pty *pty;                 /* the caller's terminal, while the program has its own; or NULL */
   Cgroup *cgroup;           /* made for it; NULL: none */
-  int cgroup_fd;            /* that it begins in; -1: ours */
-  gboolean placed;          /* it did begin there */
+  char *cgroup_name;        /* what it is called */
+  pid_t holder;             /* keeps that cgroup from ending before it has been looked at; 0: nobody has to */
+  int place;                /* the cgroup that it begins in; -1: ours, or … */
+  const char *unit;         /* … one that systemd makes around it, before it does anything; else NULL */
+  gboolean placed;          /* it is where it begins */
   gboolean ready;           /* the set-up is done */
   gboolean at_gate;         /* the container is built, and waits to be started */
   int code;                 /* the exit status; -1: not yet */
@@ -58,13 +61,13 @@ typedef struct
  * the shell's encoding, or -1 with an error that names what was written; nothing is left behind then. */
 int engine_run (const Plan *plan, pid_t parent, GError **error);
 
-/* The same in steps, for containers.  engine_begin clones the first process, which waits: its pid is known now.  If
- * it could not be cloned into the cgroup (placed), the caller puts it there.
+/* The same in steps, for containers.  engine_begin clones the first process, which waits: its pid is known now.  It is cloned
+ * into @cgroup (NULL: ours); if that could not be, or is not there yet (placed), the caller puts it there.
  * engine_set_going has it begin with the set-up, beside what the caller does; engine_build waits until it is at the gate or,
  * where there is none, until the program runs.  Then the caller lets it go with
  * engine_free, or waits for its end with engine_wait (the status as for engine_run).  engine_undo kills it and removes what
  * it made; returns the status to exit with, or -1 if an error says more. */
-Sandbox *engine_begin (const Plan *plan, pid_t parent, GError **error);
+Sandbox *engine_begin (const Plan *plan, const Cgroup *cgroup, pid_t parent, GError **error);
 gboolean engine_set_going (Sandbox *sandbox, GError **error);
 gboolean engine_build (Sandbox *sandbox, GError **error);
 int engine_wait (Sandbox *sandbox, GError **error);
@@ -96,8 +99,8 @@ gboolean engine_hook (const Bundle *bundle, const Hook *hook, const char *status
 /* --- Shared between the files of this folder ---------------------------------------------------------------- */
 
 /* The cgroup of a sandbox that has Plan.limits; nothing is done for another.  limits_make makes it, to be cloned into;
- * limits_apply, called before the sandbox is let go, has the limits hold.  FALSE with @error, and with limits_end still to be
- * called. */
+ * limits_apply, called before the sandbox is let go, has it inside and the limits hold.  FALSE with @error, and with limits_end
+ * still to be called. */
 gboolean limits_make (Sandbox *sandbox, GError **error);
 gboolean limits_apply (Sandbox *sandbox, GError **error);
 

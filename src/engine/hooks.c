@@ -45,13 +45,9 @@ monitor_hook (Sandbox *sandbox, const Step *step, GError **error)
 gboolean
 engine_hook (const Bundle *bundle, const Hook *hook, const char *status, pid_t pid, GError **error)
 {
-  const RunHook run = { hook,
-                        bundle->state_head,
-                        bundle->state_tail,
-                        status,
-                        bundle->hook_dir,
-                        bundle->hook_out,
-                        bundle->hook_err };
+  const RunHook run = {
+    hook, bundle->state_head, bundle->state_tail, status, bundle->hook_dir, bundle->hook_out, bundle->hook_err
+  };
   sigset_t none;
   int ended = 0;
   SyncAt at;

@@ -19,7 +19,8 @@ static _Noreturn void
 become_init (const Sandbox *sandbox, int child_sync)
 {
   close (sandbox->sync);
-  child_run (sandbox->plan, launch_holds (sandbox), child_sync, sandbox->proc, &sandbox->signals);
+  child_run (sandbox->plan, launch_holds (sandbox), sandbox->unit, child_sync, sandbox->proc,
+             &sandbox->signals);
 }
 
 gboolean
@@ -28,16 +29,16 @@ launch_holds (const Sandbox *sandbox)
   return !sandbox->placed || sandbox->plan->enter_fd < 0 || sandbox->plan->visits;
 }
 
-/* Clones, into the cgroup if there is one and it can be.  Nothing is lost otherwise: a limit or missing rights stand in the way,
+/* Clones, into the cgroup if it is there and it can be.  Nothing is lost otherwise: a limit or missing rights stand in the way,
  * and may not when the process is put there later. */
 static pid_t
 clone_placed (Sandbox *sandbox, uint64_t flags, int *pidfd)
 {
   int exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD;
-  sandbox->placed = TRUE;
-  if (sandbox->cgroup_fd >= 0)
+  sandbox->placed = sandbox->unit == NULL;
+  if (sandbox->place >= 0)
     {
-      pid_t pid = sys_clone3 (flags | CLONE_INTO_CGROUP, exit_signal, pidfd, sandbox->cgroup_fd);
+      pid_t pid = sys_clone3 (flags | CLONE_INTO_CGROUP, exit_signal, pidfd, sandbox->place);
       if (pid >= 0)
         return pid;
       sandbox->placed = FALSE;

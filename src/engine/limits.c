@@ -1,14 +1,21 @@
-/* What the sandbox as a whole may use: a cgroup that is made before the clone, looked at when the program has ended, and
- * removed. */
+/* What the sandbox as a whole may use: a cgroup that is made for it, looked at when the program has ended, and removed.
+ *
+ * Systemd removes its scopes with their last process.  So another process of ours, the holder, stays inside until the cgroup has
+ * been looked at, or we are killed. */
 #include "engine/engine.h"
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/number.h"
+#include "base/sys.h"
 #include "cgroup/stats.h"
+#include "child/child.h"
 
+#include <fcntl.h>
 #include <sys/random.h>
+#include <sys/wait.h>
 
 /* No container's cgroup is called like that, whatever its id. */
 #define PREFIX "snug."
@@ -23,14 +30,10 @@ new_name (void)
   return g_strdup_printf (PREFIX "%d.%08x", (int) getpid (), number);
 }
 
-gboolean
-limits_make (Sandbox *sandbox, GError **error)
+static CgroupWish
+wish_of (const Plan *plan, const char *name)
 {
-  const Plan *plan = sandbox->plan;
-  if (plan->limits == NULL)
-    return TRUE;
-  g_autofree char *name = new_name ();
-  const CgroupWish wish = {
+  return (CgroupWish){
     .manager = (CgroupManager) plan->cgroup_manager,
     .name = name,
     .properties = plan->unit_properties,
@@ -38,20 +41,44 @@ limits_make (Sandbox *sandbox, GError **error)
     .needed = plan->unit_properties != NULL,
     .passing = TRUE,
   };
-  if (!cgroup_make (&wish, &sandbox->cgroup, error))
+}
+
+static gboolean
+start_holder (Sandbox *sandbox, GError **error)
+{
+  Fd proc = open ("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  pid_t parent = getpid ();
+  pid_t pid = proc < 0 ? -1 : sys_clone3 (0, 0, NULL, -1);
+  if (pid == 0)
+    scope_hold (proc, sandbox->cgroup->unit, parent);
+  sandbox->holder = MAX (pid, 0);
+  return pid > 0 || fail_errno (error, errno, "clone3");
+}
+
+gboolean
+limits_make (Sandbox *sandbox, GError **error)
+{
+  if (sandbox->plan->limits == NULL)
+    return TRUE;
+  sandbox->cgroup_name = new_name ();
+  const CgroupWish wish = wish_of (sandbox->plan, sandbox->cgroup_name);
+  if (!cgroup_prepare (&wish, &sandbox->cgroup, error))
     return FALSE;
-  sandbox->cgroup_fd = sandbox->cgroup ? sandbox->cgroup->place : -1;
-  return TRUE;
+  return sandbox->cgroup == NULL || sandbox->cgroup->dir >= 0
+         || (start_holder (sandbox, error)
+             && cgroup_fill (&wish, sandbox->holder, FALSE, &sandbox->cgroup, error));
 }
 
 gboolean
 limits_apply (Sandbox *sandbox, GError **error)
 {
-  Cgroup *cgroup = sandbox->cgroup;
+  const Cgroup *cgroup = sandbox->cgroup;
   if (cgroup == NULL)
     return TRUE;
-  return (sandbox->placed || cgroup_place (cgroup, cgroup->place, sandbox->init, error))
-         && cgroup_apply (cgroup, sandbox->plan->limits, error);
+  if (sandbox->holder != 0)
+    return sandbox->placed || cgroup_place (cgroup, cgroup->place, sandbox->init, error);
+  const CgroupWish wish = wish_of (sandbox->plan, sandbox->cgroup_name);
+  return cgroup_fill (&wish, sandbox->init, sandbox->placed, &sandbox->cgroup, error);
 }
 
 /* --- The end -------------------------------------------------------------------------------------------------- */
@@ -93,14 +120,25 @@ limits_report (const Sandbox *sandbox)
         origin, kills, peak, limit);
 }
 
+static void
+end_holder (Sandbox *sandbox)
+{
+  if (sandbox->holder == 0)
+    return;
+  kill (sandbox->holder, SIGKILL);
+  while (waitpid (sandbox->holder, NULL, __WALL) < 0 && errno == EINTR)
+    ;
+  sandbox->holder = 0;
+}
+
 void
 limits_end (Sandbox *sandbox, gboolean undone)
 {
   g_autoptr (GError) error = NULL;
+  end_holder (sandbox);
   if (sandbox->cgroup == NULL)
     return;
   if (!(undone ? cgroup_remove : cgroup_leave) (sandbox->cgroup, &error))
     log_warning ("%s", error->message);
   g_clear_pointer (&sandbox->cgroup, cgroup_free);
-  sandbox->cgroup_fd = -1;
 }

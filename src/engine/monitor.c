@@ -393,7 +393,7 @@ sandbox_new (const Plan *plan)
   sandbox->plan = plan;
   sandbox->init_fd = sandbox->sync = sandbox->proc = sandbox->parent_fd = sandbox->signal_fd = -1;
   sandbox->code = sandbox->console_socket = sandbox->watched = -1;
-  sandbox->cgroup_fd = plan->cgroup_fd;
+  sandbox->place = -1;
   sandbox->made = made_new (plan);
   return sandbox;
 }
@@ -407,17 +407,30 @@ engine_free (Sandbox *sandbox)
   g_clear_pointer (&sandbox->pty, pty_free);
   g_clear_pointer (&sandbox->made, made_free);
   g_clear_pointer (&sandbox->cgroup, cgroup_free);
+  g_free (sandbox->cgroup_name);
   g_clear_pointer (&sandbox->moved, g_ptr_array_unref);
   g_free (sandbox);
 }
 
+static void
+begin_in (Sandbox *sandbox, const Cgroup *cgroup)
+{
+  if (cgroup == NULL)
+    return;
+  sandbox->place = cgroup->place;
+  sandbox->unit = cgroup->place < 0 ? cgroup->unit : NULL;
+}
+
 Sandbox *
-engine_begin (const Plan *plan, pid_t parent, GError **error)
+engine_begin (const Plan *plan, const Cgroup *cgroup, pid_t parent, GError **error)
 {
   g_autoptr (Sandbox) sandbox = sandbox_new (plan);
-  if (block_signals (sandbox, error) && watch_parent (sandbox, parent, error) && limits_make (sandbox, error)
-      && launch (sandbox, error))
-    return g_steal_pointer (&sandbox);
+  if (block_signals (sandbox, error) && watch_parent (sandbox, parent, error) && limits_make (sandbox, error))
+    {
+      begin_in (sandbox, sandbox->cgroup ? sandbox->cgroup : cgroup);
+      if (launch (sandbox, error))
+        return g_steal_pointer (&sandbox);
+    }
   limits_end (sandbox, TRUE);
   return NULL;
 }
@@ -490,7 +503,7 @@ engine_run (const Plan *plan, pid_t parent, GError **error)
 
   if (plan->tidy)
     journal_sweep (FALSE);
-  g_autoptr (Sandbox) sandbox = engine_begin (plan, parent, error);
+  g_autoptr (Sandbox) sandbox = engine_begin (plan, NULL, parent, error);
   if (sandbox == NULL)
     return -1;
   if (limits_apply (sandbox, error) && run_steps (sandbox, error) && send_go (sandbox, error))

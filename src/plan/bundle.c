@@ -364,7 +364,6 @@ compile_bundle (Plan *plan, const Spec *spec, GError **error)
   plan->die_with_parent = spec->die_with_parent.given;
   plan->forward_signals = TRUE;
   plan->pty = spec->bundle->terminal.given;
-  plan->cgroup_fd = spec->bundle->cgroup_fd;
   if (spec->bundle->visit)
     return compile_visit (plan, spec, error);
   if (!(spec->bundle->enter_fd >= 0 ? compile_entering (plan, spec->bundle, error)

@@ -29,7 +29,7 @@ plan_new (const Spec *spec)
   plan->own_fds = g_array_new (FALSE, FALSE, sizeof (int));
   for (NamespaceType type = 0; type < N_NAMESPACES; type++)
     plan->join[type].join_fd = -1;
-  plan->enter_fd = plan->cgroup_fd = -1;
+  plan->enter_fd = -1;
   plan->info_fd = plan->json_status_fd = -1;
   return plan;
 }
@@ -117,11 +117,11 @@ compile_namespaces (Plan *plan, const Spec *spec, const IdPlan *ids)
       }
 }
 
-/* Made by the clone, it would begin at the cgroup that the monitor is in. */
+/* Made by the clone, it would begin at the cgroup that the monitor is in, and not at the one that is made for the sandbox. */
 void
 compile_cgroup_namespace (Plan *plan, const Spec *spec)
 {
-  if ((plan->cgroup_fd < 0 && plan->limits == NULL) || !(plan->clone_flags & CLONE_NEWCGROUP))
+  if ((spec->bundle == NULL && plan->limits == NULL) || !(plan->clone_flags & CLONE_NEWCGROUP))
     return;
   plan->clone_flags &= ~(uint64_t) CLONE_NEWCGROUP;
   plan_add (plan, STEP_CGROUP_NAMESPACE, &spec->ns[NS_CGROUP].origin);

@@ -134,8 +134,7 @@ typedef struct
   uint64_t enter_flags;
   uint32_t n_early;            /* so many steps, the first ones, run before anything is entered or cloned */
   uint32_t n_shelved;          /* mounts on the shelf */
-  int cgroup_fd;               /* a cgroup to be cloned into; -1: ours, or … */
-  struct CgroupLimits *limits; /* … one with these that is made for the sandbox; NULL: none is */
+  struct CgroupLimits *limits; /* of a cgroup that is made for the sandbox; NULL: none is */
   int cgroup_manager;          /* CgroupManager: who makes it … */
   GVariant *unit_properties;   /* … and sets these of systemd's unit, "a(sv)"; NULL: none */
   gboolean has_init;           /* a process of ours stays inside: as pid 1, or to hold locks and descriptors */

@@ -129,7 +129,6 @@ typedef struct Bundle
   int enter_pid;     /* its pid */
   guint64 enter_new; /* CLONE_NEW…: which of its namespaces were made for it, and so are not ours */
   gboolean visit;    /* not to run a program there, but to change its mounts by Spec.fs */
-  int cgroup_fd;     /* the directory of the cgroup to begin in; -1: ours */
   int gate_fd;       /* a listening socket to wait at for `start`; -1: whoever builds the container starts it */
   gboolean keyring;  /* a new session keyring */
   const char *id;    /* the container's, names the keyring */

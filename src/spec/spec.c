@@ -141,7 +141,7 @@ bundle_new (void)
   bundle->net_devices = array_of (sizeof (NetDevice));
   for (HookMoment moment = 0; moment < N_HOOKS; moment++)
     bundle->hooks[moment] = array_of (sizeof (Hook));
-  bundle->enter_fd = bundle->cgroup_fd = bundle->gate_fd = bundle->hook_out = bundle->hook_err = -1;
+  bundle->enter_fd = bundle->gate_fd = bundle->hook_out = bundle->hook_err = -1;
   bundle->owned = g_ptr_array_new_with_free_func (g_free);
   return bundle;
 }

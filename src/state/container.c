@@ -377,7 +377,8 @@ settle (Container *container, GError **error)
   if (!open_folder (container, error) || !lock_folder (container, error))
     return FALSE;
   if (!is_in_store (container))
-    return fail (error, SNUG_ERROR_MISSING, _ ("container \"%s\" was removed while it was made"), container->id);
+    return fail (error, SNUG_ERROR_MISSING, _ ("container \"%s\" was removed while it was made"),
+                 container->id);
 
   container->status = STATUS_CREATING;
   container->created = g_get_real_time ();
@@ -413,7 +414,8 @@ container_new (Store *store, const char *id, GError **error)
       g_autoptr (Container) container = container_at (store, id, id);
       if (settle (container, &failure))
         return g_steal_pointer (&container);
-      if (container->lock >= 0 && is_in_store (container)) /* else the folder of that name may be somebody else's */
+      if (container->lock >= 0
+          && is_in_store (container)) /* else the folder of that name may be somebody else's */
         unlinkat (store->dir, id, AT_REMOVEDIR);
       if (failure->code == SNUG_ERROR_MISSING && tries < MAX_TRIES)
         continue;

@@ -1,7 +1,7 @@
 # podman: what the tests of Podman and its kin have at hand, beside helpers: an image, and folders and a store of the test
 # file's own.
 #
-#   podman ARGUMENT…            Podman with snug-oci as its runtime
+#   podman ARGUMENT…            Podman with snug-oci as its runtime; $podman has the command and the options before them
 #   $image                      an image that has busybox by all of its names
 #   once [OPTION…] COMMAND…     runs COMMAND in a container of that image that goes away with it and has no network
 #   begin [OPTION…] COMMAND…    runs it in the background, as the container $name

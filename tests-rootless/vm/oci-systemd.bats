@@ -27,6 +27,17 @@ has_no_scopes ()
   [ -z "$(scopes)" ]
 }
 
+# Of those who make the container.
+has_no_process ()
+{
+  ! pgrep -f -- "--root $store create"
+}
+
+has_child () # PID
+{
+  pgrep -P "$1"
+}
+
 # The container's own cgroup, that of the scope.
 scope_folder ()
 {
@@ -100,8 +111,9 @@ cgroup_of () # PID
   has "Description=by hand"
   oci delete --force "$id"
   config '.annotations = {"org.systemd.property.Colour": "true"}'
-  refused oci run "$id"
+  refused oci create "$id"
   has "systemd refuses StartTransientUnit: Cannot set property Colour"
+  has_no_process
   config '.annotations = {"org.systemd.property.PIDs": "[uint32 1]"}'
   refused oci run "$id"
   has "/annotations/org.systemd.property.PIDs: PIDs: snug itself sets this property"
@@ -121,13 +133,43 @@ cgroup_of () # PID
   [ "$(wc -l <"$(scope_folder)/cgroup.procs")" = 1 ]
 }
 
-@test "whenever create is killed, no scope stays" {
+@test "a scope of that name that nobody is in is in nobody's way" {
+  bundle
+  sh -c 'true & echo $! >"$0/zombie"; exec sleep 100' "$BATS_TEST_TMPDIR" 3>&- &
+  parent=$!
+  eventually test -s "$BATS_TEST_TMPDIR/zombie"
+  eventually grep -qs '^State:.Z' "/proc/$(cat "$BATS_TEST_TMPDIR/zombie")/status"
+  busctl --user --quiet call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager \
+    StartTransientUnit 'ssa(sv)a(sa(sv))' "$unit" fail 1 PIDs au 1 "$(cat "$BATS_TEST_TMPDIR/zombie")" 0
+  eventually systemctl --user is-active --quiet "$unit"
+  start_bundle
+  kill "$parent"
+}
+
+@test "whenever create is killed, neither a scope nor a process stays" {
   bundle
   for delay in 0.1 0.2 0.3 0.4; do
+    # timeout(1) kills the whole process group.
     timeout -s KILL "$delay" "$OCI" "${manager[@]}" --root "$store" create "$id" </dev/null >/dev/null 2>&1 3>&- || true
     oci delete --force "$id"
     eventually has_no_scopes || fail "after $delay seconds"
+    eventually has_no_process || fail "after $delay seconds"
   done
+}
+
+@test "create killed while systemd is busy leaves neither a scope nor a process" {
+  bundle
+  systemd=$(pgrep -u "$(id -u)" -x systemd)
+  kill -STOP "$systemd"
+  "$OCI" "${manager[@]}" --root "$store" create "$id" </dev/null >/dev/null 2>&1 3>&- &
+  monitor=$!
+  eventually has_child "$monitor"
+  kill -KILL "$monitor"
+  wait "$monitor" || true
+  kill -CONT "$systemd"
+  eventually has_no_process
+  has_no_scopes
+  oci delete --force "$id"
 }
 
 @test "many containers at once start, and leave nothing" {
@@ -181,6 +223,17 @@ TasksMax=infinity"
   works kernel_says
   equals "$before"
   has "22000 110000"
+}
+
+@test "from the program's first step on its limits hold, and its own cgroup is the root that it sees" {
+  bundle sh -c 'cat /proc/self/cgroup && cd /sys/fs/cgroup && cat pids.max memory.max cgroup.procs'
+  add_mount /sys/fs/cgroup cgroup cgroup ro nosuid noexec nodev
+  config '.linux.resources = { memory: { limit: 67108864 }, pids: { limit: 20 } }'
+  works oci run "$id"
+  equals "0::/
+20
+67108864
+1"
 }
 
 @test "--explain shows the unit with its properties, and makes none" {

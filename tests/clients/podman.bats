@@ -7,6 +7,7 @@
 load ../../tests-rootless/clients/podman
 load ../own-tree
 
+# shellcheck disable=SC2034 # podman uses it
 podman=("${own_tree[@]}" podman --root "$BATS_FILE_TMPDIR/storage" --storage-driver vfs --events-backend file
   --cgroup-manager cgroupfs --runtime "$OCI")
 

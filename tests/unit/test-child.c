@@ -80,7 +80,8 @@ static void
 test_apparmor_refused (World *world, G_GNUC_UNUSED gconstpointer data)
 {
   g_autofree char *name = g_strnfill (600, 'x');
-  const Step step = { .kind = STEP_APPARMOR, .path = "box" }, too_long = { .kind = STEP_APPARMOR, .path = name };
+  const Step step = { .kind = STEP_APPARMOR, .path = "box" },
+             too_long = { .kind = STEP_APPARMOR, .path = name };
   g_assert_cmpint (step_apparmor (&world->child, &step), ==, -1);
   g_assert_cmpint (errno, ==, ENOENT);
   offer (world, "apparmor/exec");

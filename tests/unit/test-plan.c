@@ -200,7 +200,6 @@ static void
 finish_bundle (Spec *spec)
 {
   spec->bundle->gate_fd = FD_NULL;
-  spec->bundle->cgroup_fd = FD_NULL;
   spec->bundle->keyring = TRUE;
 }
 

@@ -1547,7 +1547,8 @@ count_exhumed (const Place *place)
 static void
 test_buried (Place *place, G_GNUC_UNUSED gconstpointer data)
 {
-  g_autofree char *config = path_of (place, "c", ENTRY_CONFIG), *graves = g_build_filename (place->root, "~", NULL);
+  g_autofree char *config = path_of (place, "c", ENTRY_CONFIG),
+                  *graves = g_build_filename (place->root, "~", NULL);
 
   g_assert_cmpuint (count_exhumed (place), ==, 0);
   g_autoptr (Container) bare = new_container (place->store, "bare");
@@ -1581,7 +1582,8 @@ test_buried (Place *place, G_GNUC_UNUSED gconstpointer data)
 static void
 test_buried_empty (Place *place, G_GNUC_UNUSED gconstpointer data)
 {
-  g_autofree char *config = path_of (place, "c", ENTRY_CONFIG), *graves = g_build_filename (place->root, "~", NULL),
+  g_autofree char *config = path_of (place, "c", ENTRY_CONFIG),
+                  *graves = g_build_filename (place->root, "~", NULL),
                   *left = g_build_filename (graves, "c", ENTRY_CONFIG, NULL);
   Container *container = new_container (place->store, "c");
   write_text (config, "{}");

@@ -50,7 +50,8 @@ refuse_remount (const Spec *spec, GError **error)
       const FsOp *op = &g_array_index (spec->fs, FsOp, i);
       if (op->kind != FS_CHANGE)
         continue;
-      fail (error, SNUG_ERROR_FAILED, _ ("a running container's mounts can be added and removed, and not remounted"));
+      fail (error, SNUG_ERROR_FAILED,
+            _ ("a running container's mounts can be added and removed, and not remounted"));
       return prefix_origin (error, &op->origin);
     }
   return TRUE;

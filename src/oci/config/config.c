@@ -68,11 +68,13 @@ find_section (const ConfigReader *reader, const Section *section)
 static gboolean
 check_tree (const JsonCursor *at, GError **error)
 {
-  gboolean is_false = json_object_is_type (at->value, json_type_boolean) && !json_object_get_boolean (at->value);
+  gboolean is_false =
+      json_object_is_type (at->value, json_type_boolean) && !json_object_get_boolean (at->value);
   return is_false || says_nothing (at->value)
-         || json_fail (at, error,
-                       _ ("would change the mount namespace that is joined for others too: leave it out, or have a new "
-                          "namespace of type \"mount\""));
+         || json_fail (
+             at, error,
+             _ ("would change the mount namespace that is joined for others too: leave it out, or have a new "
+                "namespace of type \"mount\""));
 }
 
 static gboolean
@@ -188,6 +190,12 @@ read_version (Config *config, GError **error)
   JsonCursor at = json_member (&config->objects[CONFIG_TOP], "ociVersion");
   return json_require (&at, error) && json_get_string (&at, &config->version, error)
          && check_version (&at, config->version, error);
+}
+
+gboolean
+config_is_since (const Config *config, guint64 minor)
+{
+  return g_ascii_strtoull (config->version + strlen ("1."), NULL, 10) >= minor;
 }
 
 static gboolean

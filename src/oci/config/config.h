@@ -59,6 +59,9 @@ Config *config_load_text (const char *text, gsize length, GError **error);
  * (console, gate_fd, keyring, preserve_fds …) is theirs to fill in.  Free the Spec before @config. */
 Spec *config_to_spec (Config *config, const ConfigContext *context, GError **error);
 
+/* Whether the document is one of 1.@minor or later. */
+gboolean config_is_since (const Config *config, guint64 minor);
+
 /* A container can be made without /process, but not started: FALSE with SNUG_ERROR_USAGE where there is none. */
 gboolean config_require_process (const Config *config, GError **error);
 

@@ -447,7 +447,9 @@ config_read_root (ConfigReader *reader, const JsonCursor *at, GError **error)
     return FALSE;
   if (reader->spec->ns[NS_MOUNT].join_fd >= 0)
     return g_str_equal (path, "/")
-           || json_fail (at, error, _ ("is \"%s\", but the root of a mount namespace that is joined stays what it is: \"/\""), path);
+           || json_fail (
+               at, error,
+               _ ("is \"%s\", but the root of a mount namespace that is joined stays what it is: \"/\""), path);
   if (!open_root (reader->context->bundle_dir, path, at, &fd, error))
     return FALSE;
 

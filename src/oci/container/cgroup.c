@@ -103,22 +103,24 @@ foretell (gpointer data, const char *path, guint made, GError **error)
   return container_save (container, error);
 }
 
-gboolean
-container_make_cgroup (Container *container, CgroupWish *wish, Cgroup **cgroup, GError **error)
+void
+container_expect_cgroup (Container *container, CgroupWish *wish)
 {
   wish->foretell = foretell;
   wish->listener = container;
-  if (!cgroup_make (wish, cgroup, error))
-    return FALSE;
+}
+
+void
+container_note_cgroup (Container *container, const Cgroup *cgroup)
+{
   g_clear_pointer (&container->cgroup, g_free);
-  if (*cgroup == NULL)
-    return TRUE;
-  container->cgroup = g_strdup ((*cgroup)->path);
-  container->cgroup_id = (*cgroup)->id;
-  container->cgroup_made = (*cgroup)->made;
-  container->systemd_cgroup = (*cgroup)->unit != NULL;
-  container->scope = g_strdup ((*cgroup)->unit);
-  return TRUE;
+  if (cgroup == NULL)
+    return;
+  container->cgroup = g_strdup (cgroup->path);
+  container->cgroup_id = cgroup->id;
+  container->cgroup_made = cgroup->made;
+  container->systemd_cgroup = cgroup->unit != NULL;
+  container->scope = g_strdup (cgroup->unit);
 }
 
 /* --- Finding ------------------------------------------------------------------------------------------------------- */

@@ -19,9 +19,11 @@ gboolean limits_systemd_properties (const Config *config, GVariant **properties,
 CgroupWish container_cgroup_wish (const Spec *spec, const OciOptions *options, const char *name,
                                   const CgroupLimits *limits, GVariant *properties);
 
-/* Makes the cgroup, and notes it in the record, which is not saved then; but before there is anything that could be left behind it
- * is.  *@cgroup is NULL where the container runs without one.  FALSE with @error, and then nothing is left of it. */
-gboolean container_make_cgroup (Container *container, CgroupWish *wish, Cgroup **cgroup, GError **error);
+/* Has the record saved, with what is wished for, before there is anything that could be left behind it. */
+void container_expect_cgroup (Container *container, CgroupWish *wish);
+
+/* Notes the cgroup that was made for the container, or that there is none, in its record, which is not saved. */
+void container_note_cgroup (Container *container, const Cgroup *cgroup);
 
 /* The container's cgroup; NULL with SNUG_ERROR_MISSING if it has none, or has none any more. */
 Cgroup *container_cgroup (const Container *container, GError **error);

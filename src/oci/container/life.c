@@ -38,6 +38,7 @@ life_free (Life *life)
   g_clear_pointer (&life->limits, cgroup_limits_free);
   g_clear_pointer (&life->unit, g_variant_unref);
   g_clear_pointer (&life->cgroup, cgroup_free);
+  g_free (life->cgroup_name);
   g_clear_pointer (&life->container, container_free);
   g_clear_pointer (&life->store, store_free);
   fd_clear (&life->bundle_dir);
@@ -194,21 +195,26 @@ read_bundle (Life *life, const OciOptions *options, gboolean attached, GError **
   return life->spec != NULL && add_options (life, options, attached, error);
 }
 
-/* What is asked of its cgroup. */
+/* What is asked of its cgroup.  Before 1.3 engines sent 0 where any number of processes was allowed. */
 static gboolean
 read_limits (Life *life, GError **error)
 {
   life->limits = cgroup_limits_new ();
-  if (!resources_read (&life->config->resources, life->limits, error)
-      || !cgroup_limits_compile (life->limits, error))
+  if (!resources_read (&life->config->resources, life->limits, error))
+    return FALSE;
+  LimitNumber *pids = &life->limits->numbers[LIMIT_PIDS];
+  pids->given = pids->given && (pids->value != 0 || config_is_since (life->config, 3));
+  if (!cgroup_limits_compile (life->limits, error))
     return FALSE;
   return limits_systemd_properties (life->config, &life->unit, error);
 }
 
-static char *
-cgroup_name (const char *id)
+static CgroupWish
+cgroup_wish (Life *life, const OciOptions *options)
 {
-  return g_strconcat ("snug-", id, NULL);
+  if (life->cgroup_name == NULL)
+    life->cgroup_name = g_strconcat ("snug-", options->arguments[0], NULL);
+  return container_cgroup_wish (life->spec, options, life->cgroup_name, life->limits, life->unit);
 }
 
 gboolean
@@ -216,14 +222,13 @@ life_explain (Life *life, const OciOptions *options, gboolean attached, GError *
 {
   Fd gate =
       socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0); /* nameless: the real one is in the container's folder */
-  g_autofree char *name = cgroup_name (options->arguments[0]);
   if (!read_bundle (life, options, attached, error) || !read_limits (life, error))
     return FALSE;
   life->spec->bundle->gate_fd = gate;
   life->plan = plan_compile (life->spec, error);
   if (life->plan == NULL)
     return FALSE;
-  const CgroupWish wish = container_cgroup_wish (life->spec, options, name, life->limits, life->unit);
+  const CgroupWish wish = cgroup_wish (life, options);
   plan_explain (life->spec, life->plan, &wish, options->explain == EXPLAIN_JSON, stdout);
   return TRUE;
 }
@@ -242,19 +247,7 @@ prepare (Life *life, const OciOptions *options, gboolean attached, GError **erro
   return life->container != NULL;
 }
 
-/* --- The cgroup ----------------------------------------------------------------------------------------------- */
-
-static gboolean
-make_cgroup (Life *life, const OciOptions *options, GError **error)
-{
-  limits_forget_devices (life->limits);
-  g_autofree char *name = cgroup_name (life->container->id);
-  CgroupWish wish = container_cgroup_wish (life->spec, options, name, life->limits, life->unit);
-  if (!container_make_cgroup (life->container, &wish, &life->cgroup, error))
-    return FALSE;
-  life->spec->bundle->cgroup_fd = life->cgroup ? life->cgroup->place : -1;
-  return TRUE;
-}
+/* --- Beginning ------------------------------------------------------------------------------------------------- */
 
 /* Where the compiled filter lies: whoever enters the container gets the very one. */
 static gboolean
@@ -267,7 +260,7 @@ open_filter (Life *life, GError **error)
   return filter->fd >= 0 || fail_errno (error, errno, _ ("can't keep a copy of %s"), "linux.seccomp");
 }
 
-/* Begins in @life's cgroup, by the clone if it can be. */
+/* Clones, into the cgroup that there is, if it can be. */
 static gboolean
 begin (Life *life, const OciOptions *options, GError **error)
 {
@@ -276,16 +269,22 @@ begin (Life *life, const OciOptions *options, GError **error)
   life->plan = plan_compile (life->spec, error);
   if (life->plan == NULL)
     return FALSE;
-  life->sandbox = engine_begin (life->plan, options->parent, error);
-  return life->sandbox != NULL
-         && (life->sandbox->placed
-             || cgroup_place (life->cgroup, life->plan->cgroup_fd, life->sandbox->init, error));
+  life->sandbox = engine_begin (life->plan, life->cgroup, options->parent, error);
+  return life->sandbox != NULL;
 }
 
+/* The same in a cgroup that is made for it. */
 static gboolean
-limit (Life *life, GError **error)
+begin_in_new_cgroup (Life *life, const OciOptions *options, GError **error)
 {
-  return life->cgroup == NULL || cgroup_apply (life->cgroup, life->limits, error);
+  limits_forget_devices (life->limits);
+  CgroupWish wish = cgroup_wish (life, options);
+  container_expect_cgroup (life->container, &wish);
+  if (!cgroup_prepare (&wish, &life->cgroup, error) || !begin (life, options, error)
+      || !cgroup_fill (&wish, life->sandbox->init, life->sandbox->placed, &life->cgroup, error))
+    return FALSE;
+  container_note_cgroup (life->container, life->cgroup);
+  return TRUE;
 }
 
 /* --- Making --------------------------------------------------------------------------------------------------- */
@@ -300,13 +299,14 @@ build (Life *life, const OciOptions *options, GError **error)
     return FALSE;
   if (!life->starts && (bundle->gate_fd = gate_listen (life->container->dir, error)) < 0)
     return FALSE;
-  if (!make_cgroup (life, options, error) || !begin (life, options, error))
+  if (!begin_in_new_cgroup (life, options, error))
     return FALSE;
   life->container->namespaces = life->plan->clone_flags;
   life->sandbox->console_socket = life->console;
-  if (!limit (life, error) || !resctrl_apply (life, error) || !engine_set_going (life->sandbox, error)
-      || !container_set_process (life->container, life->sandbox->init, error)
-      || !container_save (life->container, error) || !engine_build (life->sandbox, error))
+  /* At its gate it does not end with us any more: by then it has to be known. */
+  if (!container_set_process (life->container, life->sandbox->init, error)
+      || !container_save (life->container, error) || !resctrl_apply (life, error)
+      || !engine_set_going (life->sandbox, error) || !engine_build (life->sandbox, error))
     return FALSE;
   life->container->status = STATUS_CREATED;
   return container_save (life->container, error) && publish (life, options, error);
@@ -490,7 +490,6 @@ enter_cgroup (Life *life, const OciOptions *options, GError **error)
     return below == NULL
            || fail (error, SNUG_ERROR_FAILED, _ ("--cgroup %s: the container has no cgroup"), below);
   life->cgroup->place = cgroup_open_place (life->cgroup, below, life->container->pid, error);
-  life->spec->bundle->cgroup_fd = life->cgroup->place;
   return life->cgroup->place >= 0;
 }
 
@@ -505,6 +504,8 @@ enter (Life *life, const OciOptions *options, gboolean attached, GError **error)
   bundle->enter_fd = container_pidfd (life->container, error);
   if (bundle->enter_fd < 0 || !(bundle->visit || enter_cgroup (life, options, error))
       || !begin (life, options, error))
+    return FALSE;
+  if (!life->sandbox->placed && !cgroup_place (life->cgroup, life->cgroup->place, life->sandbox->init, error))
     return FALSE;
   life->sandbox->console_socket = life->console;
   life->sandbox->listener = listener_send;

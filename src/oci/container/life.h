@@ -22,8 +22,9 @@ typedef struct
   Config *config;
   Spec *spec;
   CgroupLimits *limits;
-  GVariant *unit; /* properties of systemd's unit besides; or NULL */
-  Cgroup *cgroup; /* NULL: none */
+  GVariant *unit;    /* properties of systemd's unit besides; or NULL */
+  char *cgroup_name; /* if its path is not given */
+  Cgroup *cgroup;    /* NULL: none */
   Plan *plan;
   Sandbox *sandbox;
   gboolean starts;     /* we start what we create: nobody else has to reach its gate */

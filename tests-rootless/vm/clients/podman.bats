@@ -6,6 +6,7 @@
 # version: podman --version
 load ../../clients/podman
 
+# shellcheck disable=SC2034 # podman uses it
 podman=(podman --runtime "$OCI")
 
 # The folders are the user's own: units name none.

@@ -5,6 +5,7 @@
 # version: podman --version
 load ../../../tests-rootless/clients/podman
 
+# shellcheck disable=SC2034 # podman uses it
 podman=(podman --runtime "$OCI")
 
 setup_file ()
