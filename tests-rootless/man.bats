@@ -33,7 +33,7 @@ options_of_manual () # [only]
 
 @test "every example is run here, or in the guest" {
   works sed -n 's/^\.\\" example: //p' "$MANUAL"
-  equals $'shell\nread-only\none-directory\nsubordinate-ids\nlimits\nwhole\ndata\nargs-file\nexplain'
+  equals $'shell\nread-only\none-directory\nsubordinate-ids\nlimits\nwhole\ndata\nargs-file\nexplain\nin-place'
 }
 
 @test "example: a shell that sees the host's programs" {
@@ -84,4 +84,11 @@ options_of_manual () # [only]
   run_example explain
   has "--ro-bind / /"
   lacks "uid="
+}
+
+@test "example: snug in the place of /usr/bin/bwrap, for one program" {
+  [ -e /usr/bin/bwrap ] || skip "there is no /usr/bin/bwrap"
+  run_example in-place
+  equals "$("$BWRAP" --version)"
+  [ "$output" != "$(/usr/bin/bwrap --version)" ] || skip "bubblewrap's version is the one that snug tells"
 }

@@ -3,7 +3,7 @@
 #   $image                    an image that has busybox by all of its names
 #   start_containerd          starts it, on a host of its own (see own-host)
 #   stop_containerd           ends it
-#   write_config              prints its config.toml, with snug as a runtime of Kubernetes
+#   write_config SYSTEMD      prints its config.toml, with snug as a runtime of Kubernetes, and whether systemd makes the cgroups
 #   import_images             gives it the images that the tests use
 #   on_host COMMAND…          runs COMMAND where the daemon runs
 #   ctr ARGUMENT…             containerd's own client
@@ -12,19 +12,21 @@
 #   end_containers            ends all of ctr's
 #   cri METHOD REQUEST        what Kubernetes would ask (see the program cri)
 load "$(dirname "${BASH_SOURCE[0]}")/../../tests-rootless/helpers"
+load "$(dirname "${BASH_SOURCE[0]}")/../../tests-rootless/manual"
 load "$(dirname "${BASH_SOURCE[0]}")/image"
+
+MANUAL=${MANUAL%snug.1}snug-oci.1
 
 OCI=$BATS_RUN_TMPDIR/snug-oci
 [ -e "$OCI" ] || ln -s "$SNUG" "$OCI"
 image=localhost/busybox:latest
 place=$BATS_FILE_TMPDIR/containerd
-run_options=(--cpu-shares 0) # there may be no controller of them
 clients=$(dirname "${BASH_SOURCE[0]}")
 
-write_config ()
+# What the manual has, with the tests' own settings after its first line.
+write_config () # true | false
 {
-  cat <<END
-version = 2
+  cat >"$place/settings.toml" <<END
 root = "/run/data"
 
 [plugins."io.containerd.grpc.v1.cri"]
@@ -33,17 +35,8 @@ root = "/run/data"
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "/usr/lib/cni"
     conf_dir = "$place/net.d"
-
-  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
-    runtime_type = "io.containerd.runc.v2"
-
-  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.snug]
-    runtime_type = "io.containerd.runc.v2"
-
-    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.snug.options]
-      BinaryName = "$OCI"
-      SystemdCgroup = ${systemd-false}
 END
+  example config.toml | sed "s,/usr/bin/snug-oci,$OCI,; s,SystemdCgroup = true,SystemdCgroup = $1,; 1r $place/settings.toml"
 }
 
 write_network ()
@@ -57,7 +50,7 @@ END
 start_containerd ()
 {
   mkdir -p "$place/net.d"
-  write_config >"$place/config.toml"
+  write_config false >"$place/config.toml"
   write_network >"$place/net.d/pods.conf"
   "$clients/own-host" containerd --config "$place/config.toml" </dev/null >"$place/log" 2>&1 3>&- &
   echo $! >"$place/own-host"
@@ -104,9 +97,10 @@ ctr ()
   on_host ctr "$@"
 }
 
+# Unless it is told otherwise ctr asks for a share of the cpus, of which there may be no controller.
 run_ctr () # [OPTION…] IMAGE ID [COMMAND…]
 {
-  ctr run --runc-binary "$OCI" "${run_options[@]}" "$@" 3>&-
+  ctr run --runc-binary "$OCI" --cpu-shares 0 "$@" 3>&-
 }
 
 end_containers ()

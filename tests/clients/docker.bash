@@ -4,6 +4,7 @@
 #   $image                    an image that has busybox by all of its names, and the user "user"
 #   use_docker FOLDER         which daemon is meant from here on: what it has is in FOLDER
 #   start_docker [OPTION…]    starts it, on a host of its own (see own-host); $dockerd is its command
+#   settings [MORE]           prints the manual's daemon.json, with MORE of it
 #   stop_docker               ends it, with all of its containers
 #   on_host COMMAND…          runs COMMAND where the daemon runs
 #   start [OPTION…] [COMMAND…]  starts the container $id in the background
@@ -12,7 +13,10 @@
 #   in_container COMMAND…     runs COMMAND in $id
 #   process FILE              prints a file of the first process of $id in /proc
 load "$(dirname "${BASH_SOURCE[0]}")/../../tests-rootless/helpers"
+load "$(dirname "${BASH_SOURCE[0]}")/../../tests-rootless/manual"
 load "$(dirname "${BASH_SOURCE[0]}")/image"
+
+MANUAL=${MANUAL%snug.1}snug-oci.1
 
 OCI=$BATS_RUN_TMPDIR/snug-oci
 [ -e "$OCI" ] || ln -s "$SNUG" "$OCI"
@@ -44,6 +48,11 @@ start_docker () # [OPTION…]
 answers_or_ended ()
 {
   docker version >/dev/null 2>&1 || ! kill -0 "$(<"$place/own-host")"
+}
+
+settings () # [MORE]
+{
+  example daemon.json | sed "s,/usr/bin/snug-oci,$OCI," | jq --argjson more "${1-{\}}" '. + $more'
 }
 
 make_image ()

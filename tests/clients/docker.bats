@@ -90,8 +90,8 @@ example"
 }
 
 @test "run: a terminal of its size, that follows the window's, and its end" {
-  works "$HELPERS/terminal" size:33x99 wait:'# ' send:$'stty size\r' wait:'33 99' size:44x88 \
-    send:$'sleep 1; stty size; exit 7\r' wait:'44 88' -- sh -c 'docker run --rm -it "$1" sh; echo "left with $?"' - "$image"
+  works "$HELPERS/terminal" size:33x99 wait:'# ' send:$'until stty size | grep 33; do sleep 0.1; done\r' wait:'33 99' size:44x88 \
+    send:$'until stty size | grep 44; do sleep 0.1; done; exit 7\r' wait:'44 88' -- sh -c 'docker run --rm -it "$1" sh; echo "left with $?"' - "$image"
   has "left with 7"
   has "[terminal as before]"
 }
@@ -144,7 +144,7 @@ example"
 
 @test "exec: a terminal" {
   start "$image" sleep 1000
-  works "$HELPERS/terminal" size:33x99 wait:'# ' send:$'stty size; tty; exit 3\r' wait:'33 99' wait:/dev/pts/ \
+  works "$HELPERS/terminal" size:33x99 wait:'# ' send:$'until stty size | grep 33; do sleep 0.1; done; tty; exit 3\r' wait:'33 99' wait:/dev/pts/ \
     -- sh -c 'docker exec -it "$1" sh; echo "left with $?"' - "$id"
   has "left with 3"
 }
@@ -262,6 +262,7 @@ Seccomp:	2"
 }
 
 @test "--live-restore: containers outlive the daemon, and the next one finds them" {
+  # shellcheck disable=SC2034 # start_docker uses it
   dockerd=(sh -c 'dockerd "$@"; exec dockerd "$@"' -)
   start_another --live-restore
   start "$image" sh -c 'while :; do echo tick; sleep 0.1; done'

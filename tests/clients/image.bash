@@ -20,7 +20,7 @@ make_archive () # FOLDER NAME COMMAND…
   tar -C "$1" -c -f "$work/layer.tar" .
   jq -n '{ architecture: $machine, os: "linux", config: { Env: ["PATH=/bin"], Cmd: $ARGS.positional },
     rootfs: { type: "layers", diff_ids: ["sha256:" + $layer] } }' --arg layer "$(sha256sum <"$work/layer.tar" | cut -c 1-64)" \
-    --arg machine "$(dpkg --print-architecture)" --args "${@:3}" >"$work/config.json"
+    --arg machine "$(dpkg --print-architecture)" --args -- "${@:3}" >"$work/config.json"
   jq -n '[{ Config: "config.json", RepoTags: [$name], Layers: ["layer.tar"] }]' --arg name "$2" >"$work/manifest.json"
   tar -C "$work" -c .
 }

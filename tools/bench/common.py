@@ -69,6 +69,25 @@ def as_user(account, function):
     return json.loads(text)
 
 
+# ---- what the programs see, as root ----
+
+
+def call(function, *arguments):
+    """A function of the C library that returns -1 and errno when it fails."""
+    if getattr(ctypes.CDLL(None, use_errno=True), function)(*arguments) < 0:
+        raise OSError(ctypes.get_errno(), f"{function}: {os.strerror(ctypes.get_errno())}")
+
+
+def own_mounts(state, uid):
+    """As root: a mount namespace, with a tmpfs for @state and one cgroup tree."""
+    CLONE_NEWNS, MS_BIND, MS_REC, MS_PRIVATE = 0x20000, 0x1000, 0x4000, 1 << 18
+    call("unshare", CLONE_NEWNS)
+    call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
+    call("mount", b"tmpfs", os.fsencode(state), b"tmpfs", 0, f"mode=700,uid={uid}".encode())
+    if os.path.isdir("/sys/fs/cgroup/unified"):
+        call("mount", b"/sys/fs/cgroup/unified", b"/sys/fs/cgroup", None, MS_BIND, None)
+
+
 # ---- processes ----
 
 

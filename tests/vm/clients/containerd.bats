@@ -6,12 +6,10 @@
 # version: containerd --version
 load ../../clients/containerd
 
-run_options=()
-
 setup_file ()
 {
   modprobe --all bridge veth
-  use_service
+  use_service true
   import_images
 }
 
@@ -27,16 +25,16 @@ setup ()
 
 teardown ()
 {
+  [ -z "${pod-}" ] || end_pod
   end_containers
 }
 
-# Has the service use snug, and where the cgroups are systemd's say so.
-use_service () # [false]
+# Has the service use snug, in cgroups that systemd makes or not.
+use_service () # true | false
 {
-  systemd=${1-true}
   mkdir -p "$place/net.d"
   write_network >"$place/net.d/pods.conf"
-  write_config >/etc/containerd/config.toml
+  write_config "$1" >/etc/containerd/config.toml
   systemctl restart containerd || fail "$(journalctl --unit containerd --no-pager)"
 }
 
@@ -58,10 +56,11 @@ cgroup_of () # PID FILE…
 
 @test "ctr run: limits, metrics and pause, in cgroups with and without systemd" {
   while read -r asked is option; do
+    # shellcheck disable=SC2086 # it may be none
     run_ctr $option --cgroup "$asked" --memory-limit 67108864 --cpus 0.5 --cpu-shares 512 --detach "$image" c sleep 1000 </dev/null
     pid=$(ctr tasks ls | awk '$1 == "c" { print $2 }')
     [ "$(cut -d : -f 3 "/proc/$pid/cgroup")" = "$is" ]
-    [ "$(cgroup_of "$pid" memory.max cpu.max cpu.weight | xargs)" = "67108864 50000 100000 20" ]
+    [ "$(cgroup_of "$pid" memory.max cpu.max cpu.weight | xargs)" = "67108864 50000 100000 59" ]
     works ctr tasks metrics c
     has memory.usage
     ctr tasks pause c
@@ -93,7 +92,7 @@ start_in_pod () # CONFIG [COMMAND…]
 {
   local settings
   settings=$(jq -cn "{ metadata: { name: \"c\" }, image: { image: \$image }, command: \$ARGS.positional, log_path: \"c.log\" } + $1" \
-    --arg image "$image" --args "${@:2}")
+    --arg image "$image" --args -- "${@:2}")
   works cri CreateContainer "{ \"pod_sandbox_id\": \"$pod\", \"config\": $settings, \"sandbox_config\": $config }"
   id=$(jq -r .container_id <<<"$output")
   works cri StartContainer "{ \"container_id\": \"$id\" }"
@@ -103,12 +102,13 @@ end_pod ()
 {
   works cri StopPodSandbox "{ \"pod_sandbox_id\": \"$pod\" }"
   works cri RemovePodSandbox "{ \"pod_sandbox_id\": \"$pod\" }"
+  pod=
 }
 
 # Prints what a command in the container prints.
 in_pod () # COMMAND…
 {
-  cri ExecSync "$(jq -cn '{ container_id: $id, cmd: $ARGS.positional, timeout: 20 }' --arg id "$id" --args "$@")" \
+  cri ExecSync "$(jq -cn '{ container_id: $id, cmd: $ARGS.positional, timeout: 20 }' --arg id "$id" --args -- "$@")" \
     | jq -r '(.stdout // "" | @base64d) + (.stderr // "" | @base64d), "exit \(.exit_code // 0)"'
 }
 
@@ -129,7 +129,7 @@ has_state () # NUMBER
   start_pod
   start_in_pod '{}' sh -c 'echo logged; hostname; exec sleep 1000'
   works on_host "$OCI" --root "$records/k8s.io" list --quiet
-  [ "$(sort <<<"$output")" = "$(printf '%s\n' "$pod" "$id" | sort)" ]
+  [ "$(sort <<<"$output")" = "$(printf '%s\n' "$pod" "$id" | sort)" ] || fail "$pod and $id expected"
   works cri PodSandboxStatus "{ \"pod_sandbox_id\": \"$pod\" }"
   [ "$(jq -r .status.runtime_handler <<<"$output")" = snug ]
   ip=$(jq -r .status.network.ip <<<"$output")
@@ -154,7 +154,7 @@ has_state () # NUMBER
   has_state 2
   [ "$(cri ContainerStatus "{ \"container_id\": \"$id\" }" | jq -r .status.exit_code)" = 6 ]
   run start_in_pod '{ metadata: { name: "d" } }' nothing
-  has 'exec: \"nothing\": executable file not found in $PATH'
+  has 'exec: "nothing": executable file not found in $PATH'
   end_pod
 }
 
@@ -182,13 +182,14 @@ has_state () # NUMBER
     oom_score_adj: 500 } } }' sleep 1000
   pid=$("$OCI" --root "$records/k8s.io" state "$id" | jq .pid)
   [ "$(cut -d : -f 3 "/proc/$pid/cgroup")" = "/kubepods.slice/kubepods-pod1.slice/cri-containerd-$id.scope" ]
-  [ "$(cgroup_of "$pid" memory.max cpu.max cpu.weight | xargs) $(<"/proc/$pid/oom_score_adj")" = "67108864 50000 100000 20 500" ]
+  [ "$(cgroup_of "$pid" memory.max cpu.max cpu.weight | xargs) $(<"/proc/$pid/oom_score_adj")" = "67108864 50000 100000 59 500" ]
   works cri UpdateContainerResources "{ \"container_id\": \"$id\", \"linux\": { \"memory_limit_in_bytes\": 83886080, \"cpu_quota\": 25000, \"cpu_period\": 100000 } }"
   [ "$(cgroup_of "$pid" memory.max cpu.max | xargs)" = "83886080 25000 100000" ]
   [ "$(systemctl show --property MemoryMax --value "cri-containerd-$id.scope")" = 83886080 ]
   start_in_pod '{ metadata: { name: "big" }, linux: { resources: { memory_limit_in_bytes: 33554432 } } }' dd if=/dev/zero of=/dev/null bs=100M count=1
   eventually has_state 2
-  [ "$(cri ContainerStatus "{ \"container_id\": \"$id\" }" | jq -r '.status | "\(.exit_code) \(.reason)"')" = "137 OOMKilled" ]
+  [ "$(cri ContainerStatus "{ \"container_id\": \"$id\" }" | jq .status.exit_code)" = 137 ]
+  dmesg | grep -q "oom-kill:.*oom_memcg=/.*$id"
   end_pod
   [ -z "$(systemctl list-units --plain --no-legend 'cri-containerd-*')" ]
 }

@@ -32,10 +32,8 @@ teardown ()
 use_service () # [SETTINGS]
 {
   export DOCKER_HOST=unix:///run/docker.sock
-  cp "$SNUG" /usr/local/bin/snug-oci
   mkdir -p /etc/docker
-  jq -n '{ runtimes: { snug: { path: "/usr/local/bin/snug-oci" } }, "default-runtime": "snug" } + $ARGS.named.more' \
-    --argjson more "${1-{\}}" >/etc/docker/daemon.json
+  settings "$@" >/etc/docker/daemon.json
   systemctl restart docker || fail "$(journalctl --unit docker --no-pager)"
 }
 
@@ -55,7 +53,7 @@ limits=(--memory 64m --memory-swap 96m --memory-reservation 32m --cpus 0.5 --cpu
 has_limits ()
 {
   [ "$(cgroup memory.max memory.swap.max memory.low cpu.max cpuset.cpus pids.max | xargs)" = "67108864 33554432 33554432 50000 100000 1 32" ]
-  [ "$(cgroup cpu.weight)" = 20 ]
+  [ "$(cgroup cpu.weight)" = 59 ]
 }
 
 update_limits ()
@@ -92,13 +90,19 @@ freezes ()
   [ "$(cgroup memory.max)" = 83886080 ]
 }
 
-@test "limits hold: of memory, which Docker notices, of processes, and for exec as well" {
+# What Docker itself notices of it hangs on who is faster, with any runtime.
+was_out_of_memory ()
+{
+  [ "$(docker wait "$id")" = 137 ]
+  dmesg | grep -q "oom-kill:.*oom_memcg=/.*$id"
+}
+
+@test "limits hold: of memory, of processes, and for exec as well" {
   start --memory 32m --memory-swap 32m --pids-limit 8 "$image" sh -c 'while [ ! -e /go ]; do sleep 0.2; done; exec dd if=/dev/zero of=/dev/null bs=100M count=1'
   run in_container sh -c 'sleep 9 & sleep 9 & sleep 9 & sleep 9 & sleep 9 & sleep 9 & sleep 9 & sleep 9'
   has "can't fork"
   in_container touch /go
-  [ "$(docker wait "$id")" = 137 ]
-  [ "$(inspect .State.OOMKilled)" = true ]
+  was_out_of_memory
 }
 
 @test "devices: what is denied stays denied when systemd looks after its units" {
@@ -120,12 +124,12 @@ freezes ()
 
 @test "--cgroup-parent: a slice" {
   start --cgroup-parent my-own.slice "$image" sleep 1000
-  [ "$(process cgroup)" = "0::/" ] || [ "$(process cgroup)" = "0::/my.slice/my-own.slice/docker-$id.scope" ]
+  [ "$(process cgroup)" = "0::/my.slice/my-own.slice/docker-$id.scope" ]
   [ "$(property Slice)" = my-own.slice ]
 }
 
 @test "a terminal, a health check and an exec, with systemd" {
-  works "$HELPERS/terminal" size:33x99 wait:'# ' send:$'stty size; exit 7\r' wait:'33 99' \
+  works "$HELPERS/terminal" size:33x99 wait:'# ' send:$'until stty size | grep 33; do sleep 0.1; done; exit 7\r' wait:'33 99' \
     -- sh -c 'docker run --rm -it "$1" sh; echo "left with $?"' - "$image"
   has "left with 7"
   start --health-cmd true --health-interval 1s "$image" sleep 1000
@@ -150,15 +154,13 @@ freezes ()
   [ -z "$(find /sys/fs/cgroup/my/own /sys/fs/cgroup/docker -mindepth 1 -type d)" ]
 }
 
-@test "userns-remap: limits hold there, and Docker notices" {
+@test "userns-remap: limits hold there" {
   use_service '{ "userns-remap": "user" }'
   make_image
   start --memory 32m --memory-swap 32m "$image" sh -c 'while [ ! -e /go ]; do sleep 0.2; done; exec dd if=/dev/zero of=/dev/null bs=100M count=1'
   works in_container sh -c 'cat /proc/self/uid_map; cat /sys/fs/cgroup/memory.max'
-  has "100000"
-  works docker stats --no-stream --format '{{.MemUsage}}' "$id"
-  has "/ 32MiB"
+  has "         0     100000      65536"
+  has 33554432
   in_container touch /go
-  [ "$(docker wait "$id")" = 137 ]
-  [ "$(inspect .State.OOMKilled)" = true ]
+  was_out_of_memory
 }
