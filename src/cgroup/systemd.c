@@ -58,12 +58,9 @@ stop_unit (Bus *bus, const Cgroup *cgroup, GError **error)
 static gboolean
 is_abandoned (Bus *bus, const Cgroup *cgroup)
 {
-  g_auto (CgroupTree) tree = { 0 };
   g_autofree char *object = bus_call_object (bus, "GetUnit", g_variant_new ("(s)", cgroup->unit), NULL);
   g_autofree char *path = object ? bus_property (bus, object, "Scope", "ControlGroup", NULL) : NULL;
-  cgroup_tree_find (&tree);
-  Fd root = tree.mount ? cgroup_tree_open (&tree) : -1;
-  Fd dir = root >= 0 && path != NULL && *path != '\0' ? cgroup_open_below (root, path) : -1;
+  Fd dir = path != NULL && *path != '\0' ? cgroup_open_path (path) : -1;
   const Cgroup found = { .dir = dir };
   return dir >= 0 && cgroup_is_empty (&found);
 }
