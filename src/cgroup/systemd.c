@@ -36,7 +36,8 @@
 static gboolean
 knows_idle (Bus *bus, const CgroupLimits *limits)
 {
-  g_autofree char *version = unit_limits_idle (limits) ? bus_property (bus, "Version", NULL) : NULL;
+  g_autofree char *version =
+      unit_limits_idle (limits) ? bus_property (bus, NULL, "Manager", "Version", NULL) : NULL;
   return version != NULL && g_ascii_strtoull (version, NULL, 10) >= IDLE_SINCE;
 }
 
@@ -47,15 +48,42 @@ start_unit (Bus *bus, const Cgroup *cgroup, GVariant *properties, GError **error
                        g_variant_new ("(ss@a(sv)a(sa(sv)))", cgroup->unit, "fail", properties, NULL), error);
 }
 
-/* What is left of one that failed keeps the name. */
+static gboolean
+stop_unit (Bus *bus, const Cgroup *cgroup, GError **error)
+{
+  return bus_call_job (bus, "StopUnit", g_variant_new ("(ss)", cgroup->unit, "replace"), error);
+}
+
+/* Whether the unit of that name is a scope that nobody is in.  It is not found empty, and stays, if nobody ever was. */
+static gboolean
+is_abandoned (Bus *bus, const Cgroup *cgroup)
+{
+  g_auto (CgroupTree) tree = { 0 };
+  g_autofree char *object = bus_call_object (bus, "GetUnit", g_variant_new ("(s)", cgroup->unit), NULL);
+  g_autofree char *path = object ? bus_property (bus, object, "Scope", "ControlGroup", NULL) : NULL;
+  cgroup_tree_find (&tree);
+  Fd root = tree.mount ? cgroup_tree_open (&tree) : -1;
+  Fd dir = root >= 0 && path != NULL && *path != '\0' ? cgroup_open_below (root, path) : -1;
+  const Cgroup found = { .dir = dir };
+  return dir >= 0 && cgroup_is_empty (&found);
+}
+
+/* What is left of one that failed, or whose maker was killed, keeps the name. */
+static gboolean
+clear_name (Bus *bus, const Cgroup *cgroup)
+{
+  return is_abandoned (bus, cgroup)
+             ? stop_unit (bus, cgroup, NULL)
+             : bus_call (bus, "ResetFailedUnit", g_variant_new ("(s)", cgroup->unit), NULL);
+}
+
 static gboolean
 start_unit_again (Bus *bus, const Cgroup *cgroup, GVariant *properties, GError **error)
 {
   g_autoptr (GError) failure = NULL;
   if (start_unit (bus, cgroup, properties, &failure))
     return TRUE;
-  if (g_strcmp0 (bus_failure (bus), UNIT_EXISTS) == 0
-      && bus_call (bus, "ResetFailedUnit", g_variant_new ("(s)", cgroup->unit), NULL))
+  if (g_strcmp0 (bus_failure (bus), UNIT_EXISTS) == 0 && clear_name (bus, cgroup))
     return start_unit (bus, cgroup, properties, error);
   return fail_with (error, g_steal_pointer (&failure));
 }
@@ -94,13 +122,6 @@ move_inside (Cgroup *cgroup, const CgroupWish *wish, pid_t pid, GError **error)
          && cgroup_enable_all (cgroup->dir, cgroup->path, wish->limits, error);
 }
 
-/* A process that has ended is put nowhere, without a word; the scope would then stay for good. */
-static gboolean
-stop_unit (Bus *bus, const Cgroup *cgroup, GError **error)
-{
-  return bus_call_job (bus, "StopUnit", g_variant_new ("(ss)", cgroup->unit, "replace"), error);
-}
-
 static gboolean
 systemd_fill (Cgroup *cgroup, const CgroupWish *wish, pid_t pid, GError **error)
 {
@@ -115,7 +136,7 @@ systemd_fill (Cgroup *cgroup, const CgroupWish *wish, pid_t pid, GError **error)
     return FALSE;
   if (!find_scope (cgroup, pid, error))
     {
-      stop_unit (bus, cgroup, NULL);
+      stop_unit (bus, cgroup, NULL); /* a process that has ended was put nowhere, without a word */
       return FALSE;
     }
   return (!wish->inner || move_inside (cgroup, wish, pid, error)) && cgroup_make_place (wish, cgroup, error);
