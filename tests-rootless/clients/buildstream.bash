@@ -8,6 +8,7 @@ load "$(dirname "${BASH_SOURCE[0]}")/desktop"
 
 setup ()
 {
+  [[ $(command bst --version) == 1.* ]] || skip "this is BuildStream $(command bst --version), which has buildbox make its sandboxes"
   [ -w /dev/fuse ] || skip "this machine lets $(id -un) make no mounts of FUSE, as BuildStream does for each build"
   own_session
   : >"$noted"
