@@ -58,12 +58,9 @@ stop_unit (Bus *bus, const Cgroup *cgroup, GError **error)
 static gboolean
 is_abandoned (Bus *bus, const Cgroup *cgroup)
 {
-  g_auto (CgroupTree) tree = { 0 };
   g_autofree char *object = bus_call_object (bus, "GetUnit", g_variant_new ("(s)", cgroup->unit), NULL);
   g_autofree char *path = object ? bus_property (bus, object, "Scope", "ControlGroup", NULL) : NULL;
-  cgroup_tree_find (&tree);
-  Fd root = tree.mount ? cgroup_tree_open (&tree) : -1;
-  Fd dir = root >= 0 && path != NULL && *path != '\0' ? cgroup_open_below (root, path) : -1;
+  Fd dir = path != NULL && *path != '\0' ? cgroup_open_path (path) : -1;
   const Cgroup found = { .dir = dir };
   return dir >= 0 && cgroup_is_empty (&found);
 }
@@ -92,16 +89,13 @@ start_unit_again (Bus *bus, const Cgroup *cgroup, GVariant *properties, GError *
 static gboolean
 find_scope (Cgroup *cgroup, pid_t pid, GError **error)
 {
-  g_auto (CgroupTree) tree = { 0 };
   struct stat st;
   g_autofree char *path = cgroup_path_of (pid);
   const char *name = path ? strrchr (path, '/') + 1 : "";
   if (!g_str_equal (name, cgroup->unit))
     return fail (error, SNUG_ERROR_FAILED, _ ("systemd made %s, but its process is in cgroup %s"), cgroup->unit,
                  path ? path : "?");
-  cgroup_tree_find (&tree);
-  Fd root = cgroup_tree_open (&tree);
-  Fd dir = root < 0 ? -1 : cgroup_open_below (root, path);
+  Fd dir = cgroup_open_path (path);
   if (dir < 0 || fstat (dir, &st) < 0)
     return fail_errno (error, errno, _ ("can't open cgroup %s"), path);
   cgroup->path = g_steal_pointer (&path);

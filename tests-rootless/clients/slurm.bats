@@ -145,10 +145,10 @@ node_is () # STATE NAME
   leaves_nothing
 }
 
-# What Slurm itself had no time to remove.
+# What Slurm itself may have had no time to remove.
 forget_bundles ()
 {
-  rm -r "$cluster"/n[1-3]/*job*
+  rm -rf "$cluster"/n[1-3]/*job*
 }
 
 @test "a step whose slurmstepd is killed ends, and nothing of it stays" {
