@@ -273,7 +273,7 @@ bus_new (const Address *address, int connection)
 static gboolean
 answers (Bus *bus)
 {
-  g_autofree char *version = bus->direct ? NULL : bus_property (bus, "Version", NULL);
+  g_autofree char *version = bus->direct ? NULL : bus_property (bus, NULL, "Manager", "Version", NULL);
   return bus->direct || version != NULL;
 }
 
@@ -424,12 +424,29 @@ bus_call (Bus *bus, const char *method, GVariant *arguments, GError **error)
 }
 
 char *
-bus_property (Bus *bus, const char *name, GError **error)
+bus_call_object (Bus *bus, const char *method, GVariant *arguments, GError **error)
+{
+  sd_bus_message *reply = NULL;
+  const char *object = NULL;
+  if (!call (bus, method, arguments, &reply, error))
+    return NULL;
+  int result = lib.sd_bus_message_read (reply, "o", &object);
+  char *found = result >= 0 ? g_strdup (object) : NULL;
+  lib.sd_bus_message_unref (reply);
+  if (result < 0)
+    fail_bus (bus, result, error);
+  return found;
+}
+
+char *
+bus_property (Bus *bus, const char *object, const char *kind, const char *name, GError **error)
 {
   sd_bus_error answer = SD_BUS_ERROR_NULL;
   char *text = NULL;
+  g_autofree char *interface = g_strconcat (SERVICE ".", kind, NULL);
   g_clear_pointer (&bus->failure, g_free);
-  int result = lib.sd_bus_get_property_string (bus->bus, SERVICE, OBJECT, MANAGER, name, &answer, &text);
+  int result = lib.sd_bus_get_property_string (bus->bus, SERVICE, object ? object : OBJECT, interface, name,
+                                               &answer, &text);
   if (result < 0)
     fail_call (bus, name, result, &answer, error);
   lib.sd_bus_error_free (&answer);
@@ -489,17 +506,13 @@ gboolean
 bus_call_job (Bus *bus, const char *method, GVariant *arguments, GError **error)
 {
   g_autoptr (GVariant) owned = g_variant_ref_sink (arguments);
-  sd_bus_message *reply = NULL;
-  const char *job;
 
   g_clear_pointer (&bus->job, g_free);
   g_clear_pointer (&bus->result, g_free);
-  if (!listen_to_jobs (bus, error) || !call (bus, method, owned, &reply, error))
+  if (!listen_to_jobs (bus, error))
     return FALSE;
-  int result = lib.sd_bus_message_read (reply, "o", &job);
-  bus->job = g_strdup (result >= 0 ? job : NULL);
-  lib.sd_bus_message_unref (reply);
-  return result >= 0 ? wait_for_job (bus, method, error) : fail_bus (bus, result, error);
+  bus->job = bus_call_object (bus, method, owned, error);
+  return bus->job != NULL && wait_for_job (bus, method, error);
 }
 
 #else
@@ -532,7 +545,15 @@ bus_call_job (Bus *bus, const char *method, GVariant *arguments, GError **error)
 }
 
 char *
-bus_property (Bus *bus G_GNUC_UNUSED, const char *name G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
+bus_call_object (Bus *bus G_GNUC_UNUSED, const char *method G_GNUC_UNUSED, GVariant *arguments G_GNUC_UNUSED,
+                 GError **error G_GNUC_UNUSED)
+{
+  g_return_val_if_reached (NULL);
+}
+
+char *
+bus_property (Bus *bus G_GNUC_UNUSED, const char *object G_GNUC_UNUSED, const char *kind G_GNUC_UNUSED,
+              const char *name G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
 {
   g_return_val_if_reached (NULL);
 }

@@ -31,8 +31,11 @@ gboolean bus_call (Bus *bus, const char *method, GVariant *arguments, GError **e
 /* The same for a method that begins a job, of whose end it waits: what the job came to, if not "done", is an error. */
 gboolean bus_call_job (Bus *bus, const char *method, GVariant *arguments, GError **error);
 
-/* A text property of the manager; the caller's; NULL with @error. */
-char *bus_property (Bus *bus, const char *name, GError **error);
+/* The same for a method that returns the path of an object; the caller's. */
+char *bus_call_object (Bus *bus, const char *method, GVariant *arguments, GError **error);
+
+/* A text property of @object (NULL: the manager), which is a @kind ("Manager"); the caller's; NULL with @error. */
+char *bus_property (Bus *bus, const char *object, const char *kind, const char *name, GError **error);
 
 /* The name of the error that the last call failed with, "org.freedesktop.systemd1.UnitExists"; NULL: none.  The bus's. */
 const char *bus_failure (const Bus *bus);

@@ -25,8 +25,9 @@
       "Delegate=yes")
 
 char *
-cgroup_why_not_fs (const CgroupTree *tree)
+cgroup_why_not_fs (void)
 {
+  const CgroupTree *tree = cgroup_tree ();
   if (tree->mount == NULL)
     return g_strdup (_ (
         "no cgroup2 tree is mounted on this host\nboot with systemd.unified_cgroup_hierarchy=1, or mount one"));
@@ -38,13 +39,13 @@ cgroup_why_not_fs (const CgroupTree *tree)
   return NULL;
 }
 
-/* Why no cgroup can be made by @manager in @tree; NULL: it may be possible.  The caller's. */
+/* Why no cgroup can be made by @manager; NULL: it may be possible.  The caller's. */
 static char *
-why_not (CgroupManager manager, const CgroupTree *tree)
+why_not (CgroupManager manager)
 {
   if (manager == CGROUP_BY_NOBODY)
     return g_strdup (_ ("cgroups are switched off by --cgroup-manager disabled"));
-  return manager == CGROUP_BY_FS || tree->mount == NULL ? cgroup_why_not_fs (tree) : NULL;
+  return manager == CGROUP_BY_FS || cgroup_tree ()->mount == NULL ? cgroup_why_not_fs () : NULL;
 }
 
 /* What asks for a cgroup: a limit, or devices that are denied; whoever wants no cgroups lets go of those. */
@@ -91,9 +92,9 @@ do_without_rights (const CgroupWish *wish, GError *failure, GError **error)
 }
 
 static const CgroupBackend *
-backend_of (const CgroupWish *wish, const CgroupTree *tree)
+backend_of (const CgroupWish *wish)
 {
-  gboolean alone = wish->manager == 0 && tree->place != NULL && !bus_may_be (is_real_root ());
+  gboolean alone = wish->manager == 0 && cgroup_tree ()->place != NULL && !bus_may_be (is_real_root ());
   return wish->manager == CGROUP_BY_FS || alone ? &cgroup_fs : &cgroup_systemd;
 }
 
@@ -101,14 +102,12 @@ gboolean
 cgroup_prepare (const CgroupWish *wish, Cgroup **cgroup, GError **error)
 {
   g_autoptr (GError) failure = NULL;
-  g_auto (CgroupTree) tree = { 0 };
+  g_autofree char *why = why_not (wish->manager);
 
   *cgroup = NULL;
-  cgroup_tree_find (&tree);
-  g_autofree char *why = why_not (wish->manager, &tree);
   if (why != NULL)
     return do_without (wish, g_error_new_literal (SNUG_ERROR, SNUG_ERROR_MISSING, why), error);
-  *cgroup = backend_of (wish, &tree)->make (wish, &failure);
+  *cgroup = backend_of (wish)->make (wish, &failure);
   return *cgroup != NULL || do_without_rights (wish, g_steal_pointer (&failure), error);
 }
 
@@ -116,10 +115,8 @@ cgroup_prepare (const CgroupWish *wish, Cgroup **cgroup, GError **error)
 static gboolean
 fill_otherwise (const CgroupWish *wish, pid_t pid, Cgroup **cgroup, GError *failure, GError **error)
 {
-  g_auto (CgroupTree) tree = { 0 };
-  cgroup_tree_find (&tree);
   g_clear_pointer (cgroup, cgroup_free);
-  if (wish->manager == 0 && tree.place != NULL)
+  if (wish->manager == 0 && cgroup_tree ()->place != NULL)
     {
       g_clear_error (&failure);
       *cgroup = cgroup_fs.make (wish, &failure);
@@ -147,11 +144,10 @@ cgroup_fill (const CgroupWish *wish, pid_t pid, gboolean placed, Cgroup **cgroup
 gboolean
 cgroup_foresee (const CgroupWish *wish, CgroupOutlook *outlook, GError **error)
 {
-  g_auto (CgroupTree) tree = { 0 };
+  const CgroupTree *tree = cgroup_tree ();
   CgroupManager manager = wish->manager;
   gboolean system = is_real_root ();
-  cgroup_tree_find (&tree);
-  g_autofree char *why = why_not (manager, &tree), *no_bus = NULL;
+  g_autofree char *why = why_not (manager), *no_bus = NULL;
   g_autofree char *bus = why == NULL && manager != CGROUP_BY_FS ? bus_find (system, &no_bus) : NULL;
 
   *outlook = (CgroupOutlook){ 0 };
@@ -162,10 +158,10 @@ cgroup_foresee (const CgroupWish *wish, CgroupOutlook *outlook, GError **error)
       outlook->manager = cgroup_systemd.name;
       return unit_name (wish->path, wish->name, system, &outlook->slice, &outlook->unit, error);
     }
-  if (manager == CGROUP_BY_SYSTEMD || tree.place == NULL)
+  if (manager == CGROUP_BY_SYSTEMD || tree->place == NULL)
     return fail (error, SNUG_ERROR_MISSING, "%s", no_bus ? no_bus : "");
   outlook->manager = cgroup_fs.name;
-  outlook->below = g_steal_pointer (&tree.place);
+  outlook->below = g_strdup (tree->place);
   return TRUE;
 }
 
@@ -192,13 +188,10 @@ cgroup_free (Cgroup *cgroup)
 static gboolean
 open_path (Cgroup *cgroup, const char *path, GError **error)
 {
-  g_auto (CgroupTree) tree = { 0 };
-  cgroup_tree_find (&tree);
-  Fd root = tree.mount ? cgroup_tree_open (&tree) : -1;
-  cgroup->dir = root < 0 ? -1 : cgroup_open_below (root, path);
+  cgroup->dir = cgroup_open_path (path);
   if (cgroup->dir >= 0)
     return TRUE;
-  if (root >= 0 && errno == ENOENT)
+  if (errno == ENOENT)
     return fail (error, SNUG_ERROR_MISSING, _ ("cgroup %s is gone"), path);
   return fail_errno (error, errno, _ ("can't open cgroup %s"), path);
 }

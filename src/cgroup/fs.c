@@ -201,16 +201,14 @@ static gboolean
 make (const CgroupWish *wish, Cgroup *cgroup, GError **error)
 {
   struct stat st;
-  g_auto (CgroupTree) tree = { 0 };
-  cgroup_tree_find (&tree);
-  g_auto (GStrv) names = components (wish, tree.place, error);
-  Fd root = names == NULL ? -1 : cgroup_tree_open (&tree);
+  const char *place = cgroup_tree ()->place;
+  g_auto (GStrv) names = components (wish, place, error);
   if (names == NULL)
     return FALSE;
-  cgroup->path = g_strdup (tree.place);
-  cgroup->dir = root < 0 ? -1 : cgroup_open_below (root, tree.place);
+  cgroup->path = g_strdup (place);
+  cgroup->dir = cgroup_open_path (place);
   if (cgroup->dir < 0)
-    return fail_errno (error, errno, _ ("can't open cgroup %s"), tree.place);
+    return fail_errno (error, errno, _ ("can't open cgroup %s"), place);
 
   if (wish->passing)
     sweep (cgroup->dir, wish->name);
@@ -264,11 +262,10 @@ fs_make (const CgroupWish *wish, GError **error)
 static gboolean
 enable_down (const Cgroup *cgroup, const CgroupLimits *limits, GError **error)
 {
-  g_auto (CgroupTree) tree = { 0 };
-  cgroup_tree_find (&tree);
-  Fd root = tree.place ? cgroup_tree_open (&tree) : -1;
-  gsize length = tree.place ? strlen (tree.place) : 0;
-  if (root < 0 || strncmp (cgroup->path, tree.place, length) != 0)
+  const char *place = cgroup_tree ()->place;
+  Fd root = place ? cgroup_open_root () : -1;
+  gsize length = place ? strlen (place) : 0;
+  if (root < 0 || strncmp (cgroup->path, place, length) != 0)
     return TRUE;
   for (const char *end = cgroup->path + length; end != NULL; end = strchr (end + 1, '/'))
     {
@@ -339,9 +336,7 @@ remove_above (int root, const char *path, guint n)
 gboolean
 cgroup_remove_directory (Cgroup *cgroup, GError **error)
 {
-  g_auto (CgroupTree) tree = { 0 };
-  cgroup_tree_find (&tree);
-  Fd root = tree.mount ? cgroup_tree_open (&tree) : -1;
+  Fd root = cgroup_open_root ();
   if (root < 0 || !remove_inside (cgroup->dir, MAX_DEPTH) || !remove_named (root, cgroup->path, cgroup->dir))
     return fail_errno (error, errno, _ ("can't remove cgroup %s"), cgroup->path);
   remove_above (root, cgroup->path, cgroup->made - 1);
@@ -352,9 +347,7 @@ cgroup_remove_directory (Cgroup *cgroup, GError **error)
 void
 cgroup_unmake (const char *path, guint made)
 {
-  g_auto (CgroupTree) tree = { 0 };
-  cgroup_tree_find (&tree);
-  Fd root = tree.mount ? cgroup_tree_open (&tree) : -1;
+  Fd root = cgroup_open_root ();
   const Cgroup left = { .dir = root < 0 ? -1 : cgroup_open_below (root, path) };
   Fd dir = left.dir;
   g_autofree char *inside = g_strconcat (path, "/" CGROUP_INNER "/", NULL);

@@ -36,7 +36,8 @@
 static gboolean
 knows_idle (Bus *bus, const CgroupLimits *limits)
 {
-  g_autofree char *version = unit_limits_idle (limits) ? bus_property (bus, "Version", NULL) : NULL;
+  g_autofree char *version =
+      unit_limits_idle (limits) ? bus_property (bus, NULL, "Manager", "Version", NULL) : NULL;
   return version != NULL && g_ascii_strtoull (version, NULL, 10) >= IDLE_SINCE;
 }
 
@@ -47,15 +48,39 @@ start_unit (Bus *bus, const Cgroup *cgroup, GVariant *properties, GError **error
                        g_variant_new ("(ss@a(sv)a(sa(sv)))", cgroup->unit, "fail", properties, NULL), error);
 }
 
-/* What is left of one that failed keeps the name. */
+static gboolean
+stop_unit (Bus *bus, const Cgroup *cgroup, GError **error)
+{
+  return bus_call_job (bus, "StopUnit", g_variant_new ("(ss)", cgroup->unit, "replace"), error);
+}
+
+/* Whether the unit of that name is a scope that nobody is in.  It is not found empty, and stays, if nobody ever was. */
+static gboolean
+is_abandoned (Bus *bus, const Cgroup *cgroup)
+{
+  g_autofree char *object = bus_call_object (bus, "GetUnit", g_variant_new ("(s)", cgroup->unit), NULL);
+  g_autofree char *path = object ? bus_property (bus, object, "Scope", "ControlGroup", NULL) : NULL;
+  Fd dir = path != NULL && *path != '\0' ? cgroup_open_path (path) : -1;
+  const Cgroup found = { .dir = dir };
+  return dir >= 0 && cgroup_is_empty (&found);
+}
+
+/* What is left of one that failed, or whose maker was killed, keeps the name. */
+static gboolean
+clear_name (Bus *bus, const Cgroup *cgroup)
+{
+  return is_abandoned (bus, cgroup)
+             ? stop_unit (bus, cgroup, NULL)
+             : bus_call (bus, "ResetFailedUnit", g_variant_new ("(s)", cgroup->unit), NULL);
+}
+
 static gboolean
 start_unit_again (Bus *bus, const Cgroup *cgroup, GVariant *properties, GError **error)
 {
   g_autoptr (GError) failure = NULL;
   if (start_unit (bus, cgroup, properties, &failure))
     return TRUE;
-  if (g_strcmp0 (bus_failure (bus), UNIT_EXISTS) == 0
-      && bus_call (bus, "ResetFailedUnit", g_variant_new ("(s)", cgroup->unit), NULL))
+  if (g_strcmp0 (bus_failure (bus), UNIT_EXISTS) == 0 && clear_name (bus, cgroup))
     return start_unit (bus, cgroup, properties, error);
   return fail_with (error, g_steal_pointer (&failure));
 }
@@ -64,16 +89,13 @@ start_unit_again (Bus *bus, const Cgroup *cgroup, GVariant *properties, GError *
 static gboolean
 find_scope (Cgroup *cgroup, pid_t pid, GError **error)
 {
-  g_auto (CgroupTree) tree = { 0 };
   struct stat st;
   g_autofree char *path = cgroup_path_of (pid);
   const char *name = path ? strrchr (path, '/') + 1 : "";
   if (!g_str_equal (name, cgroup->unit))
     return fail (error, SNUG_ERROR_FAILED, _ ("systemd made %s, but its process is in cgroup %s"), cgroup->unit,
                  path ? path : "?");
-  cgroup_tree_find (&tree);
-  Fd root = cgroup_tree_open (&tree);
-  Fd dir = root < 0 ? -1 : cgroup_open_below (root, path);
+  Fd dir = cgroup_open_path (path);
   if (dir < 0 || fstat (dir, &st) < 0)
     return fail_errno (error, errno, _ ("can't open cgroup %s"), path);
   cgroup->path = g_steal_pointer (&path);
@@ -94,13 +116,6 @@ move_inside (Cgroup *cgroup, const CgroupWish *wish, pid_t pid, GError **error)
          && cgroup_enable_all (cgroup->dir, cgroup->path, wish->limits, error);
 }
 
-/* A process that has ended is put nowhere, without a word; the scope would then stay for good. */
-static gboolean
-stop_unit (Bus *bus, const Cgroup *cgroup, GError **error)
-{
-  return bus_call_job (bus, "StopUnit", g_variant_new ("(ss)", cgroup->unit, "replace"), error);
-}
-
 static gboolean
 systemd_fill (Cgroup *cgroup, const CgroupWish *wish, pid_t pid, GError **error)
 {
@@ -115,7 +130,7 @@ systemd_fill (Cgroup *cgroup, const CgroupWish *wish, pid_t pid, GError **error)
     return FALSE;
   if (!find_scope (cgroup, pid, error))
     {
-      stop_unit (bus, cgroup, NULL);
+      stop_unit (bus, cgroup, NULL); /* a process that has ended was put nowhere, without a word */
       return FALSE;
     }
   return (!wish->inner || move_inside (cgroup, wish, pid, error)) && cgroup_make_place (wish, cgroup, error);

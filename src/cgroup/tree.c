@@ -129,33 +129,51 @@ find_place (int root, const char *own)
   return place;
 }
 
-int
-cgroup_tree_open (const CgroupTree *tree)
+static int
+open_root (const CgroupTree *tree)
 {
   struct statfs fs;
-  Fd root = open (tree->mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  Fd root = tree->mount ? open (tree->mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+  if (tree->mount == NULL)
+    errno = ENODEV;
   if (root < 0 || fstatfs (root, &fs) < 0)
     return -1;
   errno = ENOTDIR;
   return fs.f_type == CGROUP2_SUPER_MAGIC ? fd_steal (&root) : -1;
 }
 
-void
-cgroup_tree_find (CgroupTree *tree)
+static void
+find_tree (CgroupTree *tree)
 {
-  *tree = (CgroupTree){ 0 };
   find_layout (tree);
   if (tree->mount == NULL)
     return;
   tree->own = find_own ();
-  Fd root = cgroup_tree_open (tree);
+  Fd root = open_root (tree);
   if (root >= 0 && tree->own != NULL)
     tree->place = find_place (root, tree->own);
 }
 
-void
-cgroup_tree_clear (CgroupTree *tree)
+const CgroupTree *
+cgroup_tree (void)
 {
-  g_clear_pointer (&tree->own, g_free);
-  g_clear_pointer (&tree->place, g_free);
+  static CgroupTree tree;
+  static gboolean found;
+  if (!found)
+    find_tree (&tree);
+  found = TRUE;
+  return &tree;
+}
+
+int
+cgroup_open_root (void)
+{
+  return open_root (cgroup_tree ());
+}
+
+int
+cgroup_open_path (const char *path)
+{
+  Fd root = cgroup_open_root ();
+  return root < 0 ? -1 : cgroup_open_below (root, path);
 }

@@ -20,15 +20,17 @@ typedef struct
       place; /* the highest one, from there up without a gap, that the caller may make cgroups in; NULL: none */
 } CgroupTree;
 
-void cgroup_tree_find (CgroupTree *tree);
-void cgroup_tree_clear (CgroupTree *tree);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CgroupTree, cgroup_tree_clear)
+/* The tree as it was when it was first asked for: it and our place in it stay what they are while we run. */
+const CgroupTree *cgroup_tree (void);
 
 /* Why nobody can make a cgroup by himself; NULL: one can.  The caller's. */
-char *cgroup_why_not_fs (const CgroupTree *tree);
+char *cgroup_why_not_fs (void);
 
-/* The mount's root, or -1 and errno. */
-int cgroup_tree_open (const CgroupTree *tree);
+/* The mount's root, or -1 and errno: ENODEV if there is no mount. */
+int cgroup_open_root (void);
+
+/* The directory @path below the mount, or -1 and errno. */
+int cgroup_open_path (const char *path);
 
 /* The directory @path (with "/" before it or not; "" is @dir) below @dir, following nothing that leads out; or -1 and errno. */
 int cgroup_open_below (int dir, const char *path);

@@ -62,12 +62,12 @@ pass_signals_and_reap (Child *child, pid_t program)
   for (;;)
     {
       siginfo_t info;
+      reap (child, program, WNOHANG, &result); /* who ended before signals were blocked left none to wait for */
       int signal = sigwaitinfo (&all, &info);
       if (signal < 0 && errno != EINTR) /* a filter forbids it: then without passing signals on */
         reap (child, program, 0, &result);
       if (signal > 0 && is_for_program (&info))
         kill (child->plan->pty ? -program : program, signal);
-      reap (child, program, WNOHANG, &result);
     }
 }
 

@@ -18,6 +18,11 @@ teardown_file ()
   buildah unshare rm -rf "$BATS_FILE_TMPDIR/storage"
 }
 
+setup ()
+{
+  rm -f "$notes"
+}
+
 @test "oci: run as a user, in a directory, with a volume and variables, and exit as the program does" {
   mkdir "$BATS_TEST_TMPDIR/volume"
   exits 5 inside oci --user=5:6 --workingdir=/tmp --env=A=B --volume="$BATS_TEST_TMPDIR/volume:/v:ro" \
@@ -43,11 +48,10 @@ teardown_file ()
 }
 
 @test "oci: on a terminal" {
-  works "$HELPERS/terminal" size:30x100 wait:ready $'send:hello\n' 'wait:got hello' -- \
+  works "$HELPERS/terminal" size:30x100 'wait:30 100' $'send:hello\n' 'wait:got hello' -- \
     "${buildah[@]}" run --isolation=oci --runtime="$runtime" --network=host --terminal "$container" \
-    sh -c 'tty; stty size; echo ready; read x; echo got $x'
+    sh -c 'tty; until stty size 2>&1 | grep "30 100"; do sleep 0.1; done; read x; echo got $x'
   has /dev/pts/0
-  has "30 100"
   runtime_ran
 }
 

@@ -8,6 +8,7 @@ load "$(dirname "${BASH_SOURCE[0]}")/desktop"
 
 setup ()
 {
+  [[ $(command bst --version) == 1.* ]] || skip "this is BuildStream $(command bst --version), which has buildbox make its sandboxes"
   [ -w /dev/fuse ] || skip "this machine lets $(id -un) make no mounts of FUSE, as BuildStream does for each build"
   own_session
   : >"$noted"
@@ -85,8 +86,9 @@ ends_the_sandbox_when_it_is_ended ()
   project 'sleep 1000'
   bst build tiny.bst >/dev/null 2>&1 3>&- &
   shell=$!
+  # shellcheck disable=SC2317 # eventually calls them
   runs () { pgrep -u "$(id -u)" -f "^[^ ]*/bwrap .*$HOME.* sleep 1000" >/dev/null; }
-  # shellcheck disable=SC2317 # eventually calls it
+  # shellcheck disable=SC2317
   gone () { ! runs; }
   eventually runs || eventually runs || eventually runs || fail "it does not run"
   end_client

@@ -179,7 +179,7 @@ END
   works app --talk-name=org.snug.Service "$names; $ping"
   has "'org.snug.Service'"
   [ "${lines[-1]}" = "()" ] || fail "no answer"
-  grep -o -e "--userns[^-]*--*[a-z0-9]* [0-9]*" -e "--pidns [0-9]*" -e "--unshare-[a-z]*" "$noted" >&3; echo "$output" >&3dg-dbus-proxy
+  called_with xdg-dbus-proxy
   run app "$names; $ping"
   lacks "'org.snug.Service'"
   has "org.freedesktop.DBus.Error.ServiceUnknown"
@@ -226,10 +226,13 @@ END
   eventually gone || fail "it runs"
 }
 
+# Flatpak removes the folders of instances in its runtime folder that are older than three seconds and that bwrap has not
+# locked yet, which many at once can be on a busy machine: so each has a runtime folder of its own.
 @test "many start at once" {
   local i
   for i in {1..20}; do
-    app "echo $i" >"$BATS_TEST_TMPDIR/$i" &
+    mkdir -m 700 "$BATS_TEST_TMPDIR/run$i"
+    XDG_RUNTIME_DIR=$BATS_TEST_TMPDIR/run$i app "echo $i" >"$BATS_TEST_TMPDIR/$i" &
   done
   await_jobs
   for i in {1..20}; do

@@ -40,7 +40,8 @@ allow () # DOMAIN…
   local domains=
   [ $# = 0 ] || domains=$(printf ', "%s"' "$@")
   cat >"$HOME/settings.json" <<END
-{ "bwrapPath": "$recorder", "network": { "allowedDomains": [${domains#, }], "deniedDomains": [] },
+{ "bwrapPath": "$recorder",
+  "network": { "allowedDomains": [${domains#, }], "deniedDomains": [] },
   "filesystem": { "denyRead": ["$HOME/secret"], "allowWrite": ["."], "denyWrite": [".env"] } }
 END
 }
@@ -170,6 +171,17 @@ server.serve_forever()' 3>&- &
   runs || fail "no sandbox runs"
   kill -TERM "$client"
   eventually gone || fail "it still runs"
+}
+
+@test "in a container, whose /proc has masks, it works in its weaker mode, and says why it does not otherwise" {
+  local container=("$SNUG" --unshare-all --dev-bind / / --proc /proc --tmpfs /proc/sys)
+  run "${container[@]}" -- node "$package/dist/cli.js" --settings "$HOME/settings.json" -c 'echo works'
+  has "Can't mount proc on /proc"
+  sed -i '1 s/{/{ "enableWeakerNestedSandbox": true,/' "$HOME/settings.json"
+  works "${container[@]}" -- node "$package/dist/cli.js" --settings "$HOME/settings.json" -c 'cat ../secret; echo works'
+  lacks confidential
+  has works
+  called_with "--bind /proc /proc"
 }
 
 @test "as a library it runs several at once, each by its own rules, and explains what was refused" {

@@ -2,7 +2,7 @@
 # GNOME's thumbnailers, which gnome-desktop's factory (of the file manager, of the document viewer) starts in bwrap.
 # client: GNOME thumbnailers
 # packages: gir1.2-gnomedesktop-3.0 bubblewrap libgdk-pixbuf2.0-bin python3-gi
-# version: dpkg-query -W gir1.2-gnomedesktop-3.0
+# version: dpkg-query -W -f '${Version}' gir1.2-gnomedesktop-3.0
 load desktop
 
 setup ()

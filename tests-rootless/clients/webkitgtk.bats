@@ -2,7 +2,7 @@
 # WebKitGTK, which renders pages in processes in bwrap, and their way to the session bus, xdg-dbus-proxy, too.
 # client: WebKitGTK
 # packages: gir1.2-webkit2-4.1 bubblewrap dbus-daemon python3-gi xauth xdg-dbus-proxy xvfb
-# version: dpkg-query -W gir1.2-webkit2-4.1
+# version: dpkg-query -W -f '${Version}' gir1.2-webkit2-4.1
 load desktop
 
 setup_file ()

@@ -133,6 +133,19 @@ cgroup_of () # PID
   [ "$(wc -l <"$(scope_folder)/cgroup.procs")" = 1 ]
 }
 
+@test "a scope of that name that nobody is in is in nobody's way" {
+  bundle
+  sh -c 'true & echo $! >"$0/zombie"; exec sleep 100' "$BATS_TEST_TMPDIR" 3>&- &
+  parent=$!
+  eventually test -s "$BATS_TEST_TMPDIR/zombie"
+  eventually grep -qs '^State:.Z' "/proc/$(cat "$BATS_TEST_TMPDIR/zombie")/status"
+  busctl --user --quiet call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager \
+    StartTransientUnit 'ssa(sv)a(sa(sv))' "$unit" fail 1 PIDs au 1 "$(cat "$BATS_TEST_TMPDIR/zombie")" 0
+  eventually systemctl --user is-active --quiet "$unit"
+  start_bundle
+  kill "$parent"
+}
+
 @test "whenever create is killed, neither a scope nor a process stays" {
   bundle
   for delay in 0.1 0.2 0.3 0.4; do

@@ -54,9 +54,8 @@ teardown ()
 @test "on a terminal, which is resized with the window" {
   exits 5 at_terminal size:30x100 wait:ready size:33x111 'wait:33 111' $'send:hello\n' 'wait:got hello' -- \
     run --rm --interactive --tty --network=none "$image" \
-    sh -c 'trap "stty size" WINCH; tty; stty size; echo ready; while ! read x; do :; done; echo got $x; exit 5'
+    sh -c 'trap "stty size" WINCH; tty; echo ready; while ! read x; do :; done; echo got $x; exit 5'
   has /dev/pts/0
-  has "30 100"
 }
 
 @test "pause stops the program, and unpause lets it go on" {

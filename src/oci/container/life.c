@@ -303,9 +303,10 @@ build (Life *life, const OciOptions *options, GError **error)
     return FALSE;
   life->container->namespaces = life->plan->clone_flags;
   life->sandbox->console_socket = life->console;
-  if (!resctrl_apply (life, error) || !engine_set_going (life->sandbox, error)
-      || !container_set_process (life->container, life->sandbox->init, error)
-      || !container_save (life->container, error) || !engine_build (life->sandbox, error))
+  /* At its gate it does not end with us any more: by then it has to be known. */
+  if (!container_set_process (life->container, life->sandbox->init, error)
+      || !container_save (life->container, error) || !resctrl_apply (life, error)
+      || !engine_set_going (life->sandbox, error) || !engine_build (life->sandbox, error))
     return FALSE;
   life->container->status = STATUS_CREATED;
   return container_save (life->container, error) && publish (life, options, error);

@@ -138,7 +138,7 @@ has_cgroup_place (const Host *host, GError **error)
 {
   const HostCgroups *cgroups = &host->cgroups;
 
-  if (cgroups->tree.mount == NULL)
+  if (cgroup_tree ()->mount == NULL)
     return fail (
         error, SNUG_ERROR_FAILED,
         _ ("no cgroup2 tree is mounted on this host\nboot with systemd.unified_cgroup_hierarchy=1, or mount "
@@ -148,7 +148,7 @@ has_cgroup_place (const Host *host, GError **error)
              error, SNUG_ERROR_FAILED,
              _ ("the cgroup %s can't be written to, and there is none of a systemd of this user\nlog in so "
                 "that systemd starts one for the user, or have it started with: loginctl enable-linger"),
-             cgroups->tree.own ? cgroups->tree.own : "/");
+             cgroup_tree ()->own ? cgroup_tree ()->own : "/");
 }
 
 static gboolean
@@ -166,7 +166,7 @@ has_controllers (const Host *host, GError **error)
 
   if (missing->len == 0)
     return TRUE;
-  if (cgroups->tree.layout == LAYOUT_HYBRID)
+  if (cgroup_tree ()->layout == LAYOUT_HYBRID)
     return fail (error, SNUG_ERROR_FAILED,
                  _ ("these controllers belong to cgroup v1 here: %s\nboot with "
                     "systemd.unified_cgroup_hierarchy=1"),

@@ -96,9 +96,9 @@ look_at_ids (const char *file, const char *helper)
 
 /* Groups can be made, and processes moved there, by who may write to both. */
 static gboolean
-is_writable_cgroup (const HostCgroups *cgroups, const char *path)
+is_writable_cgroup (const char *path)
 {
-  g_autofree char *dir = g_strconcat (cgroups->tree.mount, path, NULL);
+  g_autofree char *dir = g_strconcat (cgroup_tree ()->mount, path, NULL);
   g_autofree char *procs = g_strconcat (dir, "/cgroup.procs", NULL);
   return faccessat (AT_FDCWD, dir, W_OK | X_OK, AT_EACCESS) == 0
          && faccessat (AT_FDCWD, procs, W_OK, AT_EACCESS) == 0;
@@ -106,23 +106,23 @@ is_writable_cgroup (const HostCgroups *cgroups, const char *path)
 
 /* Ours, or else that of the user's systemd, which makes scopes in it for whoever asks. */
 static char *
-find_place (const HostCgroups *cgroups)
+find_place (void)
 {
+  const CgroupTree *tree = cgroup_tree ();
   g_autofree char *manager =
       g_strdup_printf ("/user.slice/user-%u.slice/user@%u.service", outer_uid (), outer_uid ());
-  if (cgroups->tree.place != NULL)
-    return g_strdup (cgroups->tree.place);
-  return cgroups->tree.mount && is_writable_cgroup (cgroups, manager) ? g_steal_pointer (&manager) : NULL;
+  if (tree->place != NULL)
+    return g_strdup (tree->place);
+  return tree->mount && is_writable_cgroup (manager) ? g_steal_pointer (&manager) : NULL;
 }
 
 static void
 look_at_cgroups (HostCgroups *cgroups, gboolean root)
 {
-  cgroup_tree_find (&cgroups->tree);
-  cgroups->place = find_place (cgroups);
+  cgroups->place = find_place ();
   if (cgroups->place)
     {
-      g_autofree char *file = g_strconcat (cgroups->tree.mount, cgroups->place, "/cgroup.controllers", NULL);
+      g_autofree char *file = g_strconcat (cgroup_tree ()->mount, cgroups->place, "/cgroup.controllers", NULL);
       cgroups->controllers = read_words (file, " ");
     }
   if (cgroups->controllers == NULL)
@@ -177,7 +177,6 @@ host_free (Host *host)
   g_free (host->store_problem);
   g_array_unref (host->users.ranges);
   g_array_unref (host->groups.ranges);
-  cgroup_tree_clear (&host->cgroups.tree);
   g_free (host->cgroups.place);
   g_strfreev (host->cgroups.controllers);
   g_free (host->cgroups.manager);
@@ -309,17 +308,17 @@ static json_object *
 describe_cgroups (const HostCgroups *cgroups)
 {
   json_object *object = json_object_new_object ();
-  g_autofree char *no_fs = cgroup_why_not_fs (&cgroups->tree);
+  g_autofree char *no_fs = cgroup_why_not_fs ();
   const char *best = cgroups->manager ? "systemd" : no_fs == NULL ? "cgroupfs" : "none";
-  json_add (object, "layout", json_text (layout_names[cgroups->tree.layout]));
-  json_add (object, "mount", json_text (cgroups->tree.mount));
-  json_add (object, "path", json_text (cgroups->tree.own));
+  json_add (object, "layout", json_text (layout_names[cgroup_tree ()->layout]));
+  json_add (object, "mount", json_text (cgroup_tree ()->mount));
+  json_add (object, "path", json_text (cgroup_tree ()->own));
   json_add (object, "writable", json_yes_no (cgroups->place != NULL));
   json_add (object, "writable_path", json_text (cgroups->place));
   json_add (object, "controllers", json_texts ((const char *const *) cgroups->controllers));
   json_add (object, "best", json_text (best));
   json_add (object, "by_systemd", describe_place (cgroups->no_manager, cgroups->manager));
-  json_add (object, "by_cgroupfs", describe_place (no_fs, cgroups->tree.place));
+  json_add (object, "by_cgroupfs", describe_place (no_fs, cgroup_tree ()->place));
   return object;
 }
 

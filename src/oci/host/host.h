@@ -13,7 +13,6 @@
 
 typedef struct
 {
-  CgroupTree tree;
   char *place;        /* where below its mount we or our systemd may make groups; NULL: nowhere */
   char **controllers; /* that can be switched on there; never NULL */
   char *manager;      /* the socket that the caller's systemd, or its bus, listens on; NULL: none … */

@@ -11,10 +11,14 @@ setup_file ()
   start_rootless
 }
 
-# RootlessKit is what is ended: the daemon is its child.
 teardown_file ()
 {
-  stop_rootless
+  systemctl --user stop docker-test
+}
+
+setup ()
+{
+  export DOCKER_HOST=unix://$XDG_RUNTIME_DIR/docker.sock
 }
 
 teardown ()
@@ -33,20 +37,12 @@ start_rootless ()
   make_image
 }
 
-stop_rootless ()
-{
-  systemctl --user stop docker-test
-}
-
-setup ()
-{
-  export DOCKER_HOST=unix://$XDG_RUNTIME_DIR/docker.sock
-}
-
 @test "it is snug that runs the container, whose root is the user" {
   start "$image" sleep 1000
   [ "$(inspect .HostConfig.Runtime)" = snug ]
-  [ "$(docker info --format '{{.CgroupDriver}} {{.SecurityOptions}}')" = "systemd [name=seccomp,profile=default name=rootless name=cgroupns]" ]
+  works docker info --format '{{.CgroupDriver}} {{.SecurityOptions}}'
+  has "systemd "
+  has name=rootless
   works nsenter --user --mount --preserve-credentials --target "$(pgrep --exact dockerd)" \
     "$OCI" --root "$XDG_RUNTIME_DIR/docker/runtime-runc/moby" state "$id"
   has '"status": "running"'
