@@ -582,7 +582,7 @@ has_ended () # PID
   bundle sh -c 'trap "" TERM HUP INT; while :; do sleep 1; done'
   run_below_caller --die-with-parent
   kill -KILL $caller
-  eventually has_ended $pid
+  eventually has_ended "$pid"
   eventually nothing_left
 }
 
@@ -590,7 +590,7 @@ has_ended () # PID
   bundle
   run_below_caller --die-with-parent
   kill -KILL $(pgrep -P $caller)
-  eventually has_ended $pid
+  eventually has_ended "$pid"
   has_status stopped
   works oci delete "$id"
 }
@@ -602,7 +602,7 @@ has_ended () # PID
   config '.linux.uidMappings += [{ containerID: 1, hostID: $first, size: 10 }] | .process.user.uid = 7' --argjson first "$first"
   run_below_caller --die-with-parent
   kill -KILL $(pgrep -P $caller)
-  eventually has_ended $pid
+  eventually has_ended "$pid"
   works oci delete "$id"
 }
 
