@@ -157,6 +157,14 @@ type_end (Pty *pty)
   pty->in.end = 1;
 }
 
+/* Whether reading gives EIO because nobody has the terminal any more, with all that was written read. */
+static gboolean
+is_hung_up (const Pty *pty)
+{
+  struct pollfd master = { pty->master, POLLIN, 0 };
+  return poll (&master, 1, 0) > 0 && (master.revents & (POLLIN | POLLHUP)) == POLLHUP;
+}
+
 int
 pty_copy (Pty *pty, const struct pollfd *fds)
 {
@@ -167,9 +175,10 @@ pty_copy (Pty *pty, const struct pollfd *fds)
     }
   if (fds[MASTER].revents & (POLLIN | POLLHUP) && is_empty (&pty->out) && !fill (&pty->out, pty->master))
     {
+      int err = errno;
       pty->output_open = FALSE;
-      if (errno != 0 && errno != EIO) /* EIO: nobody has the terminal any more */
-        return errno;
+      if (err != 0 && !(err == EIO && is_hung_up (pty)))
+        return err;
     }
   if (fds[MASTER].revents & POLLOUT)
     empty (&pty->in, pty->master); /* a program that has ended reads no more */

@@ -104,10 +104,12 @@ forget_containers ()
   podman rm --all --force --time=0 >/dev/null 2>&1 || :
 }
 
-# Podman keeps files in its user's home and runtime directory, and its user namespace alive by a process that waits.
+# Podman keeps files in its user's home and runtime directory, and its user namespace alive by a process that waits.  Told of no
+# session bus it starts one, and leaves it.
 own_folders ()
 {
   export HOME=$BATS_FILE_TMPDIR/home XDG_RUNTIME_DIR=$BATS_FILE_TMPDIR/xdg
+  export DBUS_SESSION_BUS_ADDRESS=${DBUS_SESSION_BUS_ADDRESS:-unix:path=$XDG_RUNTIME_DIR/bus}
   mkdir -m 700 "$HOME" "$XDG_RUNTIME_DIR"
 }
 

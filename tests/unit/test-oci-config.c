@@ -73,6 +73,7 @@ test_file (void)
   g_assert_true (g_file_set_contents (path, text, -1, NULL));
   g_autoptr (Config) config = config_load (test_context ()->bundle_dir, "config.json", &error);
   g_assert_no_error (error);
+  g_assert_nonnull (config);
   g_assert_null (config_load (test_context ()->bundle_dir, "other.json", &error));
   g_assert_cmpstr (error->message, ==, "can't open other.json: No such file or directory");
 }
