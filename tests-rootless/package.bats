@@ -2,10 +2,15 @@
 # The Debian package and what it brings for others: built by tools/package, and looked at without being installed.
 load helpers
 
+why_not ()
+{
+  [[ $SNUG_BIN != *-asan/* ]] || { echo "a package is built once, and without sanitizers" && return; }
+  command -v dh dpkg-buildpackage >/dev/null || echo "there is no debhelper"
+}
+
 setup_file ()
 {
-  [[ $SNUG_BIN != *-asan/* ]] || skip "a package is built once, and without sanitizers"
-  command -v dh dpkg-buildpackage >/dev/null || skip "there is no debhelper"
+  [ -z "$(why_not)" ] || return 0
   mkdir "$BATS_FILE_TMPDIR/packages"
   # What it takes to build it is the compiler's: it is fast without optimisation.
   DEB_BUILD_OPTIONS=noopt "$BATS_TEST_DIRNAME/../tools/package" "$BATS_FILE_TMPDIR/packages" >"$BATS_FILE_TMPDIR/log" 2>&1 3>&- \
@@ -15,6 +20,9 @@ setup_file ()
 
 setup ()
 {
+  local reason
+  reason=$(why_not)
+  [ -z "$reason" ] || skip "$reason"
   root=$BATS_FILE_TMPDIR/root
 }
 
