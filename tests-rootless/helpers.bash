@@ -1,7 +1,7 @@
 # helpers: what every behaviour test has at hand.  A test runs a command with `works` or `refused`, then says
 # what the output is like.
 #
-#   $SNUG, $BWRAP            the program under test, and the same one by the name of bwrap
+#   $SNUG, $BWRAP, $OCI      the program under test, and the same one by the names of bwrap and of snug-oci
 #   $HELPERS                 the folder of the programs that tests attack with and look through, which tests/helpers makes
 #   in_usr [OPTION…] CMD…    runs CMD in a sandbox that has the host's /usr, a new /proc and /dev, and no more
 #   works CMD…               CMD exits with 0
@@ -19,8 +19,10 @@ umask 022 # whatever the caller's is
 SNUG=$(realpath "${SNUG_BIN:-$BATS_TEST_DIRNAME/../build/snug}")
 # shellcheck disable=SC2034 # tests use it
 HELPERS=$(dirname "$SNUG")/tests/helpers
-BWRAP=$BATS_RUN_TMPDIR/bwrap
-[ -e "$BWRAP" ] || ln -s "$SNUG" "$BWRAP"
+BWRAP=$BATS_RUN_TMPDIR/bwrap OCI=$BATS_RUN_TMPDIR/snug-oci
+for name in "$BWRAP" "$OCI"; do
+  [ -e "$name" ] || ln -s "$SNUG" "$name"
+done
 
 usr=(--ro-bind /usr /usr)
 for name in bin lib lib32 lib64 sbin; do

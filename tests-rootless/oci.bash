@@ -20,9 +20,6 @@
 #   in_container COMMAND…    runs COMMAND in $id
 load "$(dirname "${BASH_SOURCE[0]}")/helpers"
 
-OCI=$BATS_RUN_TMPDIR/snug-oci
-[ -e "$OCI" ] || ln -s "$SNUG" "$OCI"
-
 setup_oci ()
 {
   skip_unless_user_namespaces

@@ -5,6 +5,7 @@
 #   inside ISOLATION [OPTION…] COMMAND…
 #                               runs COMMAND in the working container, which has the host's network
 #   runtime_ran                 whether it was snug-oci that ran since the last time
+#   builds_by_both_isolations   an image is built from a file, by the runtime and without
 #   exits STATUS CMD…           CMD exits with STATUS
 #   make_container, remove_container
 #                               for setup_file and teardown_file
@@ -64,4 +65,16 @@ remove_container ()
 {
   buildah rm --all
   buildah rmi --all --force
+}
+
+builds_by_both_isolations ()
+{
+  buildah commit --quiet "$container" localhost/base
+  mkdir "$BATS_TEST_TMPDIR/context"
+  printf '%s\n' 'FROM localhost/base' 'RUN echo "built by $(id -u)" >/built' 'RUN cat /built' >"$BATS_TEST_TMPDIR/context/Containerfile"
+  for isolation in oci chroot; do
+    works buildah build --isolation=$isolation --runtime="$runtime" --network=host --no-cache --tag=localhost/built "$BATS_TEST_TMPDIR/context"
+    has "built by 0"
+    [ $isolation = chroot ] || runtime_ran
+  done
 }

@@ -14,8 +14,6 @@
 #   forget_containers           removes all there are, for teardown
 load "$(dirname "${BASH_SOURCE[0]}")/../helpers"
 
-OCI=$BATS_RUN_TMPDIR/snug-oci
-[ -e "$OCI" ] || ln -s "$SNUG" "$OCI"
 # shellcheck disable=SC2034 # tests use it
 name=box image=localhost/busybox
 

@@ -11,8 +11,6 @@
 #   leaves_nothing           no job, and no process, file or mount of a step stays
 load "$(dirname "${BASH_SOURCE[0]}")/../helpers"
 
-OCI=$BATS_RUN_TMPDIR/snug-oci
-[ -e "$OCI" ] || ln -s "$SNUG" "$OCI"
 SLURM_CLUSTER=$(dirname "${BASH_SOURCE[0]}")/../../tools/slurm-cluster
 : "${user:=$(id -un)}"
 cluster=$BATS_FILE_TMPDIR/slurm

@@ -33,14 +33,7 @@ teardown_file ()
 }
 
 @test "build from a file, by both isolations" {
-  buildah commit --quiet "$container" localhost/base
-  mkdir "$BATS_TEST_TMPDIR/context"
-  printf '%s\n' 'FROM localhost/base' 'RUN echo "built by $(id -u)" >/built' 'RUN cat /built' >"$BATS_TEST_TMPDIR/context/Containerfile"
-  for isolation in oci chroot; do
-    works buildah build --isolation=$isolation --runtime="$runtime" --network=host --no-cache --tag=localhost/built "$BATS_TEST_TMPDIR/context"
-    has "built by 0"
-    [ $isolation = chroot ] || runtime_ran
-  done
+  builds_by_both_isolations
 }
 
 @test "nothing stays of containers that are gone" {

@@ -17,8 +17,6 @@ load "$(dirname "${BASH_SOURCE[0]}")/image"
 
 MANUAL=${MANUAL%snug.1}snug-oci.1
 
-OCI=$BATS_RUN_TMPDIR/snug-oci
-[ -e "$OCI" ] || ln -s "$SNUG" "$OCI"
 image=localhost/busybox:latest
 place=$BATS_FILE_TMPDIR/containerd
 clients=$(dirname "${BASH_SOURCE[0]}")

@@ -18,8 +18,6 @@ load "$(dirname "${BASH_SOURCE[0]}")/image"
 
 MANUAL=${MANUAL%snug.1}snug-oci.1
 
-OCI=$BATS_RUN_TMPDIR/snug-oci
-[ -e "$OCI" ] || ln -s "$SNUG" "$OCI"
 # shellcheck disable=SC2034 # tests use it
 image=busybox
 dockerd=(dockerd)
