@@ -307,7 +307,7 @@ int
 step_seccomp (Child *child, const Step *step)
 {
   (void) child;
-  return load_filter (step->data, step->size, step->value);
+  return load_filter (step->data, step->size, step->mode);
 }
 
 int
@@ -321,7 +321,7 @@ step_seccomp_late (Child *child, const Step *step)
 int
 load_listening_filter (const Step *step)
 {
-  return load_filter (step->data, step->size, step->value | SECCOMP_FILTER_FLAG_NEW_LISTENER);
+  return load_filter (step->data, step->size, step->mode | SECCOMP_FILTER_FLAG_NEW_LISTENER);
 }
 
 int

@@ -31,11 +31,6 @@ SHOW (dest)
   return json_text (step->dest);
 }
 
-SHOW (aux)
-{
-  return json_text (step->aux);
-}
-
 SHOW (fd)
 {
   return step->fd >= 0 ? json_object_new_int (step->fd) : NULL;
@@ -44,6 +39,12 @@ SHOW (fd)
 SHOW (mode)
 {
   return step->mode <= 07777 ? json_textf ("%04o", step->mode) : NULL;
+}
+
+/* A field that is a text in itself, where data mostly is the address of more. */
+SHOW (text)
+{
+  return json_text (step->data);
 }
 
 SHOW (value)
@@ -64,6 +65,11 @@ SHOW (offset)
 SHOW (instructions)
 {
   return json_object_new_int64 (step->size);
+}
+
+SHOW (filter_flags)
+{
+  return step->mode > 0 ? json_object_new_int64 (step->mode) : NULL;
 }
 
 SHOW (late_instructions)
@@ -130,16 +136,26 @@ SHOW (overlay)
   static const char *const names[] = {
     [FS_OVERLAY_RW] = "writable", [FS_OVERLAY_TMP] = "temporary", [FS_OVERLAY_RO] = "read-only"
   };
-  return json_text (names[step->value]);
+  return json_text (names[((const NewOverlay *) step->data)->kind]);
 }
 
 SHOW (layers)
 {
-  const char *const *layers = step->data;
+  const NewOverlay *overlay = step->data;
   json_object *array = json_object_new_array ();
-  for (guint i = 0; i < step->size; i++)
-    json_object_array_add (array, json_text (layers[i]));
+  for (guint i = 0; i < overlay->n_layers; i++)
+    json_object_array_add (array, json_text (overlay->layers[i]));
   return array;
+}
+
+SHOW (upper)
+{
+  return json_text (((const NewOverlay *) step->data)->upper);
+}
+
+SHOW (workdir)
+{
+  return json_text (((const NewOverlay *) step->data)->workdir);
 }
 
 SHOW (kept_caps)
@@ -224,6 +240,11 @@ show_bind_attributes (const Plan *plan, const Step *step)
   return plan->container ? attributes_to_json (step->data) : NULL;
 }
 
+SHOW (mount_type)
+{
+  return json_text (((const NewMount *) step->data)->type);
+}
+
 SHOW (mount_attributes)
 {
   return attributes_to_json (((const NewMount *) step->data)->attributes);
@@ -261,7 +282,7 @@ SHOW (same)
 
 SHOW (device)
 {
-  return device_to_json (step->mode, step->value);
+  return device_to_json (step->mode, ((const NewDevice *) step->data)->number);
 }
 
 SHOW (permissions)
@@ -271,8 +292,8 @@ SHOW (permissions)
 
 SHOW (device_owner)
 {
-  const uint32_t *owner = step->data;
-  return json_textf ("%u:%u", owner[0], owner[1]);
+  const NewDevice *device = step->data;
+  return json_textf ("%u:%u", device->uid, device->gid);
 }
 
 static const Hook *
@@ -351,12 +372,13 @@ SHOW (user)
 
 SHOW (capability_sets)
 {
-  return capability_sets_to_json (step->data);
+  return capability_sets_to_json (((const LastCapabilities *) step->data)->sets);
 }
 
 SHOW (until_exec)
 {
-  return step->value != 0 ? caps_to_json (step->value) : NULL;
+  uint64_t caps = ((const LastCapabilities *) step->data)->until_exec;
+  return caps != 0 ? caps_to_json (caps) : NULL;
 }
 
 /* --- The program ------------------------------------------------------------------------------------------------ */
@@ -402,11 +424,11 @@ static const struct
   [STEP_HOSTNAME] = { { "hostname", show_path } },
   [STEP_DOMAINNAME] = { { "domainname", show_path } },
   [STEP_TIME_OFFSETS] = { { "offsets", show_offsets } },
-  [STEP_SYSCTL] = { { "sysctl", show_path }, { "value", show_aux } },
+  [STEP_SYSCTL] = { { "sysctl", show_path }, { "value", show_text } },
   [STEP_VISIT] = { { "fd", show_fd } },
   [STEP_SHELF] = { { "on_copy_of_root", show_on_copy } },
   [STEP_SHELVE] = { { "fd", show_fd } },
-  [STEP_ROOT] = { { "label", show_aux }, { "on_copy_of_root", show_on_copy } },
+  [STEP_ROOT] = { { "label", show_path }, { "on_copy_of_root", show_on_copy } },
   [STEP_BIND] = { { "source", show_path },
                   { "dest", show_dest },
                   { "fd", show_fd },
@@ -415,19 +437,19 @@ static const struct
   [STEP_OVERLAY] = { { "dest", show_dest },
                      { "kind", show_overlay },
                      { "layers", show_layers },
-                     { "upper", show_path },
-                     { "workdir", show_aux },
+                     { "upper", show_upper },
+                     { "workdir", show_workdir },
                      { "flags", show_flags } },
   [STEP_PROC] = { { "dest", show_dest }, { "flags", show_flags } },
   [STEP_PROC_HOST] = { { "dest", show_dest }, { "flags", show_flags } },
   [STEP_DEV] = { { "dest", show_dest },
                  { "console", show_path },
-                 { "label", show_aux },
+                 { "label", show_text },
                  { "flags", show_flags } },
   [STEP_TMPFS] = { { "dest", show_dest },
                    { "mode", show_mode },
                    { "size", show_value },
-                   { "label", show_aux },
+                   { "label", show_path },
                    { "flags", show_flags } },
   [STEP_MQUEUE] = { { "dest", show_dest }, { "flags", show_flags } },
   [STEP_DIR] = { { "dest", show_dest }, { "mode", show_mode }, { "flags", show_flags } },
@@ -446,7 +468,7 @@ static const struct
   [STEP_REMOUNT_RO] = { { "dest", show_dest }, { "flags", show_flags } },
   [STEP_MOUNT] = { { "source", show_path },
                    { "dest", show_dest },
-                   { "type", show_aux },
+                   { "type", show_mount_type },
                    { "attributes", show_mount_attributes },
                    { "options", show_mount_options },
                    { "copy_up", show_copy_up },
@@ -463,7 +485,7 @@ static const struct
   [STEP_MASK] = { { "dest", show_dest } },
   [STEP_UNMOUNT] = { { "dest", show_dest } },
   [STEP_PROTECT] = { { "dest", show_dest } },
-  [STEP_NET_DEVICE] = { { "device", show_path }, { "new_name", show_aux } },
+  [STEP_NET_DEVICE] = { { "device", show_path }, { "new_name", show_dest } },
   [STEP_HOOK_OUTSIDE] = HOOK_FIELDS,
   [STEP_HOOK_INSIDE] = HOOK_FIELDS,
   [STEP_ROOT_PROPAGATION] = { { "dest", show_dest }, { "attributes", show_attributes } },
@@ -496,9 +518,9 @@ static const struct
   [STEP_FIND] = { { "program", show_path } },
   [STEP_GATE] = { { "fd", show_fd } },
   [STEP_HOOK_START] = HOOK_FIELDS,
-  [STEP_SECCOMP] = { { "instructions", show_instructions }, { "filter_flags", show_value } },
+  [STEP_SECCOMP] = { { "instructions", show_instructions }, { "filter_flags", show_filter_flags } },
   [STEP_SECCOMP_LATE] = { { "instructions", show_late_instructions }, { "filter_flags", show_late_flags } },
-  [STEP_SECCOMP_LISTEN] = { { "instructions", show_instructions }, { "filter_flags", show_value } },
+  [STEP_SECCOMP_LISTEN] = { { "instructions", show_instructions }, { "filter_flags", show_filter_flags } },
   [STEP_EXEC] = { { "paths", show_paths }, { "arguments", show_arguments } },
 };
 

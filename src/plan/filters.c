@@ -20,7 +20,7 @@ add_program (Plan *plan, const Origin *origin, const void *program, gsize n, gui
       plan_add (plan, flags & SECCOMP_FILTER_FLAG_NEW_LISTENER ? STEP_SECCOMP_LISTEN : STEP_SECCOMP, origin);
   step->data = program;
   step->size = (uint32_t) n;
-  step->value = flags;
+  step->mode = flags;
 }
 
 static gboolean

@@ -68,7 +68,7 @@ typedef enum
   STEP_ON_LINK = 1 << 11,     /* a destination that is a symlink is meant itself */
   STEP_COPY_LINK = 1 << 12,   /* a source that is a symlink is copied */
   STEP_LEAVE = 1 << 13,       /* what is there already may stay */
-  STEP_SHELVED = 1 << 14,     /* the mount is on the shelf, with the number in value */
+  STEP_SHELVED = 1 << 14,     /* the mount is on the shelf, with the number in size */
   STEP_REFUSE_LINK = 1 << 15, /* a destination that is a symlink is an error */
 } StepFlags;
 
@@ -82,7 +82,7 @@ typedef enum
 #define STEP_STREAM UINT64_MAX
 
 /* One step.  What the fields mean depends on the kind: see steps.def.  Pointers are into the Plan, the Spec
- * or argv, all of which outlive the run. */
+ * or argv, all of which outlive the run.  There may be thousands, so that what few kinds need is in a struct behind data. */
 typedef struct
 {
   uint16_t kind;
@@ -90,9 +90,12 @@ typedef struct
   int fd;
   uint32_t mode;
   uint32_t size;
-  uint64_t value;
-  const char *path, *dest, *aux;
-  const void *data;
+  const char *path, *dest;
+  union
+  {
+    uint64_t value;
+    const void *data;
+  };
   const Origin *origin; /* never NULL */
 } Step;
 
@@ -114,6 +117,29 @@ typedef struct
   uint32_t magic;   /* what statfs(2) says of that */
   const MountAttributes *attributes;
 } NewMount;
+
+/* An overlay.  layers: host paths, the lowest first; upper, workdir: of a writable one. */
+typedef struct
+{
+  OverlayKind kind;
+  uint32_t n_layers;
+  const char *const *layers;
+  const char *upper, *workdir;
+} NewOverlay;
+
+/* A device node: its number as makedev(3) has it, and who owns it. */
+typedef struct
+{
+  uint64_t number;
+  uint32_t uid, gid;
+} NewDevice;
+
+/* The sets of capabilities that the program gets, and those that we keep beside until it is executed. */
+typedef struct
+{
+  const CapabilitySets *sets;
+  uint64_t until_exec;
+} LastCapabilities;
 
 /* A hook to run, and what it reads: head, then the status and the pid, then tail, make the state document. */
 typedef struct

@@ -593,6 +593,13 @@ test_failures (void)
 #undef FAILS
 }
 
+/* There may be thousands of them, in the memory of two processes. */
+static void
+test_sizes (void)
+{
+  g_assert_cmpuint (sizeof (Step), <=, 24 + 3 * sizeof (void *));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -612,5 +619,6 @@ main (int argc, char **argv)
   g_test_add_func ("/plan/lone-stream", test_lone_stream);
   g_test_add_func ("/plan/console", test_console);
   g_test_add_func ("/plan/failures", test_failures);
+  g_test_add_func ("/plan/sizes", test_sizes);
   return g_test_run ();
 }
