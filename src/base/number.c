@@ -26,7 +26,8 @@ parse_number (const char *text, unsigned base, guint64 max, guint64 *value)
   do
     {
       int digit = g_ascii_xdigit_value (*text);
-      if (digit < 0 || (unsigned) digit >= base || (guint64) digit > max || parsed > (max - (guint64) digit) / base)
+      if (digit < 0 || (unsigned) digit >= base || (guint64) digit > max
+          || parsed > (max - (guint64) digit) / base)
         return FALSE;
       parsed = parsed * base + (guint64) digit;
     }

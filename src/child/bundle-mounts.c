@@ -283,7 +283,8 @@ step_device (Child *child, const Step *step)
       return bind < 0 || errno == EEXIST ? bind : failed_at (child, AT_DEST);
     }
   child_made (child, parent, last, 0);
-  return fchownat (parent, last, want->uid, want->gid, AT_SYMLINK_NOFOLLOW) < 0 ? failed_at (child, AT_DEST) : 0;
+  return fchownat (parent, last, want->uid, want->gid, AT_SYMLINK_NOFOLLOW) < 0 ? failed_at (child, AT_DEST)
+                                                                                : 0;
 }
 
 /* --- What can't be read, and what can't be written --------------------------------------------------------- */
