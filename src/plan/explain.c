@@ -72,18 +72,6 @@ SHOW (filter_flags)
   return step->mode > 0 ? json_object_new_int64 (step->mode) : NULL;
 }
 
-SHOW (late_instructions)
-{
-  const LateFilter *late = step->data;
-  return json_object_new_int64 (late->n);
-}
-
-SHOW (late_flags)
-{
-  const LateFilter *late = step->data;
-  return late->flags > 0 ? json_object_new_uint64 (late->flags) : NULL;
-}
-
 SHOW (flags)
 {
   static const char *const names[] = { "read-only",    "devices",     "optional",        "fail-open",
@@ -495,8 +483,6 @@ static const Field *const step_fields[N_STEP_KINDS] = {
   [STEP_GATE] = FIELDS ({ "fd", show_fd }),
   [STEP_HOOK_START] = hook_fields,
   [STEP_SECCOMP] = FIELDS ({ "instructions", show_instructions }, { "filter_flags", show_filter_flags }),
-  [STEP_SECCOMP_LATE] =
-      FIELDS ({ "instructions", show_late_instructions }, { "filter_flags", show_late_flags }),
   [STEP_SECCOMP_LISTEN] = FIELDS ({ "instructions", show_instructions }, { "filter_flags", show_filter_flags }),
   [STEP_EXEC] = FIELDS ({ "paths", show_paths }, { "arguments", show_arguments }),
 };
