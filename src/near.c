@@ -32,9 +32,10 @@ gettimeofday (struct timeval *restrict time_of_day, void *restrict zone)
   return 0;
 }
 
-/* What memcpy is where the compiler knows how much room there is. */
+/* What memcpy and memset are where the compiler knows how much room there is. */
 _Noreturn void __chk_fail (void);
 void *__memcpy_chk (void *restrict to, const void *restrict from, size_t size, size_t room);
+void *__memset_chk (void *to, int byte, size_t size, size_t room);
 
 HERE void *
 __memcpy_chk (void *restrict to, const void *restrict from, size_t size, size_t room)
@@ -42,4 +43,12 @@ __memcpy_chk (void *restrict to, const void *restrict from, size_t size, size_t 
   if (size > room)
     __chk_fail ();
   return __builtin_memcpy (to, from, size);
+}
+
+HERE void *
+__memset_chk (void *to, int byte, size_t size, size_t room)
+{
+  if (size > room)
+    __chk_fail ();
+  return __builtin_memset (to, byte, size);
 }

@@ -72,6 +72,15 @@ weigh_often () # N "OPTION…" PROGRAM…
   (((many - few) * 1024 < 3000 * 200)) || fail "$few KiB with one bind, $many KiB with 3000"
 }
 
+# See src/near.c, which has those that are there.
+@test "it asks for no function that the C library chooses at each start by code far from all else" {
+  skip_unless_command nm
+  run nm -D --undefined-only "$SNUG"
+  [ "$status" = 0 ]
+  [[ $output == *" memcpy@"* ]]
+  ! grep -wE 'time|gettimeofday|__mem[a-z]*_chk' <<<"$output" || fail "one is asked for"
+}
+
 @test "the init that stays inside has at most 500 KiB of its own" {
   weigh "$SNUG" 1 --info-fd 2 # whoever asks for the pid may look at init
   private=$(awk '/^Private_/ { sum += $2 } END { print sum }' "/proc/$init/smaps_rollup")
