@@ -107,14 +107,16 @@ read_kept (int fd, guint64 caps, guint *flags, gboolean *empty)
   return program;
 }
 
-gboolean
-filter_is_kept (int fd)
+gsize
+filter_kept_size (int file)
 {
   struct stat st;
   Kept kept;
-  return fstat (fd, &st) == 0 && pread (fd, &kept, sizeof kept, 0) == sizeof kept
-         && memcmp (kept.what, kept_what, sizeof kept_what) == 0 && kept.asked == 0
-         && (guint64) st.st_size == sizeof kept + kept.n * (guint64) sizeof (struct sock_filter);
+  if (fstat (file, &st) < 0 || pread (file, &kept, sizeof kept, 0) != sizeof kept
+      || memcmp (kept.what, kept_what, sizeof kept_what) != 0 || kept.asked != 0 || kept.n > BPF_MAXINSNS)
+    return 0;
+  gsize size = sizeof kept + kept.n * sizeof (struct sock_filter);
+  return size <= (gsize) st.st_size ? size : 0;
 }
 
 static gboolean

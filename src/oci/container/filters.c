@@ -1,7 +1,7 @@
 /* Compiled filters of earlier containers: see filters.h.
  *
- * They lie in a folder of the user's own that goes with the session, each by the digest of all that it was made of.  Whoever
- * could write to it could loosen the filters of containers to come: it is used only if it is the user's alone.
+ * They lie in a folder of the user's own that goes with the session, each with all that it was made of behind it.  Whoever could
+ * write to it could loosen the filters of containers to come: it is used only if it is the user's alone.
  *
  * Must not: take rules for known that are not the same to the last byte.
  */
@@ -43,6 +43,13 @@ open_folder (const char *path)
              : -1;
 }
 
+/* Two that are not the same may have the same: the later one stays then. */
+static char *
+name_of (const char *of)
+{
+  return g_strdup_printf ("%08x", g_str_hash (of));
+}
+
 static void
 forget_if_many (int folder)
 {
@@ -61,26 +68,31 @@ static gboolean
 are_for_all (const char *rules, gsize size)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (own_words); i++)
-    if (g_strstr_len (rules, (gssize) size, own_words[i]) != NULL)
+    if (memmem (rules, size, own_words[i], strlen (own_words[i])) != NULL)
       return FALSE;
   return TRUE;
 }
 
-/* The rules, and who compiles them for which kernel. */
+/* Who compiles them, for which kernel, and the rules. */
 static char *
-name_of (const char *rules, gsize size)
+make_of (const char *rules, gsize size)
 {
-  struct utsname kernel;
+  struct utsname kernel = { 0 };
   const struct scmp_version *library = seccomp_version ();
-  if (uname (&kernel) < 0)
-    return NULL;
-  g_autofree char *who =
-      g_strdup_printf ("%s %s %u.%u.%u %s %s\n", FILTER_FORMAT, PACKAGE_VERSION, library->major, library->minor,
-                       library->micro, kernel.release, kernel.machine);
-  g_autoptr (GChecksum) digest = g_checksum_new (G_CHECKSUM_SHA256);
-  g_checksum_update (digest, (const guchar *) who, -1);
-  g_checksum_update (digest, (const guchar *) rules, (gssize) size);
-  return g_strdup (g_checksum_get_string (digest));
+  uname (&kernel);
+  return g_strdup_printf ("%s %u.%u.%u %s %s\n%.*s", PACKAGE_VERSION, library->major, library->minor,
+                          library->micro, kernel.release, kernel.machine, (int) size, rules);
+}
+
+/* Whether the program in @file was made of that. */
+static gboolean
+is_made_of (int file, const char *of)
+{
+  g_autofree char *text = NULL;
+  gsize start = filter_kept_size (file), length;
+  return start > 0 && lseek (file, (off_t) start, SEEK_SET) >= 0
+         && read_to_end (file, JSON_MAX_LENGTH, &text, &length, NULL) && length == strlen (of)
+         && memcmp (text, of, length) == 0;
 }
 
 /* Lines and columns of what comes behind stay what they are. */
@@ -107,21 +119,23 @@ filters_find (KnownFilter *known, char *text, gsize length)
   if (path == NULL || !json_locate (text, length, way, &start, &size) || size < 2 || text[start] != '{'
       || text[start + size - 1] != '}' || !are_for_all (text + start, size))
     return;
-  known->name = name_of (text + start, size);
-  Fd folder = known->name != NULL ? open_folder (path) : -1;
-  Fd program = folder >= 0 ? openat (folder, known->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
-  if (program < 0 || !filter_is_kept (program))
+  known->of = make_of (text + start, size);
+  g_autofree char *name = name_of (known->of);
+  Fd folder = open_folder (path);
+  Fd program = folder >= 0 ? openat (folder, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC) : -1;
+  if (program < 0 || !is_made_of (program, known->of))
     return;
   known->program = fd_steal (&program);
   take_out (text + start, size);
 }
 
+/* The program alone. */
 static gboolean
 copy (int from, int to)
 {
-  struct stat st;
   off_t offset = 0;
-  return fstat (from, &st) == 0 && sendfile (to, from, &offset, (gsize) st.st_size) == st.st_size;
+  gsize size = filter_kept_size (from);
+  return size > 0 && sendfile (to, from, &offset, size) == (ssize_t) size;
 }
 
 gboolean
@@ -130,13 +144,19 @@ filters_give (const KnownFilter *known, int file)
   return known->program < 0 || (copy (known->program, file) && lseek (file, 0, SEEK_SET) == 0);
 }
 
+static gboolean
+write_known (int file, int program, const char *of)
+{
+  return copy (program, file) && write_all (file, of, strlen (of), NULL);
+}
+
 void
 filters_keep (const KnownFilter *known, int file)
 {
-  if (known->name == NULL || known->program >= 0 || !filter_is_kept (file))
+  if (known->of == NULL || known->program >= 0 || filter_kept_size (file) == 0)
     return;
-  g_autofree char *path = folder_path ();
-  g_autofree char *fresh = g_strdup_printf ("%s" TEMPORARY "%d", known->name, getpid ());
+  g_autofree char *path = folder_path (), *name = name_of (known->of);
+  g_autofree char *fresh = g_strdup_printf ("%s" TEMPORARY "%d", name, getpid ());
   if (mkdir (path, S_IRWXU) < 0 && errno != EEXIST)
     return;
   Fd folder = open_folder (path);
@@ -144,7 +164,7 @@ filters_keep (const KnownFilter *known, int file)
     return;
   forget_if_many (folder);
   Fd made = openat (folder, fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (made >= 0 && !(copy (file, made) && renameat (folder, fresh, folder, known->name) == 0))
+  if (made >= 0 && !(write_known (made, file, known->of) && renameat (folder, fresh, folder, name) == 0))
     unlinkat (folder, fresh, 0);
 }
 
@@ -152,5 +172,5 @@ void
 filters_clear (KnownFilter *known)
 {
   fd_clear (&known->program);
-  g_clear_pointer (&known->name, g_free);
+  g_clear_pointer (&known->of, g_free);
 }

@@ -3,11 +3,11 @@
 
 #include <glib.h>
 
-/* Where the program of some rules is, or is to be. */
+/* The program of some rules. */
 typedef struct
 {
-  char *name;  /* what it is called; NULL: it is not to be kept */
-  int program; /* a file as filter_is_kept knows it; -1: there is none yet */
+  char *of;    /* what it is made of; NULL: it is not to be kept */
+  int program; /* a file that begins with it, see filter_kept_size; -1: there is none yet */
 } KnownFilter;
 
 #define NO_KNOWN_FILTER ((KnownFilter){ NULL, -1 })
