@@ -81,7 +81,7 @@ int
 oci_main (char **argv, pid_t parent)
 {
   g_autoptr (GError) error = NULL;
-  OciOptions *options = oci_options_new (); /* goes with the process */
+  g_autoptr (OciOptions) options = oci_options_new ();
   options->parent = parent;
 
   choose_language ();

@@ -61,9 +61,14 @@ def as_user(account, function):
         finally:
             os._exit(code)
     os.close(writer)
-    with open(reader) as result:
-        text = result.read()
-    os.waitpid(pid, 0)
+    try:
+        with open(reader) as result:
+            text = result.read()
+    except SystemExit:
+        os.kill(pid, signal.SIGTERM)
+        raise
+    finally:
+        os.waitpid(pid, 0)
     if not text:
         sys.exit(1)
     return json.loads(text)
