@@ -68,6 +68,13 @@ bind () # DEST [OPTION]
   equals ""
 }
 
+@test "a list may be longer than there are descriptors" {
+  jq -n '[range(40) | { destination: "/tmp/\(.)", type: "tmpfs", source: "tmpfs" }]' >"$list"
+  (ulimit -n 30 && oci mounts add "$id" "$list") 3>&-
+  works in_container grep -c ' /tmp/' /proc/mounts
+  equals 40
+}
+
 @test "what is not mounted can't be removed" {
   list "$(bind /bin)"
   refused oci mounts remove "$id" "$list"

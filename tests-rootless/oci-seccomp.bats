@@ -323,6 +323,21 @@ deny () # mkdir|rmdir
   mkdir "$denies_rmdir"
   run_bundle
   lacks "Value too large"
+  rmdir "$denies_rmdir"
+  mkfifo "$denies_rmdir"
+  run_bundle
+  lacks "Value too large"
+}
+
+@test "known filters: a document that has its rules twice is refused, though the first are known" {
+  compile_two
+  rules=$(tail -c +$(($(program_size "$denies_rmdir") + 1)) "$denies_rmdir" | tail -n +2)
+  others=$(jq -c 'del (.linux)' config.json | cut -c 2-)
+  for again in '"linux": {"seccomp": null}' '"linu\u0078": {"seccomp": {"defaultAction": "SCMP_ACT_KILL"}}'; do
+    echo "{ \"linux\": { \"seccomp\": $rules }, $again, $others" >twice
+    refuse_bundle --config twice
+    has "is there twice"
+  done
 }
 
 @test "known filters: what is wrong beside the rules is said with its place in config.json" {
@@ -336,12 +351,19 @@ deny () # mkdir|rmdir
   has "/linux/seccomp/defaultAction"
 }
 
-@test "known filters: rules that go by capabilities are compiled each time, and many are not kept" {
+@test "known filters: rules that go by capabilities, are not ASCII or very many are compiled each time" {
   compile_two
-  seccomp "$(denied mkdir 75 ', "excludes": {"caps": ["CAP_NET_RAW"]}')"
-  run_bundle
-  [ "$(find "$known" -type f | wc -l)" = 2 ]
+  for more in '.excludes.caps = ["CAP_NET_RAW"]' '.comment = "é"' '.comment = "x" * 300000'; do
+    deny mkdir
+    config ".linux.seccomp.syscalls[] |= ($more)"
+    run_bundle
+    has "Value too large"
+    [ "$(find "$known" -type f | wc -l)" = 2 ] || fail "$more is kept"
+  done
+}
 
+@test "known filters: many are not kept" {
+  compile_two
   for i in $(seq 62); do
     cp "$denies_rmdir" "$known/old$i"
   done

@@ -289,23 +289,16 @@ step_device (Child *child, const Step *step)
 
 /* --- What can't be read, and what can't be written --------------------------------------------------------- */
 
-/* What stands in for what must not be seen: a file and a directory of the base, both empty. */
-static const struct
-{
-  const char *name;
-  mode_t mode;
-} covers[] = { { "cover", S_IFREG | 0444 }, { "covers", S_IFDIR | 0755 } };
-
-/* Binds one of them, made when it is first needed. */
+/* Returns a detached mount of what stands in for a file or a directory that must not be seen: an empty one of the base, the same for
+ * all, made when it is first needed.  -1 with errno. */
 static int
 open_cover (const Child *child, int directory)
 {
-  const char *name = covers[directory].name;
+  const char *name = directory ? "empty-directory" : "empty-file";
   int tree = sys_open_tree (child->base, name, OPEN_TREE_CLONE);
   if (tree >= 0 || errno != ENOENT)
     return tree;
-  int made = directory ? mkdirat (child->base, name, covers[directory].mode)
-                       : mknodat (child->base, name, covers[directory].mode, 0);
+  int made = directory ? mkdirat (child->base, name, 0755) : mknodat (child->base, name, S_IFREG | 0444, 0);
   return made < 0 ? -1 : sys_open_tree (child->base, name, OPEN_TREE_CLONE);
 }
 
@@ -318,7 +311,7 @@ cover (Child *child, int fd)
     return failed_at (child, AT_DEST);
   Fd tree = open_cover (child, S_ISDIR (point.mode));
   if (tree < 0 || sys_mount_setattr (tree, 0, set, 0, 0) < 0)
-    return failed_at (child, AT_DATA);
+    return failed_at (child, AT_MOUNT);
   return root_cover (child, tree, fd, &point);
 }
 

@@ -251,23 +251,24 @@ attach_new (Child *child, int parent, const char *last, int tree)
   return move (child, tree, place, "") < 0 ? failed_at (child, AT_MOUNT) : 0;
 }
 
-/* An image has most of what a bundle mounts on, so that it is looked for before there is something to make. */
+/* An image has most of what a bundle mounts on, so that it is looked for before there is something to make.  Returns 1 if it is
+ * mounted on, 0 if nothing is there, -1 on failure. */
 static int
 attach_to_image (Child *child, const Step *step, int tree, int directory)
 {
-  if (child->plan->container && !(step->flags & STEP_REFUSE_LINK))
-    return attach_over (child, step, tree, directory);
-  errno = ENOENT;
-  return failed_at (child, AT_DEST);
+  if (!child->plan->container || step->flags & STEP_REFUSE_LINK)
+    return 0;
+  if (attach_over (child, step, tree, directory) == 0)
+    return 1;
+  return errno == ENOENT && child->at == AT_DEST ? 0 : -1;
 }
 
 static int
 attach_once (Child *child, const Step *step, int tree, int directory)
 {
-  if (attach_to_image (child, step, tree, directory) == 0)
-    return 0;
-  if (errno != ENOENT || child->at != AT_DEST)
-    return -1;
+  int attached = attach_to_image (child, step, tree, directory);
+  if (attached != 0)
+    return attached > 0 ? 0 : -1;
 
   const char *last;
   int parent = root_open_parent (child, step, &last);

@@ -98,8 +98,10 @@ leave_shelf (Child *child)
  *           the caller, symlinks and ".." included.
  *   new     the new root, reached through a descriptor alone.
  *   data    a file being bound, and the upper layers of overlays that forget.
+ *   empty-file, empty-directory
+ *           what is bound, read-only, over what must not be seen.
  *
- * In the end the new root takes the place of the base, and the base goes with all that is on it.
+ * In the end the new root takes the place of the base, and the base goes with all that is on it but those binds.
  */
 
 /* Makes the base the root of the mount namespace, with the old root on it. */

@@ -2,6 +2,7 @@
 #include "oci/cmd/cmd.h"
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/i18n.h"
 #include "base/io.h"
 #include "base/json-build.h"
@@ -85,7 +86,9 @@ change (const OciOptions *options, json_object *mount, gboolean add, GError **er
   if (!add)
     make_unmount (life->spec);
   life->spec->bundle->visit = TRUE;
-  return life_enter (life, &named, TRUE, error) == 0;
+  gboolean done = life_enter (life, &named, TRUE, error) == 0;
+  fd_clear (&life->spec->bundle->enter_fd); /* there may be many mounts */
+  return done;
 }
 
 /* What is added before one that fails is taken away again. */

@@ -16,12 +16,12 @@
 
 #include <fcntl.h>
 #include <seccomp.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
 #define FOLDER "snug-filters"
-#define MOST 64 /* programs, before all are forgotten */
+#define MOST 64              /* programs, before all are forgotten */
+#define LARGEST (256 * 1024) /* bytes of rules: many times what engines write */
 
 /* --- The folder ------------------------------------------------------------------------------------------------ */
 
@@ -73,6 +73,23 @@ are_for_all (const char *rules, gsize size)
   return TRUE;
 }
 
+/* Each byte is a character and ends no string, so that blanks can stand in its place. */
+static gboolean
+are_ascii (const char *rules, gsize size)
+{
+  for (gsize i = 0; i < size; i++)
+    if (rules[i] == '\0' || (guchar) rules[i] > 0x7f)
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+may_be_known (const char *rules, gsize size)
+{
+  return size >= strlen ("{}") && size <= LARGEST && rules[0] == '{' && rules[size - 1] == '}'
+         && are_ascii (rules, size) && are_for_all (rules, size);
+}
+
 /* Who compiles them, for which kernel, and the rules. */
 static char *
 make_of (const char *rules, gsize size)
@@ -116,8 +133,7 @@ filters_find (KnownFilter *known, char *text, gsize length)
   g_autofree char *path = folder_path ();
 
   *known = NO_KNOWN_FILTER;
-  if (path == NULL || !json_locate (text, length, way, &start, &size) || size < 2 || text[start] != '{'
-      || text[start + size - 1] != '}' || !are_for_all (text + start, size))
+  if (path == NULL || !json_locate (text, length, way, &start, &size) || !may_be_known (text + start, size))
     return;
   known->of = make_of (text + start, size);
   g_autofree char *name = name_of (known->of);
@@ -129,13 +145,13 @@ filters_find (KnownFilter *known, char *text, gsize length)
   take_out (text + start, size);
 }
 
-/* The program alone. */
+/* The program alone.  Not by sendfile(2), which some filesystems refuse to take. */
 static gboolean
 copy (int from, int to)
 {
-  off_t offset = 0;
   gsize size = filter_kept_size (from);
-  return size > 0 && sendfile (to, from, &offset, size) == (ssize_t) size;
+  g_autofree char *program = g_malloc (size);
+  return size > 0 && pread (from, program, size, 0) == (ssize_t) size && write_all (to, program, size, NULL);
 }
 
 gboolean

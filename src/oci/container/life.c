@@ -180,7 +180,7 @@ fill_record (Life *life)
   container->annotations = json_object_get (annotations.value);
 }
 
-/* What is to be shown of it has to be there. */
+/* The rules of a known filter are taken out of the text; whoever asks for an explanation sees them all. */
 static gboolean
 load_config (Life *life, const OciOptions *options, GError **error)
 {
