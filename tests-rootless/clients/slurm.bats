@@ -8,7 +8,6 @@ load slurm
 # The settings under test are those that are installed for Slurm's users: data/engines/oci.conf.
 @test "the manual has the oci.conf that is tested here" {
   load ../manual
-  MANUAL=${MANUAL%snug.1}snug-oci.1
   works diff <(example oci.conf) <(sed "s|@bindir@|/usr/bin|" "$BATS_TEST_DIRNAME/../../data/engines/oci.conf.in")
 }
 

@@ -15,8 +15,6 @@ load "$(dirname "${BASH_SOURCE[0]}")/../../tests-rootless/helpers"
 load "$(dirname "${BASH_SOURCE[0]}")/../../tests-rootless/manual"
 load "$(dirname "${BASH_SOURCE[0]}")/image"
 
-MANUAL=${MANUAL%snug.1}snug-oci.1
-
 image=localhost/busybox:latest
 place=$BATS_FILE_TMPDIR/containerd
 clients=$(dirname "${BASH_SOURCE[0]}")

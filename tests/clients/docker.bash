@@ -16,8 +16,6 @@ load "$(dirname "${BASH_SOURCE[0]}")/../../tests-rootless/helpers"
 load "$(dirname "${BASH_SOURCE[0]}")/../../tests-rootless/manual"
 load "$(dirname "${BASH_SOURCE[0]}")/image"
 
-MANUAL=${MANUAL%snug.1}snug-oci.1
-
 # shellcheck disable=SC2034 # tests use it
 image=busybox
 dockerd=(dockerd)
