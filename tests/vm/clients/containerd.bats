@@ -8,6 +8,7 @@ load ../../clients/containerd
 
 setup_file ()
 {
+  file_needs skip_unless_command containerd || return 0
   modprobe --all bridge veth
   use_service true
   import_images
@@ -15,11 +16,12 @@ setup_file ()
 
 teardown_file ()
 {
-  systemctl stop containerd
+  [ -n "$why_not" ] || systemctl stop containerd
 }
 
 setup ()
 {
+  skip_with_file
   parent=/kubepods.slice/kubepods-pod1.slice
 }
 
