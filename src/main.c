@@ -58,6 +58,7 @@ print_usage_error (const char *name, gboolean strict)
   return 1;
 }
 
+/* Parser and Plan go with the process: what was started may still share their pages, and to free them would be to copy those. */
 static int
 run (Parser *parser, const char *name, pid_t parent)
 {
@@ -66,7 +67,7 @@ run (Parser *parser, const char *name, pid_t parent)
 
   if (spec->argv[0] == NULL && parser->action == ACTION_RUN)
     return print_usage_error (name, parser->strict);
-  g_autoptr (Plan) plan = plan_compile (spec, &error);
+  Plan *plan = plan_compile (spec, &error);
   if (plan == NULL)
     return print_error (error, parser->strict);
   if (parser->action == ACTION_EXPLAIN || parser->action == ACTION_EXPLAIN_JSON)
@@ -100,7 +101,7 @@ main (int argc, char **argv)
     return oci_main (argv, parent);
 
   g_autoptr (GError) error = NULL;
-  g_autoptr (Parser) parser = parser_new (strict);
+  Parser *parser = parser_new (strict);
   if (argc < 2)
     return print_usage_error (name, strict);
   if (!parser_run (parser, argv + 1, &error))

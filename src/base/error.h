@@ -16,6 +16,7 @@ typedef enum
   SNUG_ERROR_FAILED,  /* the set-up failed, or the kernel refused */
   SNUG_ERROR_USAGE,   /* what the user wrote can't be understood */
   SNUG_ERROR_MISSING, /* what was named is not there (any more) */
+  SNUG_ERROR_BUSY,    /* somebody else has it, and we were not to wait */
 } SnugError;
 
 /* Sets @error to the message of @format followed by ": " and strerror (@err).  @err: an errno value.

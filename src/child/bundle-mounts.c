@@ -287,31 +287,37 @@ step_device (Child *child, const Step *step)
 
 /* --- What can't be read, and what can't be written --------------------------------------------------------- */
 
-/* An empty file that stands in for what must not be seen. */
-#define COVER_NAME "cover"
-
-static int
-cover_file (Child *child, int place)
+/* What stands in for what must not be seen: a file and a directory of the base, both empty. */
+static const struct
 {
-  Fd file = openat (child->base, COVER_NAME, O_CREAT | O_RDONLY | O_CLOEXEC, 0444);
-  if (file < 0)
-    return failed_at (child, AT_DATA);
-  Fd tree = sys_open_tree (file, "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
-  if (tree < 0
-      || sys_mount_setattr (tree, 0,
-                            MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, 0, 0)
-             < 0)
-    return failed_at (child, AT_MOUNT);
-  return root_cover (child, tree, place);
+  const char *name;
+  mode_t mode;
+} covers[] = { { "cover", S_IFREG | 0444 }, { "covers", S_IFDIR | 0755 } };
+
+/* Binds one of them, made when it is first needed. */
+static int
+open_cover (const Child *child, int directory)
+{
+  const char *name = covers[directory].name;
+  int tree = sys_open_tree (child->base, name, OPEN_TREE_CLONE);
+  if (tree >= 0 || errno != ENOENT)
+    return tree;
+  int made = directory ? mkdirat (child->base, name, covers[directory].mode)
+                       : mknodat (child->base, name, covers[directory].mode, 0);
+  return made < 0 ? -1 : sys_open_tree (child->base, name, OPEN_TREE_CLONE);
 }
 
 static int
-cover_directory (Child *child, int place)
+cover (Child *child, int fd)
 {
-  const char *const options[][2] = { { "mode", "0755" }, { "size", "4k" } };
-  Fd tree = mount_new (child, "tmpfs", options, 2,
-                       MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-  return tree < 0 ? -1 : root_cover (child, tree, place);
+  const uint64_t set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+  Point point;
+  if (point_of (fd, &point) < 0)
+    return failed_at (child, AT_DEST);
+  Fd tree = open_cover (child, S_ISDIR (point.mode));
+  if (tree < 0 || sys_mount_setattr (tree, 0, set, 0, 0) < 0)
+    return failed_at (child, AT_DATA);
+  return root_cover (child, tree, fd, &point);
 }
 
 /* Opens what is about to be covered: 1, or 0 if there is nothing. */
@@ -332,20 +338,21 @@ step_mask (Child *child, const Step *step)
   int there = open_existing (child, step, &place);
   if (there <= 0)
     return there;
-  return is_directory (place) ? cover_directory (child, place) : cover_file (child, place);
+  return cover (child, place);
 }
 
 int
 step_protect (Child *child, const Step *step)
 {
-  Fd place = -1;
-  int there = open_existing (child, step, &place);
+  Point point;
+  Fd fd = -1;
+  int there = open_existing (child, step, &fd);
   if (there <= 0)
     return there;
-  Fd tree = sys_open_tree (place, "", OPEN_TREE_CLONE | AT_EMPTY_PATH | AT_RECURSIVE);
-  if (tree < 0)
+  Fd tree = sys_open_tree (fd, "", OPEN_TREE_CLONE | AT_EMPTY_PATH | AT_RECURSIVE);
+  if (tree < 0 || point_of (fd, &point) < 0)
     return failed_at (child, AT_SOURCE);
   if (sys_mount_setattr (tree, AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0, 0) < 0)
     return failed_at (child, AT_FLAGS);
-  return root_cover (child, tree, place);
+  return root_cover (child, tree, fd, &point);
 }

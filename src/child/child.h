@@ -23,11 +23,12 @@ typedef struct
   const Plan *plan;
   const char *unit; /* the scope that systemd puts us into before we begin; NULL: none, or we have begun */
 
-  int sync;       /* our end of the socket */
-  int proc;       /* the host's /proc, O_PATH */
-  int root;       /* the new root, topmost mount; AT_FDCWD: there is none, and we are in "/" */
-  int home, away; /* our mount namespace, and a pidfd of the one that the root is in; -1: they are the same */
-  int parent;     /* the directory of the last destination; -1: none */
+  int sync;         /* our end of the socket */
+  int proc;         /* the host's /proc, O_PATH */
+  int root;         /* the new root, topmost mount; AT_FDCWD: there is none, and we are in "/" */
+  Point root_point; /* what it is */
+  int home, away;   /* our mount namespace, and a pidfd of the one that the root is in; -1: they are the same */
+  int parent;       /* the directory of the last destination; -1: none */
   char parent_path[PATH_MAX];
   int behind_link; /* the destination is where a symlink led */
   int shelf, base; /* each a tmpfs of ours below both roots, the first perhaps not there: see root.c */
@@ -142,8 +143,8 @@ int root_make_directory (Child *child, const Step *step);
 /* Mounts the detached @tree at the step's destination; -1 on failure. */
 int root_attach (Child *child, const Step *step, int tree, int directory);
 
-/* Mounts the detached @tree over @place, which may be the root; -1 with AT_MOUNT. */
-int root_cover (Child *child, int tree, int place);
+/* Mounts the detached @tree over @fd, which may be the root; @point: what it is.  -1 with AT_MOUNT. */
+int root_cover (Child *child, int tree, int fd, const Point *point);
 
 /* Makes a symlink to @target at the step's destination; -1 on failure. */
 int root_make_link (Child *child, const Step *step, const char *target);

@@ -89,11 +89,17 @@ is_directory (int fd)
 }
 
 int
-same_place (int a, int b)
+point_of (int fd, Point *point)
 {
-  struct statx first, second;
-  const unsigned mask = STATX_INO | STATX_MNT_ID;
-  if (statx (a, "", AT_EMPTY_PATH, mask, &first) < 0 || statx (b, "", AT_EMPTY_PATH, mask, &second) < 0)
-    return 0;
-  return first.stx_ino == second.stx_ino && first.stx_mnt_id == second.stx_mnt_id;
+  struct statx found;
+  if (statx (fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO | STATX_MNT_ID, &found) < 0)
+    return -1;
+  *point = (Point){ found.stx_mnt_id, found.stx_ino, found.stx_mode };
+  return 0;
+}
+
+int
+same_point (const Point *a, const Point *b)
+{
+  return a->mount == b->mount && a->inode == b->inode;
 }

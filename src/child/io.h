@@ -2,6 +2,7 @@
 #pragma once
 
 #include <limits.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #define N_ELEMENTS(array) (sizeof (array) / sizeof *(array))
@@ -32,5 +33,15 @@ const char *next_name (Names *names);
 
 int is_directory (int fd);
 
-/* Whether both descriptors are the same place of the same mount. */
-int same_place (int a, int b);
+/* A file, in a mount. */
+typedef struct
+{
+  uint64_t mount, inode;
+  mode_t mode;
+} Point;
+
+/* Finds out which one @fd is, an O_PATH descriptor too; -1 with errno. */
+int point_of (int fd, Point *point);
+
+/* Whether both are the same place of the same mount. */
+int same_point (const Point *a, const Point *b);

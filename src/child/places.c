@@ -205,14 +205,17 @@ move (const Child *child, int tree, int dir, const char *name)
 }
 
 int
-root_cover (Child *child, int tree, int place)
+root_cover (Child *child, int tree, int fd, const Point *point)
 {
-  int over_root = same_place (place, child->root);
-  if (move (child, tree, place, "") < 0)
+  int over_root = same_point (point, &child->root_point);
+  if (move (child, tree, fd, "") < 0)
     return failed_at (child, AT_MOUNT);
-  if (over_root && dup3 (tree, child->root, O_CLOEXEC) < 0) /* look-ups have to begin at what now lies on top */
-    return failed_at (child, AT_MOUNT);
-  return 0;
+  if (!over_root)
+    return 0;
+  /* Look-ups have to begin at what now lies on top. */
+  return dup3 (tree, child->root, O_CLOEXEC) < 0 || point_of (tree, &child->root_point) < 0
+             ? failed_at (child, AT_MOUNT)
+             : 0;
 }
 
 /* Mounts over something that is there, perhaps behind a symlink, perhaps the root itself. */
@@ -220,16 +223,17 @@ static int
 attach_over (Child *child, const Step *step, int tree, int directory)
 {
   forget_parent (child); /* it may be covered from now on */
-  Fd place = root_open (child, step->dest, O_PATH | (step->flags & STEP_ON_LINK ? O_NOFOLLOW : 0), 0);
-  if (place < 0)
+  Point point;
+  Fd fd = root_open (child, step->dest, O_PATH | (step->flags & STEP_ON_LINK ? O_NOFOLLOW : 0), 0);
+  if (fd < 0 || point_of (fd, &point) < 0)
     return failed_at (child, AT_DEST);
-  if (is_directory (place) != directory)
+  if (S_ISDIR (point.mode) != directory)
     {
       errno = 0;
       return failed_at (child, directory ? AT_NO_DIRECTORY : AT_NO_FILE);
     }
 
-  return hold_place (child, place) < 0 ? -1 : root_cover (child, tree, place);
+  return hold_place (child, fd) < 0 ? -1 : root_cover (child, tree, fd, &point);
 }
 
 /* What is new is no symlink, and mounting on it covers nothing: it needs no second look-up. */
@@ -247,9 +251,24 @@ attach_new (Child *child, int parent, const char *last, int tree)
   return move (child, tree, place, "") < 0 ? failed_at (child, AT_MOUNT) : 0;
 }
 
+/* An image has most of what a bundle mounts on, so that it is looked for before there is something to make. */
+static int
+attach_to_image (Child *child, const Step *step, int tree, int directory)
+{
+  if (child->plan->container && !(step->flags & STEP_REFUSE_LINK))
+    return attach_over (child, step, tree, directory);
+  errno = ENOENT;
+  return failed_at (child, AT_DEST);
+}
+
 static int
 attach_once (Child *child, const Step *step, int tree, int directory)
 {
+  if (attach_to_image (child, step, tree, directory) == 0)
+    return 0;
+  if (errno != ENOENT || child->at != AT_DEST)
+    return -1;
+
   const char *last;
   int parent = root_open_parent (child, step, &last);
   if (parent < 0)

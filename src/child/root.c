@@ -130,7 +130,8 @@ step_root (Child *child, const Step *step)
       || pivot_to_base (child) < 0)
     return failed_at (child, AT_MOUNT);
   child->root = sys_open_tree (child->base, "new", OPEN_TREE_CLONE);
-  if (child->root < 0 || sys_move_mount (child->root, child->base, "new") < 0)
+  if (child->root < 0 || sys_move_mount (child->root, child->base, "new") < 0
+      || point_of (child->root, &child->root_point) < 0)
     return failed_at (child, AT_MOUNT);
   return 0;
 }
@@ -145,7 +146,8 @@ step_visit (Child *child, const Step *step)
     return -1;
   child->root = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
   child->on_host = 1;
-  return child->root < 0 ? -1 : setns (child->home, CLONE_NEWNS);
+  return child->root < 0 || point_of (child->root, &child->root_point) < 0 ? -1
+                                                                           : setns (child->home, CLONE_NEWNS);
 }
 
 int
@@ -177,10 +179,11 @@ step_show_root (Child *child, const Step *step)
 
 /* Whether nothing lies on top of the root: only ".." of the root itself goes up to what does. */
 static int
-is_topmost (int root)
+is_topmost (const Point *root)
 {
+  Point point;
   Fd top = open ("/..", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  return top >= 0 && same_place (top, root);
+  return top >= 0 && point_of (top, &point) == 0 && same_point (&point, root);
 }
 
 int
@@ -192,7 +195,7 @@ step_pivot (Child *child, const Step *step)
     return failed_at (child, AT_MOUNT);
   if (umount2 (".", MNT_DETACH) < 0 || chdir ("/") < 0)
     return failed_at (child, AT_MOUNT);
-  if (!is_topmost (child->root))
+  if (!is_topmost (&child->root_point))
     {
       errno = EBUSY;
       return failed_at (child, AT_MOUNT);

@@ -76,6 +76,7 @@ static const struct
   { STEP_RLIMIT, AT_STEP, N_ ("can't set the resource limit") },
   { STEP_EXEC_LABEL, AT_STEP, N_ ("can't label the program") },
   { STEP_SECCOMP, AT_STEP, N_ ("can't load the seccomp filter") },
+  { STEP_SECCOMP_LATE, AT_STEP, N_ ("can't load the seccomp filter") },
   { STEP_FDS, AT_STEP, N_ ("can't pass the descriptors on") },
   { STEP_EXEC, AT_STEP, N_ ("execvp {program}") },
   { STEP_SHOW_ROOT, AT_STEP, N_ ("can't show the container's root to its hooks at {path}") },

@@ -81,7 +81,7 @@ int
 oci_main (char **argv, pid_t parent)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (OciOptions) options = oci_options_new ();
+  OciOptions *options = oci_options_new (); /* goes with the process */
   options->parent = parent;
 
   choose_language ();

@@ -66,6 +66,18 @@ SHOW (instructions)
   return json_object_new_int64 (step->size);
 }
 
+SHOW (late_instructions)
+{
+  const LateFilter *late = step->data;
+  return json_object_new_int64 (late->n);
+}
+
+SHOW (late_flags)
+{
+  const LateFilter *late = step->data;
+  return late->flags > 0 ? json_object_new_uint64 (late->flags) : NULL;
+}
+
 SHOW (flags)
 {
   static const char *const names[] = { "read-only",    "devices",     "optional",        "fail-open",
@@ -485,6 +497,7 @@ static const struct
   [STEP_GATE] = { { "fd", show_fd } },
   [STEP_HOOK_START] = HOOK_FIELDS,
   [STEP_SECCOMP] = { { "instructions", show_instructions }, { "filter_flags", show_value } },
+  [STEP_SECCOMP_LATE] = { { "instructions", show_late_instructions }, { "filter_flags", show_late_flags } },
   [STEP_SECCOMP_LISTEN] = { { "instructions", show_instructions }, { "filter_flags", show_value } },
   [STEP_EXEC] = { { "paths", show_paths }, { "arguments", show_arguments } },
 };

@@ -8,6 +8,7 @@
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sys/mman.h>
 
 /* The kernel takes no larger program. */
 #define PROGRAM_BYTES (BPF_MAXINSNS * sizeof (struct sock_filter))
@@ -120,28 +121,71 @@ write_kept (int fd, guint64 caps, guint64 asked, const GArray *program, guint fl
 
 /* Where a document was read, errors name the place in it by themselves. */
 static gboolean
-add_from_object (Plan *plan, const Spec *spec, const SeccompFilter *filter, GError **error)
+compile_object (const Spec *spec, const SeccompFilter *filter, gboolean keep, GArray **program, guint *flags,
+                GError **error)
 {
   const Bundle *bundle = spec->bundle;
   const SeccompReading how = { .caps = bundle->cap_sets.bounding,
                                .can_ask = bundle->seccomp_listener.value != NULL };
-  gboolean empty = FALSE;
   guint64 asked = 0;
+  return seccomp_compile_profile_object (filter->object, &how, program, flags, &asked, error)
+         && (!keep || write_kept (filter->fd, how.caps, asked, *program, *flags, error));
+}
+
+static gboolean
+add_late (Plan *plan, const SeccompFilter *filter, GError **error)
+{
+  LateFilter *late = mmap (NULL, sizeof *late, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (late == MAP_FAILED)
+    return fail_errno (error, errno, "mmap");
+  plan->late = late;
+  plan_add (plan, STEP_SECCOMP_LATE, &filter->origin)->data = late;
+  return TRUE;
+}
+
+/* Which step a filter that asks takes is to be known before. */
+static gboolean
+may_be_late (const Spec *spec)
+{
+  return spec->bundle->finished_late && spec->bundle->seccomp_listener.value == NULL && spec->seccomp->len == 1;
+}
+
+static gboolean
+add_from_object (Plan *plan, const Spec *spec, const SeccompFilter *filter, GError **error)
+{
+  gboolean empty = FALSE;
   guint flags = 0;
   g_autoptr (GArray) program = NULL;
 
   if (filter->fd >= 0)
     {
       plan_own_fd (plan, filter->fd);
-      program = read_kept (filter->fd, how.caps, &flags, &empty);
+      program = read_kept (filter->fd, spec->bundle->cap_sets.bounding, &flags, &empty);
     }
-  if (program == NULL
-      && !seccomp_compile_profile_object (filter->object, &how, &program, &flags, &asked, error))
+  if (program == NULL && may_be_late (spec))
+    return add_late (plan, filter, error);
+  if (program == NULL && !compile_object (spec, filter, empty, &program, &flags, error))
     return FALSE;
-  if (empty && !write_kept (filter->fd, how.caps, asked, program, flags, error))
-    return FALSE;
-
   add_compiled (plan, filter, g_steal_pointer (&program), flags);
+  return TRUE;
+}
+
+gboolean
+plan_finish (Plan *plan, const Spec *spec, GError **error)
+{
+  if (plan->late == NULL)
+    return TRUE;
+
+  const SeccompFilter *filter = &g_array_index (spec->seccomp, SeccompFilter, 0);
+  g_autoptr (GArray) program = NULL;
+  guint flags = 0;
+  if (!compile_object (spec, filter, filter->fd >= 0, &program, &flags, error))
+    return FALSE;
+  memcpy (plan->late->program, program->data, program->len * sizeof (struct sock_filter));
+  if (!seccomp_check_program (plan->late->program, program->len, error))
+    return fail_prefix (error);
+  plan->late->flags = flags;
+  plan->late->n = program->len;
   return TRUE;
 }
 

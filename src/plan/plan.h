@@ -8,6 +8,7 @@
 
 #include "spec/bundle.h"
 
+#include <linux/filter.h>
 #include <stdint.h>
 
 typedef enum
@@ -123,6 +124,13 @@ typedef struct
   int out, err;    /* descriptors for what it writes; -1: the caller's */
 } RunHook;
 
+/* A filter that is compiled while the child builds.  The memory is the monitor's and the child's, who looks at it behind its gate. */
+typedef struct
+{
+  uint32_t n, flags; /* as a SECCOMP step has them */
+  struct sock_filter program[BPF_MAXINSNS];
+} LateFilter;
+
 typedef struct
 {
   GArray *steps; /* of Step */
@@ -157,6 +165,8 @@ typedef struct
   char **env;              /* env[0] is for PWD */
   const char *const *exec; /* the paths to try, in order */
 
+  LateFilter *late; /* for plan_finish; NULL: nothing is late */
+
   GPtrArray *owned; /* memory that steps point into */
   GArray *own_fds;  /* descriptors that options named or we opened; they are closed before exec */
 } Plan;
@@ -165,6 +175,10 @@ typedef struct
  * @spec must outlive the Plan.  Returns NULL with an error that names the origin. */
 Plan *plan_compile (const Spec *spec, GError **error);
 void plan_free (Plan *plan);
+
+/* Compiles what plan_compile left for later, if anything: Bundle.finished_late.  The child is not to be let through its gate
+ * before. */
+gboolean plan_finish (Plan *plan, const Spec *spec, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Plan, plan_free)
 
 /* Prints @spec and its Plan for people or, with @json, for programs.  See snug(1), --explain.  @cgroup: the one that others make

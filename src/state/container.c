@@ -144,15 +144,17 @@ open_for_lock (const Container *container)
 }
 
 static gboolean
-lock_folder (Container *container, GError **error)
+lock_folder (Container *container, ContainerLock lock, GError **error)
 {
   gint64 deadline = container->foreign ? g_get_monotonic_time () + FOREIGN_PATIENCE : G_MAXINT64;
-  int operation = container->foreign ? LOCK_EX | LOCK_NB : LOCK_EX;
+  int operation = container->foreign || lock == LOCK_TRY ? LOCK_EX | LOCK_NB : LOCK_EX;
 
   Fd fd = open_for_lock (container);
   while (fd < 0 || flock (fd, operation) < 0)
     {
       gboolean again = fd >= 0 && (errno == EINTR || errno == EWOULDBLOCK);
+      if (again && errno == EWOULDBLOCK && lock == LOCK_TRY)
+        return fail (error, SNUG_ERROR_BUSY, _ ("can't lock container \"%s\""), container->id);
       if (!again || g_get_monotonic_time () > deadline)
         return fail_errno (error, errno, _ ("can't lock container \"%s\""), container->id);
       if (errno == EWOULDBLOCK)
@@ -174,7 +176,7 @@ gboolean
 container_lock (Container *container, GError **error)
 {
   g_autoptr (GError) failure = NULL;
-  gboolean locked = container->lock >= 0 || lock_folder (container, &failure);
+  gboolean locked = container->lock >= 0 || lock_folder (container, LOCK_WAIT, &failure);
   if (!is_in_store (container))
     return FALSE;
   return locked || fail_with (error, g_steal_pointer (&failure));
@@ -344,16 +346,16 @@ container_load (Container *container, GError **error)
 }
 
 Container *
-container_open (Store *store, const char *id, gboolean lock, GError **error)
+container_open (Store *store, const char *id, ContainerLock lock, GError **error)
 {
   if (!container_check_id (id, error) || !store_find (store, error))
     return NULL;
   for (;;)
     {
       g_autoptr (Container) container = container_at (store, id, id);
-      if (!open_folder (container, error) || (lock && !lock_folder (container, error)))
+      if (!open_folder (container, error) || (lock != LOCK_NONE && !lock_folder (container, lock, error)))
         return NULL;
-      if (lock && !is_in_store (container))
+      if (lock != LOCK_NONE && !is_in_store (container))
         continue; /* removed while we waited, and perhaps made again */
       return container_load (container, error) ? g_steal_pointer (&container) : NULL;
     }
@@ -374,7 +376,7 @@ container_open_at (Store *store, const char *id, const char *entry)
 static gboolean
 settle (Container *container, GError **error)
 {
-  if (!open_folder (container, error) || !lock_folder (container, error))
+  if (!open_folder (container, error) || !lock_folder (container, LOCK_WAIT, error))
     return FALSE;
   if (!is_in_store (container))
     return fail (error, SNUG_ERROR_MISSING, _ ("container \"%s\" was removed while it was made"),

@@ -107,6 +107,14 @@ typedef struct
   char *boot_id; /* the boot during which the container was made; NULL: not known */
 } Container;
 
+/* How a container is opened. */
+typedef enum
+{
+  LOCK_NONE, /* beside others, to look at it */
+  LOCK_WAIT, /* when nobody else has it locked */
+  LOCK_TRY,  /* only if nobody else has it locked now */
+} ContainerLock;
+
 /* Checks that @id is one that runc takes as well: letters, digits and _ + - . only, not "." or "..", and short enough for
  * the name of a folder.  Else FALSE with SNUG_ERROR_USAGE. */
 gboolean container_check_id (const char *id, GError **error);
@@ -119,10 +127,10 @@ Container *container_new (Store *store, const char *id, GError **error);
 /* Opens the container @id and finds out its status.  SNUG_ERROR_MISSING if there is none; what was cut short before it had a
  * record, or after it had lost it, is none, and is removed.
  *
- * @lock: waits until nobody else has the container locked, and keeps others out until container_free; needed for changing
- * anything.  For a foreign container the wait is short, since its owner could make it endless.  The lock also ends when
- * the process does; a process that was cloned meanwhile holds it as well, until it closes its descriptors. */
-Container *container_open (Store *store, const char *id, gboolean lock, GError **error);
+ * A lock keeps others out until container_free; it is needed for changing anything.  The wait for that of a foreign container
+ * is short, since its owner could make it endless.  LOCK_TRY fails with SNUG_ERROR_BUSY.  The lock also ends when the process
+ * does; a process that was cloned meanwhile holds it as well, until it closes its descriptors. */
+Container *container_open (Store *store, const char *id, ContainerLock lock, GError **error);
 
 /* Lets others have it. */
 void container_unlock (Container *container);

@@ -126,7 +126,7 @@ static Container *
 store_entry (Store *store, const char *id)
 {
   g_autoptr (GError) error = NULL;
-  Container *container = container_check_id (id, NULL) ? container_open (store, id, FALSE, &error) : NULL;
+  Container *container = container_check_id (id, NULL) ? container_open (store, id, LOCK_NONE, &error) : NULL;
   if (container)
     {
       fd_clear (&container->dir);

@@ -152,6 +152,8 @@ check_plan (const char *name, const Spec *spec)
   g_autoptr (GError) error = NULL;
   g_autoptr (Plan) plan = plan_compile (spec, &error);
   g_assert_no_error (error);
+  plan_finish (plan, spec, &error);
+  g_assert_no_error (error);
   g_autofree char *text = explain (spec, plan, FALSE), *json = explain (spec, plan, TRUE);
 
   check_golden (name, ".txt", text);
@@ -200,7 +202,7 @@ static void
 finish_bundle (Spec *spec)
 {
   spec->bundle->gate_fd = FD_NULL;
-  spec->bundle->keyring = TRUE;
+  spec->bundle->finished_late = spec->bundle->keyring = TRUE;
 }
 
 static void

@@ -86,7 +86,7 @@ new_container (Store *store, const char *id)
 }
 
 static Container *
-open_container (Store *store, const char *id, gboolean lock)
+open_container (Store *store, const char *id, ContainerLock lock)
 {
   g_autoptr (GError) error = NULL;
   Container *container = container_open (store, id, lock, &error);
@@ -113,7 +113,7 @@ remove_container (Container *container)
 static const char *
 status_of (Store *store, const char *id)
 {
-  g_autoptr (Container) container = open_container (store, id, FALSE);
+  g_autoptr (Container) container = open_container (store, id, LOCK_NONE);
   return status_name (container->status);
 }
 
@@ -121,7 +121,7 @@ static void
 assert_missing (Store *store, const char *id)
 {
   g_autoptr (GError) error = NULL;
-  g_assert_null (container_open (store, id, FALSE, &error));
+  g_assert_null (container_open (store, id, LOCK_NONE, &error));
   g_assert_error (error, SNUG_ERROR, SNUG_ERROR_MISSING);
   g_autofree char *message = g_strdup_printf ("container \"%s\" does not exist", id);
   g_assert_cmpstr (error->message, ==, message);
@@ -282,7 +282,7 @@ test_bad_ids_make_nothing (Place *place, G_GNUC_UNUSED gconstpointer data)
   for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
     {
       g_assert_null (container_new (place->store, bad[i], NULL));
-      g_assert_null (container_open (place->store, bad[i], TRUE, NULL));
+      g_assert_null (container_open (place->store, bad[i], LOCK_WAIT, NULL));
     }
   g_assert_false (g_file_test (place->root, G_FILE_TEST_EXISTS));
   g_assert_false (g_file_test (beside, G_FILE_TEST_EXISTS));
@@ -388,7 +388,7 @@ test_refused_containers (Place *place, G_GNUC_UNUSED gconstpointer data)
   assert_missing (place->store, "file");
 
   g_assert_cmpint (chmod (folder, 0770), ==, 0);
-  g_assert_null (container_open (place->store, "real", FALSE, &error));
+  g_assert_null (container_open (place->store, "real", LOCK_NONE, &error));
   g_assert_nonnull (strstr (error->message, "others may write"));
   g_clear_error (&error);
   g_assert_cmpint (chmod (folder, 0700), ==, 0);
@@ -396,7 +396,7 @@ test_refused_containers (Place *place, G_GNUC_UNUSED gconstpointer data)
   if (geteuid () != 0)
     return;
   g_assert_cmpint (chown (folder, SOMEBODY, SOMEBODY), ==, 0);
-  g_assert_null (container_open (place->store, "real", FALSE, &error));
+  g_assert_null (container_open (place->store, "real", LOCK_NONE, &error));
   g_assert_nonnull (strstr (error->message, "belongs to uid 54321"));
   g_autoptr (GPtrArray) list = store_list (place->store, NULL);
   g_assert_cmpuint (list->len, ==, 1);
@@ -497,7 +497,7 @@ test_round_trip (Place *place, G_GNUC_UNUSED gconstpointer data)
   made->status = STATUS_CREATED;
   save (made);
 
-  g_autoptr (Container) read = open_container (place->store, "c", FALSE);
+  g_autoptr (Container) read = open_container (place->store, "c", LOCK_NONE);
   g_assert_null (read->problem);
   g_assert_cmpstr (read->id, ==, "c");
   g_assert_cmpstr (read->oci_version, ==, made->oci_version);
@@ -523,7 +523,7 @@ test_unknown_members (Place *place, G_GNUC_UNUSED gconstpointer data)
   container_free (new_container (place->store, "c"));
   g_autofree char *record = path_of (place, "c", RECORD);
   write_text (record, "{\"later\":{\"x\":[1]},\"id\":\"c\",\"status\":\"created\",\"bundle\":\"/b\"}");
-  g_autoptr (Container) read = open_container (place->store, "c", FALSE);
+  g_autoptr (Container) read = open_container (place->store, "c", LOCK_NONE);
   g_assert_null (read->problem);
   g_assert_cmpstr (read->bundle, ==, "/b");
   g_assert_cmpint (read->status, ==, STATUS_STOPPED);
@@ -564,7 +564,7 @@ test_broken (Place *place, G_GNUC_UNUSED gconstpointer data)
       g_assert_cmpstr (broken->bundle, ==, rows[i].bundle);
       g_assert_cmpint (broken->status, ==, STATUS_STOPPED);
 
-      g_autoptr (Container) again = open_container (place->store, "c", TRUE);
+      g_autoptr (Container) again = open_container (place->store, "c", LOCK_WAIT);
       remove_container (again);
     }
 }
@@ -587,13 +587,31 @@ test_record_is_no_file (Place *place, G_GNUC_UNUSED gconstpointer data)
                        : kind == 2 ? mkdir (record, 0700)
                                    : chown (record, SOMEBODY, SOMEBODY),
                        ==, 0);
-      g_autoptr (Container) container = open_container (place->store, "c", TRUE);
+      g_autoptr (Container) container = open_container (place->store, "c", LOCK_WAIT);
       g_assert_nonnull (container->problem);
       g_assert_null (container->bundle);
       remove_container (container);
       assert_missing (place->store, "c");
     }
   g_assert_true (g_file_test (secret, G_FILE_TEST_EXISTS));
+}
+
+/* Whoever does not want to wait is told at once. */
+static void
+test_lock_try (Place *place, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  Container *container = new_container (place->store, "c");
+  g_assert_null (container_open (place->store, "c", LOCK_TRY, &error));
+  g_assert_error (error, SNUG_ERROR, SNUG_ERROR_BUSY);
+  container_free (container);
+
+  Container *locked = open_container (place->store, "c", LOCK_TRY);
+  g_clear_error (&error);
+  g_assert_null (container_open (place->store, "c", LOCK_TRY, &error));
+  g_assert_error (error, SNUG_ERROR, SNUG_ERROR_BUSY);
+  remove_container (locked);
+  container_free (locked);
 }
 
 /* --- Half made ------------------------------------------------------------------------------------------------ */
@@ -678,7 +696,7 @@ test_life (Place *place, G_GNUC_UNUSED gconstpointer data)
   make_waiting (place, "c", pid, STATUS_CREATING);
   g_assert_cmpstr (status_of (place->store, "c"), ==, "creating");
 
-  g_autoptr (Container) container = open_container (place->store, "c", TRUE);
+  g_autoptr (Container) container = open_container (place->store, "c", LOCK_WAIT);
   container->status = STATUS_CREATED;
   save (container);
   g_assert_cmpstr (status_of (place->store, "c"), ==, "created");
@@ -706,14 +724,14 @@ test_reused_pid (Place *place, G_GNUC_UNUSED gconstpointer data)
 {
   pid_t pid = start_process ();
   make_waiting (place, "c", pid, STATUS_CREATED);
-  g_autoptr (Container) container = open_container (place->store, "c", TRUE);
+  g_autoptr (Container) container = open_container (place->store, "c", LOCK_WAIT);
   guint64 start_time = container->start_time;
   for (int off = -1; off <= 1; off++)
     {
       container->start_time = start_time + (guint64) off;
       save (container);
       g_assert_cmpstr (status_of (place->store, "c"), ==, off == 0 ? "created" : "stopped");
-      g_autoptr (Container) read = open_container (place->store, "c", FALSE);
+      g_autoptr (Container) read = open_container (place->store, "c", LOCK_NONE);
       Fd pidfd = container_pidfd (read, NULL);
       g_assert_cmpint (errno, ==, off == 0 ? errno : ESRCH);
       g_assert_true ((pidfd >= 0) == (off == 0));
@@ -727,12 +745,12 @@ test_other_boot (Place *place, G_GNUC_UNUSED gconstpointer data)
 {
   pid_t pid = start_process ();
   make_waiting (place, "c", pid, STATUS_CREATED);
-  g_autoptr (Container) container = open_container (place->store, "c", TRUE);
+  g_autoptr (Container) container = open_container (place->store, "c", LOCK_WAIT);
   g_assert_nonnull (container->boot_id);
   g_free (container->boot_id);
   container->boot_id = g_strdup ("another");
   save (container);
-  g_autoptr (Container) later = open_container (place->store, "c", FALSE);
+  g_autoptr (Container) later = open_container (place->store, "c", LOCK_NONE);
   g_assert_cmpint (later->status, ==, STATUS_STOPPED);
   g_assert_cmpint (container_pidfd (later, NULL), ==, -1);
   end_process (pid);
@@ -823,7 +841,7 @@ with_hidden_process (const Place *place)
   g_assert_cmpuint (process_start_time (pid), ==, 0);
 
   /* It lives, as far as we know; but it may be another one. */
-  g_autoptr (Container) container = open_container (place->store, "c", FALSE);
+  g_autoptr (Container) container = open_container (place->store, "c", LOCK_NONE);
   g_assert_cmpint (container->status, ==, STATUS_CREATED);
   g_assert_cmpint (container_pidfd (container, NULL), ==, -1);
   g_assert_cmpint (errno, ==, EACCES);
@@ -925,7 +943,7 @@ test_creator_gone (Place *place, G_GNUC_UNUSED gconstpointer data)
 {
   pid_t pid = start_process ();
   make_waiting (place, "c", pid, STATUS_CREATING);
-  g_autoptr (Container) container = open_container (place->store, "c", TRUE);
+  g_autoptr (Container) container = open_container (place->store, "c", LOCK_WAIT);
   g_assert_cmpint (container->status, ==, STATUS_CREATING);
   end_process (pid);
   g_assert_cmpstr (status_of (place->store, "c"), ==, "creating"); /* we have it locked */
@@ -965,7 +983,7 @@ test_one_wins (Place *place, G_GNUC_UNUSED gconstpointer data)
             marks++;
           }
       g_assert_cmpint (marks, ==, 1);
-      g_autoptr (Container) container = open_container (place->store, "c", TRUE);
+      g_autoptr (Container) container = open_container (place->store, "c", LOCK_WAIT);
       remove_container (container);
     }
 }
@@ -977,7 +995,7 @@ count_up (const Place *place)
 {
   for (int i = 0; i < COUNTS; i++)
     {
-      g_autoptr (Container) container = open_container (place->store, "c", TRUE);
+      g_autoptr (Container) container = open_container (place->store, "c", LOCK_WAIT);
       container->created++;
       save (container);
     }
@@ -991,14 +1009,14 @@ test_counting (Place *place, G_GNUC_UNUSED gconstpointer data)
   gint64 first = made->created;
   container_free (made);
   run_crowd (count_up, place);
-  g_autoptr (Container) container = open_container (place->store, "c", FALSE);
+  g_autoptr (Container) container = open_container (place->store, "c", LOCK_NONE);
   g_assert_cmpint (container->created - first, ==, CROWD * COUNTS);
 }
 
 static void
 save_often (const Place *place)
 {
-  g_autoptr (Container) container = open_container (place->store, "c", TRUE);
+  g_autoptr (Container) container = open_container (place->store, "c", LOCK_WAIT);
   for (int i = 0; i < 2000; i++)
     {
       g_free (container->bundle);
@@ -1016,7 +1034,7 @@ test_reading_while_saving (Place *place, G_GNUC_UNUSED gconstpointer data)
   pid_t pid = start (save_often, place);
   for (; waitpid (pid, &status, WNOHANG) == 0; reads++)
     {
-      g_autoptr (Container) container = open_container (place->store, "c", FALSE);
+      g_autoptr (Container) container = open_container (place->store, "c", LOCK_NONE);
       g_assert_null (container->problem);
       g_assert_true (container->bundle == NULL || strlen (container->bundle) == 1
                      || strlen (container->bundle) == 20000);
@@ -1032,8 +1050,9 @@ come_and_go (const Place *place)
   for (int i = 0; i < 60; i++)
     {
       g_autoptr (GError) error = NULL;
-      g_autoptr (Container) container = i % 3 == 0 ? container_new (place->store, "c", &error)
-                                                   : container_open (place->store, "c", i % 3 == 1, &error);
+      g_autoptr (Container) container =
+          i % 3 == 0 ? container_new (place->store, "c", &error)
+                     : container_open (place->store, "c", i % 3 == 1 ? LOCK_WAIT : LOCK_NONE, &error);
       if (container && i % 3 == 1)
         remove_container (container);
       else if (container && i % 3 == 0)
@@ -1068,7 +1087,7 @@ open_gone (const Place *place)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (Store) store = open_afresh (place);
-  g_assert_null (container_open (store, "c", TRUE, &error));
+  g_assert_null (container_open (store, "c", LOCK_WAIT, &error));
   g_assert_error (error, SNUG_ERROR, SNUG_ERROR_MISSING);
 }
 
@@ -1076,7 +1095,7 @@ static void
 open_anew (const Place *place)
 {
   g_autoptr (Store) store = open_afresh (place);
-  g_autoptr (Container) container = open_container (store, "c", TRUE);
+  g_autoptr (Container) container = open_container (store, "c", LOCK_WAIT);
   g_assert_cmpstr (container->bundle, ==, "/new");
 }
 
@@ -1130,7 +1149,7 @@ assert_save_fails (const Place *place, Store *store, Container *container, int e
   g_assert_true (g_str_has_prefix (error->message, "can't save container \"c\": "));
   g_assert_true (g_str_has_suffix (error->message, g_strerror (err)));
 
-  g_autoptr (Container) old = open_container (store, "c", FALSE);
+  g_autoptr (Container) old = open_container (store, "c", LOCK_NONE);
   g_assert_null (old->problem);
   g_assert_null (old->bundle);
   g_autofree char *temporary = path_of (place, "c", TEMPORARY RECORD);
@@ -1170,7 +1189,7 @@ test_full_disk (Place *place, G_GNUC_UNUSED gconstpointer data)
 {
   g_assert_true (store_make (place->store, NULL));
   run_apart (with_small_files, place);
-  g_autoptr (Container) container = open_container (place->store, "c", TRUE);
+  g_autoptr (Container) container = open_container (place->store, "c", LOCK_WAIT);
   remove_container (container);
   g_assert_cmpint (rmdir (place->root), ==, 0);
   run_apart (on_small_disk, place);
@@ -1432,7 +1451,7 @@ assert_claim (const Place *place, pid_t pid, gboolean true_claim)
 {
   g_autoptr (GError) error = NULL;
   claim_process (place, pid);
-  g_autoptr (Container) container = open_container (place->store, "c", FALSE);
+  g_autoptr (Container) container = open_container (place->store, "c", LOCK_NONE);
   g_assert_null (container->problem);
   g_assert_true (container->foreign);
   g_assert_cmpuint (container->owner, ==, SOMEBODY);
@@ -1510,7 +1529,7 @@ test_foreign_changes (Place *place, G_GNUC_UNUSED gconstpointer data)
   g_assert_null (container_new (place->store, "d", &error));
   g_assert_nonnull (strstr (error->message, "belongs to uid 54321"));
   g_clear_error (&error);
-  g_autoptr (Container) container = open_container (place->store, "c", TRUE);
+  g_autoptr (Container) container = open_container (place->store, "c", LOCK_WAIT);
   g_assert_false (container_save (container, &error));
   g_assert_true (g_str_has_suffix (error->message, g_strerror (EPERM)));
   g_clear_error (&error);
@@ -1599,7 +1618,7 @@ lock_forever (const Place *place)
 {
   become (SOMEBODY);
   g_autoptr (Store) store = open_store (place->root);
-  Container *container = open_container (store, "c", TRUE);
+  Container *container = open_container (store, "c", LOCK_WAIT);
   g_assert_nonnull (container);
   kill (getpid (), SIGSTOP);
   for (;;)
@@ -1621,7 +1640,7 @@ test_foreign_lock (Place *place, G_GNUC_UNUSED gconstpointer data)
   pid_t pid = start (lock_forever, place);
   wait_for_stop (pid);
   g_autoptr (GError) error = NULL;
-  g_assert_null (container_open (place->store, "c", TRUE, &error));
+  g_assert_null (container_open (place->store, "c", LOCK_WAIT, &error));
   g_assert_cmpstr (error->message, ==, "can't lock container \"c\": Resource temporarily unavailable");
   end_process (pid);
 }
@@ -1644,6 +1663,7 @@ main (int argc, char **argv)
   TEST ("store/refused-containers", test_refused_containers);
   TEST ("store/default", test_default_root);
   TEST ("record/new", test_new);
+  TEST ("lock/try", test_lock_try);
   TEST ("record/round-trip", test_round_trip);
   TEST ("record/unknown-members", test_unknown_members);
   TEST ("record/broken", test_broken);

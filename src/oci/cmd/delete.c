@@ -21,9 +21,9 @@ delete_one (const OciOptions *options, GError **error)
   g_autoptr (Life) life = life_new ();
   g_autoptr (GError) failure = NULL;
 
-  if (options->force)
-    life_interrupt (options);
-  if (life_open (life, options, &failure) && life_delete (life, options->force, &failure))
+  gboolean opened = options->force ? life_open_by_force (life, options, &failure)
+                                   : life_open (life, options, LOCK_WAIT, &failure);
+  if (opened && life_delete (life, options->force, &failure))
     return TRUE;
   if ((ended || options->force) && g_error_matches (failure, SNUG_ERROR, SNUG_ERROR_MISSING))
     return TRUE;

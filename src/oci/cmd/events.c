@@ -171,7 +171,8 @@ int
 cmd_events (const OciOptions *options, GError **error)
 {
   g_autoptr (Store) store = store_open (options->root, error);
-  g_autoptr (Container) container = store ? container_look (store, options->arguments[0], FALSE, error) : NULL;
+  g_autoptr (Container) container =
+      store ? container_look (store, options->arguments[0], LOCK_NONE, error) : NULL;
   if (container == NULL)
     return -1;
   if (container->status == STATUS_STOPPED)

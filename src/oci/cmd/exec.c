@@ -143,7 +143,7 @@ int
 cmd_exec (const OciOptions *options, GError **error)
 {
   g_autoptr (Life) life = life_new ();
-  if (!life_open_shared (life, options, error) || !prepare (life, options, error))
+  if (!life_open (life, options, LOCK_NONE, error) || !prepare (life, options, error))
     return -1;
   int code = life_enter (life, options, !options->detach, error);
   if (code != 0 || options->detach)

@@ -41,7 +41,8 @@ kill_one (const OciOptions *options, GError **error)
   if (options->n_arguments > 1 && !signal_from_text (options->arguments[1], &signal, error))
     return FALSE;
   g_autoptr (Store) store = store_open (options->root, error);
-  g_autoptr (Container) container = store ? container_look (store, options->arguments[0], FALSE, error) : NULL;
+  g_autoptr (Container) container =
+      store ? container_look (store, options->arguments[0], LOCK_NONE, error) : NULL;
   return container != NULL && signal_container (container, options->all, signal, error);
 }
 

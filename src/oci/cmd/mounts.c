@@ -73,7 +73,7 @@ change (const OciOptions *options, json_object *mount, gboolean add, GError **er
 
   named.arguments = options->arguments + 1;
   named.pid_file = named.console_socket = named.pidfd_socket = NULL;
-  if (!life_open_shared (life, &named, error))
+  if (!life_open (life, &named, LOCK_NONE, error))
     return FALSE;
   const ConfigContext context = { life->container->id, life->container->bundle, -1 };
   if (life->container->status != STATUS_RUNNING && life->container->status != STATUS_PAUSED)

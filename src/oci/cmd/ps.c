@@ -116,7 +116,8 @@ int
 cmd_ps (const OciOptions *options, GError **error)
 {
   g_autoptr (Store) store = store_open (options->root, error);
-  g_autoptr (Container) container = store ? container_look (store, options->arguments[0], FALSE, error) : NULL;
+  g_autoptr (Container) container =
+      store ? container_look (store, options->arguments[0], LOCK_NONE, error) : NULL;
   g_autoptr (GArray) pids = container ? container_processes (container, error) : NULL;
   if (pids == NULL)
     return -1;

@@ -6,5 +6,5 @@ int
 cmd_start (const OciOptions *options, GError **error)
 {
   g_autoptr (Life) life = life_new ();
-  return life_open (life, options, error) && life_start (life, error) ? 0 : -1;
+  return life_open (life, options, LOCK_WAIT, error) && life_start (life, error) ? 0 : -1;
 }

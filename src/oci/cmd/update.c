@@ -35,7 +35,7 @@ cmd_update (const OciOptions *options, GError **error)
   g_autoptr (CgroupLimits) limits = cgroup_limits_new ();
   g_autoptr (Life) life = life_new ();
   gboolean schemata = options->l3_cache_schema != NULL || options->mem_bw_schema != NULL;
-  if (!resources_of_options (options, limits, error) || !life_open (life, options, error))
+  if (!resources_of_options (options, limits, error) || !life_open (life, options, LOCK_WAIT, error))
     return -1;
   if (life->container->status == STATUS_STOPPED)
     return fail (error, SNUG_ERROR_FAILED, _ ("cannot update a container that is %s"),

@@ -184,7 +184,7 @@ find_paused (Container *container)
 }
 
 Container *
-container_look (Store *store, const char *id, gboolean lock, GError **error)
+container_look (Store *store, const char *id, ContainerLock lock, GError **error)
 {
   Container *container = container_open (store, id, lock, error);
   if (container != NULL)

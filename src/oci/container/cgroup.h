@@ -35,5 +35,5 @@ gboolean container_find_cgroup (const Container *container, Cgroup **cgroup, GEr
 gboolean container_remove_cgroup (const Container *container, GError **error);
 
 /* As container_open and store_list, with those that are frozen as STATUS_PAUSED. */
-Container *container_look (Store *store, const char *id, gboolean lock, GError **error);
+Container *container_look (Store *store, const char *id, ContainerLock lock, GError **error);
 GPtrArray *container_look_at_all (Store *store, GError **error);

@@ -28,14 +28,23 @@ life_new (void)
   return life;
 }
 
-void
-life_free (Life *life)
+/* What was started may still share the pages of this: to free it would be to copy them, and the verb ends now anyway. */
+static void
+free_what_was_made_of (Life *life)
 {
-  g_clear_pointer (&life->sandbox, engine_free);
+  if (life->sandbox != NULL)
+    return;
   g_clear_pointer (&life->plan, plan_free);
   g_clear_pointer (&life->spec, spec_free);
   g_clear_pointer (&life->config, config_free);
   g_clear_pointer (&life->limits, cgroup_limits_free);
+}
+
+void
+life_free (Life *life)
+{
+  free_what_was_made_of (life);
+  g_clear_pointer (&life->sandbox, engine_free);
   g_clear_pointer (&life->unit, g_variant_unref);
   g_clear_pointer (&life->cgroup, cgroup_free);
   g_free (life->cgroup_name);
@@ -48,26 +57,15 @@ life_free (Life *life)
   g_free (life);
 }
 
-static gboolean
-open_named (Life *life, const OciOptions *options, gboolean lock, GError **error)
+gboolean
+life_open (Life *life, const OciOptions *options, ContainerLock lock, GError **error)
 {
-  life->store = store_open (options->root, error);
+  if (life->store == NULL)
+    life->store = store_open (options->root, error);
   if (life->store == NULL)
     return FALSE;
   life->container = container_look (life->store, options->arguments[0], lock, error);
   return life->container != NULL;
-}
-
-gboolean
-life_open (Life *life, const OciOptions *options, GError **error)
-{
-  return open_named (life, options, TRUE, error);
-}
-
-gboolean
-life_open_shared (Life *life, const OciOptions *options, GError **error)
-{
-  return open_named (life, options, FALSE, error);
 }
 
 /* --- What others are told ------------------------------------------------------------------------------------ */
@@ -225,8 +223,9 @@ life_explain (Life *life, const OciOptions *options, gboolean attached, GError *
   if (!read_bundle (life, options, attached, error) || !read_limits (life, error))
     return FALSE;
   life->spec->bundle->gate_fd = gate;
+  life->spec->bundle->finished_late = TRUE;
   life->plan = plan_compile (life->spec, error);
-  if (life->plan == NULL)
+  if (life->plan == NULL || !plan_finish (life->plan, life->spec, error))
     return FALSE;
   const CgroupWish wish = cgroup_wish (life, options);
   plan_explain (life->spec, life->plan, &wish, options->explain == EXPLAIN_JSON, stdout);
@@ -295,7 +294,8 @@ build (Life *life, const OciOptions *options, GError **error)
   Bundle *bundle = life->spec->bundle;
 
   fill_record (life);
-  if (!keep_config (life, error) || !notify_prepare (life, options, error))
+  bundle->finished_late = TRUE;
+  if (!notify_prepare (life, options, error))
     return FALSE;
   if (!life->starts && (bundle->gate_fd = gate_listen (life->container->dir, error)) < 0)
     return FALSE;
@@ -306,7 +306,11 @@ build (Life *life, const OciOptions *options, GError **error)
   /* At its gate it does not end with us any more: by then it has to be known. */
   if (!container_set_process (life->container, life->sandbox->init, error)
       || !container_save (life->container, error) || !resctrl_apply (life, error)
-      || !engine_set_going (life->sandbox, error) || !engine_build (life->sandbox, error))
+      || !engine_set_going (life->sandbox, error))
+    return FALSE;
+  /* What nobody needs before it is built is done beside that. */
+  if (!plan_finish (life->plan, life->spec, error) || !keep_config (life, error)
+      || !engine_build (life->sandbox, error))
     return FALSE;
   life->container->status = STATUS_CREATED;
   return container_save (life->container, error) && publish (life, options, error);
@@ -367,9 +371,9 @@ kill_all (const Container *container, int *pidfd, GError **error)
         return TRUE;
       return fail_with (error, g_steal_pointer (&missing));
     }
-  if (!container->foreign)
-    container_signal_all (container, SIGKILL,
-                          NULL); /* without a pid namespace of its own the first takes nobody along */
+  /* Its own pid namespace ends with the first one; else that takes nobody along. */
+  if (!container->foreign && (container->cgroup != NULL || !(container->namespaces & CLONE_NEWPID)))
+    container_signal_all (container, SIGKILL, NULL);
   return sys_pidfd_send_signal (*pidfd, SIGKILL) == 0 || errno == ESRCH
          || fail_errno (error, errno, _ ("can't kill the container"));
 }
@@ -448,14 +452,27 @@ life_start (Life *life, GError **error)
   return notify_wait (life);
 }
 
-/* Whoever makes or starts it has it locked, and may be waiting for a hook: but not any more when its process ends. */
-void
-life_interrupt (const OciOptions *options)
+/* Kills what runs of a container that somebody else has locked. */
+static void
+interrupt (const OciOptions *options)
 {
   g_autoptr (Life) life = life_new ();
   Fd pidfd = -1;
-  if (life_open_shared (life, options, NULL) && !life->container->foreign)
+  if (life_open (life, options, LOCK_NONE, NULL) && !life->container->foreign)
     kill_all (life->container, &pidfd, NULL);
+}
+
+/* Whoever makes or starts it has it locked, and may be waiting for a hook: but not any more when its process ends. */
+gboolean
+life_open_by_force (Life *life, const OciOptions *options, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  if (life_open (life, options, LOCK_TRY, &failure))
+    return TRUE;
+  if (!g_error_matches (failure, SNUG_ERROR, SNUG_ERROR_BUSY))
+    return fail_with (error, g_steal_pointer (&failure));
+  interrupt (options);
+  return life_open (life, options, LOCK_WAIT, error);
 }
 
 gboolean

@@ -38,9 +38,11 @@ Life *life_new (void);
 void life_free (Life *life);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Life, life_free)
 
-/* Opens the container that the first argument names, from --root: locked, or beside others. */
-gboolean life_open (Life *life, const OciOptions *options, GError **error);
-gboolean life_open_shared (Life *life, const OciOptions *options, GError **error);
+/* Opens the container that the first argument names, from --root, as container_open does. */
+gboolean life_open (Life *life, const OciOptions *options, ContainerLock lock, GError **error);
+
+/* As with LOCK_WAIT, for a delete that is forced: if somebody has the container locked, kills first what runs of it. */
+gboolean life_open_by_force (Life *life, const OciOptions *options, GError **error);
 
 /* Reads what is needed of the configuration that the container was created with, its hooks and where it is in resctrl, into
  * life->spec, if nothing is there yet. */
@@ -57,10 +59,6 @@ gboolean life_explain (Life *life, const OciOptions *options, gboolean attached,
 /* Starts the program of the created container and runs the hooks that come then.  If one of these fails, the container is ended
  * and removed. */
 gboolean life_start (Life *life, GError **error);
-
-/* Kills what runs of the container that the first argument names, without waiting for who has it locked: for a delete that is
- * forced. */
-void life_interrupt (const OciOptions *options);
 
 /* Removes a container that has ended, or with @force ends it first, and runs the hooks that come then. */
 gboolean life_delete (Life *life, gboolean force, GError **error);
