@@ -25,7 +25,7 @@ user_and_slurm ()
   [ "$user" = "$(id -un)" ] || [ "$(id -u)" = 0 ] || skip "needs root"
   id "$user" >/dev/null 2>&1 || skip "there is no account $user, which ./dev makes"
   skip_unless_user_namespaces
-  skip_unless_command slurmctld
+  PATH=$PATH:/usr/sbin:/sbin skip_unless_command slurmctld # which tools/slurm-cluster finds there
 }
 
 setup_file ()
