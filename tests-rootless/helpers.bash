@@ -89,6 +89,7 @@ skip_unless_command () # NAME
 # bats 1.8 takes a skip in setup_file for a failure.
 file_needs () # CHECK…
 {
+  # shellcheck disable=SC2317 # CHECK calls it
   why_not=$(skip () { echo "$1" && exit; } && "$@")
   export why_not
   [ -z "$why_not" ]
