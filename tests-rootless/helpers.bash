@@ -83,7 +83,7 @@ skip_unless_subordinate_ids ()
 
 skip_unless_command () # NAME
 {
-  command -v "$1" >/dev/null || skip "there is no $1"
+  type -P "$1" >/dev/null || skip "there is no $1" # a function of its name is not it
 }
 
 # bats 1.8 takes a skip in setup_file for a failure.

@@ -8,6 +8,7 @@ load desktop
 
 setup_file ()
 {
+  file_needs skip_unless_command flatpak || return 0
   write_recorder
   environment
   start_bus
@@ -16,12 +17,14 @@ setup_file ()
 
 teardown_file ()
 {
+  [ -z "$why_not" ] || return 0
   end_bus
 }
 
 setup ()
 {
   environment
+  skip_with_file
   : >"$noted"
 }
 
@@ -84,7 +87,7 @@ teardown ()
   [ -z "$(pid_of_app)" ] || flatpak kill org.snug.App || :
   # shellcheck disable=SC2086 # several
   [ -z "${background-}" ] || { kill -KILL $background && wait $background; } 2>/dev/null || :
-  rm -rf "$HOME"/[!.]* "$HOME/.var/app/org.snug.App/data/started"
+  rm -rf "$BATS_FILE_TMPDIR"/home/[!.]* "$HOME/.var/app/org.snug.App/data/started"
 }
 
 # bats test_tags=quick
