@@ -251,9 +251,9 @@ END
   has "$(readlink "/proc/$inside/ns/pid")"
   has "sleep 1000"
   called_with "--pidns "
-  app --parent-pid="$inside" --parent-expose-pids 'readlink /proc/self/ns/pid; ps; exec sleep 777' >"$BATS_TEST_TMPDIR/second" &
+  app --parent-pid="$inside" --parent-expose-pids 'ps; readlink /proc/self/ns/pid; exec sleep 777' >"$BATS_TEST_TMPDIR/second" &
   background+=" $!"
-  sees_it () { run flatpak enter "$inside" ps && has "sleep 777"; }
+  sees_it () { grep -q pid: "$BATS_TEST_TMPDIR/second" && run flatpak enter "$inside" ps && has "sleep 777"; }
   eventually sees_it >/dev/null
   output=$(cat "$BATS_TEST_TMPDIR/second")
   has pid:
