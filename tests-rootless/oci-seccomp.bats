@@ -220,6 +220,136 @@ C
   works oci exec --cap CAP_NET_RAW "$id" mkdir /tmp/new
 }
 
+# --- Rules that were compiled before ---
+
+# Has a runtime directory of its own, with the programs of two profiles: one denies mkdir, the other does not.
+compile_two ()
+{
+  export XDG_RUNTIME_DIR=$BATS_TEST_TMPDIR/runtime
+  mkdir -m 700 "$XDG_RUNTIME_DIR"
+  known=$XDG_RUNTIME_DIR/snug-filters
+  bundle sh -c 'mkdir /tmp/new; true'
+  deny mkdir
+  run_bundle
+  has "Value too large"
+  denies_mkdir=$(echo "$known"/*)
+  deny rmdir
+  run_bundle
+  lacks "Value too large"
+  denies_rmdir=$(find "$known" -type f ! -path "$denies_mkdir")
+}
+
+# Behind the program stands what it was made of.
+program_size () # FILE
+{
+  echo $((32 + 8 * $(od -An -tu4 -j28 -N4 "$1")))
+}
+
+# Puts the program of one file into another, whose rules that one is then said to come from.
+swap_program () # FROM INTO
+{
+  { head -c "$(program_size "$1")" "$1"; tail -c +$(($(program_size "$2") + 1)) "$2"; } >"$BATS_TEST_TMPDIR/swapped"
+  cat "$BATS_TEST_TMPDIR/swapped" >"$2"
+}
+
+deny () # mkdir|rmdir
+{
+  case $1 in
+    mkdir) seccomp "$(denied mkdir 75)" "$(denied mkdirat 75)" ;;
+    rmdir) seccomp "$(denied rmdir 75)" ;;
+  esac
+}
+
+@test "known filters: rules that were compiled before are not compiled again, to the last byte the same" {
+  compile_two
+  [ "$(stat -c %a "$known" "$denies_mkdir" "$denies_rmdir" | tr '\n' ' ')" = "700 600 600 " ]
+  swap_program "$denies_mkdir" "$denies_rmdir"
+  run_bundle
+  has "Value too large" # so the file is what counts
+
+  jq --indent 7 . "$bundle/config.json" >"$bundle/other" && mv "$bundle/other" "$bundle/config.json"
+  run_bundle
+  lacks "Value too large"
+  [ "$(find "$known" -type f | wc -l)" = 3 ]
+}
+
+@test "known filters: what other rules were compiled to is not taken for theirs, whatever it is called" {
+  compile_two
+  cp "$denies_mkdir" "$denies_rmdir"
+  run_bundle
+  lacks "Value too large"
+}
+
+@test "known filters: exec has the one that the container was created with" {
+  compile_two
+  bundle
+  deny mkdir
+  start_bundle
+  rm -r "$known"
+  run in_container mkdir /tmp/new 3>&-
+  has "Value too large"
+}
+
+@test "known filters: a folder that others may write to, that is a link or no folder is not used" {
+  compile_two
+  swap_program "$denies_mkdir" "$denies_rmdir"
+  chmod 770 "$known"
+  run_bundle
+  lacks "Value too large"
+  chmod 700 "$known"
+  mv "$known" "$BATS_TEST_TMPDIR/elsewhere"
+  ln -s "$BATS_TEST_TMPDIR/elsewhere" "$known"
+  run_bundle
+  lacks "Value too large"
+  rm "$known"
+  touch "$known"
+  run_bundle
+  lacks "Value too large"
+}
+
+@test "known filters: a file that is not whole, is a link, or no file, is not used" {
+  compile_two
+  swap_program "$denies_mkdir" "$denies_rmdir"
+  truncate -s -8 "$denies_rmdir"
+  run_bundle
+  lacks "Value too large"
+  printf 'garbage' >"$denies_rmdir"
+  run_bundle
+  lacks "Value too large"
+  ln -sf "$denies_mkdir" "$denies_rmdir"
+  run_bundle
+  lacks "Value too large"
+  rm "$denies_rmdir"
+  mkdir "$denies_rmdir"
+  run_bundle
+  lacks "Value too large"
+}
+
+@test "known filters: what is wrong beside the rules is said with its place in config.json" {
+  compile_two
+  jq . "$bundle/config.json" | sed 's/"ociVersion"/"ociVersion" "twice"/' >"$bundle/wrong"
+  run oci run --bundle "$bundle" --config wrong "$id"
+  has "line 2, column"
+  deny rmdir
+  config '.linux.seccomp.defaultAction = "SCMP_ACT_NONSENSE"'
+  run oci run --bundle "$bundle" "$id"
+  has "/linux/seccomp/defaultAction"
+}
+
+@test "known filters: rules that go by capabilities are compiled each time, and many are not kept" {
+  compile_two
+  seccomp "$(denied mkdir 75 ', "excludes": {"caps": ["CAP_NET_RAW"]}')"
+  run_bundle
+  [ "$(find "$known" -type f | wc -l)" = 2 ]
+
+  for i in $(seq 62); do
+    cp "$denies_rmdir" "$known/old$i"
+  done
+  seccomp "$(denied mkdir 71)"
+  run_bundle
+  [ "$(find "$known" -type f | wc -l)" = 1 ]
+}
+
 # --- A filter that asks ---
 
 @test "seccomp notify: the agent gets one state with one descriptor, and decides" {

@@ -363,6 +363,84 @@ json_load (const char *text, gsize length, json_object **value, GError **error)
   return TRUE;
 }
 
+/* --- A quick look, which takes for granted that it is JSON. --- */
+
+/* Behind the string that begins at @at, or @end. */
+static const char *
+behind_string (const char *at, const char *end)
+{
+  for (at++; at < end && *at != '"'; at++)
+    if (*at == '\\')
+      at++;
+  return at < end ? at + 1 : end;
+}
+
+/* Behind the value that begins at @at, or @end. */
+static const char *
+behind_value (const char *at, const char *end)
+{
+  gsize depth = 0;
+  do
+    {
+      if (at < end && *at == '"')
+        {
+          at = behind_string (at, end);
+          continue;
+        }
+      if (at < end && (*at == '{' || *at == '['))
+        depth++;
+      else if (at < end && (*at == '}' || *at == ']') && depth > 0)
+        depth--;
+      at++;
+    }
+  while (at < end && (depth > 0 || strchr (",]} \t\r\n", *at) == NULL));
+  return MIN (at, end);
+}
+
+/* The value of the member @name of the object that begins at @at; NULL if there is none. */
+static const char *
+find_member (const char *at, const char *end, const char *name)
+{
+  const gsize length = strlen (name);
+  Scan scan = { .at = at, .end = end };
+
+  skip_space (&scan);
+  if (!scan_char (&scan, '{'))
+    return NULL;
+  for (;;)
+    {
+      skip_space (&scan);
+      const char *key = scan.at;
+      if (scan.at == end || *scan.at != '"')
+        return NULL;
+      scan.at = behind_string (key, end);
+      gboolean found = (gsize) (scan.at - key) == length + 2 && memcmp (key + 1, name, length) == 0;
+      skip_space (&scan);
+      if (!scan_char (&scan, ':'))
+        return NULL;
+      skip_space (&scan);
+      if (found)
+        return scan.at;
+      scan.at = behind_value (scan.at, end);
+      skip_space (&scan);
+      if (!scan_char (&scan, ','))
+        return NULL;
+    }
+}
+
+gboolean
+json_locate (const char *text, gsize length, const char *const *names, gsize *start, gsize *size)
+{
+  const char *end = text + length, *at = text;
+  for (; at != NULL && *names != NULL; names++)
+    at = find_member (at, end, *names);
+  if (at == NULL)
+    return FALSE;
+  *start = (gsize) (at - text);
+  *size = (gsize) (behind_value (at, end) - at);
+  return TRUE;
+}
+
 /* --- Cursors. --- */
 
 #define MESSAGE_MAX 400 /* bytes of a path or of what is said about it */

@@ -26,6 +26,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (json_object, json_object_put)
  * JSON_MAX_LENGTH bytes, integers that neither gint64 nor guint64 holds.  Columns count characters. */
 gboolean json_load (const char *text, gsize length, json_object **value, GError **error);
 
+/* Where in @text, which need not be JSON, the value of a member of its object seems to stand, *@size bytes from *@start on.
+ * @names: the way down to the member, ended by NULL.  A quick look, which knows no escapes: json_load may see it otherwise.
+ * FALSE if it finds none. */
+gboolean json_locate (const char *text, gsize length, const char *const *names, gsize *start, gsize *size);
+
 /* A value and the way to it.  Plain data, nothing to free: it borrows the value from the document, the
  * name from the caller or the document, and points at its parent cursor, so all three must live as long. */
 typedef struct JsonCursor

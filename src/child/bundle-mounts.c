@@ -223,8 +223,9 @@ step_change (Child *child, const Step *step)
 static int
 is_wanted_device (const Step *step, const struct stat *st)
 {
+  const NewDevice *want = step->data;
   return (st->st_mode & S_IFMT) == (step->mode & S_IFMT)
-         && (S_ISFIFO (st->st_mode) || st->st_rdev == step->value);
+         && (S_ISFIFO (st->st_mode) || st->st_rdev == want->number);
 }
 
 /* Something else in its place would be what the program opens; but an empty file is what a bind has left.  Returns 1 for
@@ -265,7 +266,7 @@ int
 step_device (Child *child, const Step *step)
 {
   const char *last;
-  const uint32_t *owner = step->data;
+  const NewDevice *want = step->data;
   int parent = root_open_parent (child, step, &last);
   if (parent < 0)
     return -1;
@@ -274,7 +275,7 @@ step_device (Child *child, const Step *step)
       errno = EISDIR;
       return failed_at (child, AT_DEST);
     }
-  if (mknodat (parent, last, step->mode, step->value) < 0)
+  if (mknodat (parent, last, step->mode, want->number) < 0)
     {
       int bind = errno == EEXIST ? check_existing (child, step, parent, last) : errno == EPERM;
       if (bind > 0)
@@ -282,7 +283,8 @@ step_device (Child *child, const Step *step)
       return bind < 0 || errno == EEXIST ? bind : failed_at (child, AT_DEST);
     }
   child_made (child, parent, last, 0);
-  return fchownat (parent, last, owner[0], owner[1], AT_SYMLINK_NOFOLLOW) < 0 ? failed_at (child, AT_DEST) : 0;
+  return fchownat (parent, last, want->uid, want->gid, AT_SYMLINK_NOFOLLOW) < 0 ? failed_at (child, AT_DEST)
+                                                                                : 0;
 }
 
 /* --- What can't be read, and what can't be written --------------------------------------------------------- */

@@ -59,7 +59,7 @@ step_sysctl (Child *child, const Step *step)
 {
   Fd sys = openat (child->proc, "sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
   Fd file = sys < 0 ? -1 : sys_openat2 (sys, step->path, O_WRONLY, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
-  return file < 0 ? -1 : write_text (file, step->aux);
+  return file < 0 ? -1 : write_text (file, step->data);
 }
 
 /* --- Limits and scheduling ---------------------------------------------------------------------------------- */
@@ -228,7 +228,8 @@ step_user (Child *child, const Step *step)
 int
 step_cap_sets (Child *child, const Step *step)
 {
-  const CapabilitySets *want = step->data;
+  const LastCapabilities *last = step->data;
+  const CapabilitySets *want = last->sets;
   uint64_t have;
 
   if (get_permitted (&have) < 0)
@@ -240,9 +241,9 @@ step_cap_sets (Child *child, const Step *step)
       child_warn (child);
       child->at = AT_STEP;
     }
-  uint64_t permitted = (want->permitted | step->value) & have;
+  uint64_t permitted = (want->permitted | last->until_exec) & have;
   uint64_t inheritable = want->inheritable & have;
-  if (set_capabilities ((want->effective & permitted) | (step->value & have), permitted, inheritable) < 0)
+  if (set_capabilities ((want->effective & permitted) | (last->until_exec & have), permitted, inheritable) < 0)
     return -1;
   if (prctl (PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
     return -1;

@@ -97,7 +97,7 @@ step_home (Child *child, const Step *step)
 
   reader.fd = file;
   if (file < 0 || fstat (file, &st) < 0 || !S_ISREG (st.st_mode)
-      || !find_home (&reader, step->value, home, sizeof variable - strlen ("HOME=")))
+      || !find_home (&reader, step->mode, home, sizeof variable - strlen ("HOME=")))
     stpcpy (home, "/");
   *(char **) step->data = variable;
   return 0;

@@ -309,16 +309,16 @@ set_many_lower (Overlay *overlay, const char *const *layers, uint32_t n)
 
 /* Where the writes go: to the user's directories, or to new ones that nobody sees. */
 static int
-set_upper (Overlay *overlay, const Step *step)
+set_upper (Overlay *overlay, const NewOverlay *want)
 {
   Child *child = overlay->child;
   char upper[32], work[32];
 
-  if (step->value == FS_OVERLAY_RO)
+  if (want->kind == FS_OVERLAY_RO)
     return 0;
-  if (step->value == FS_OVERLAY_RW)
-    return set_layer (overlay, "upperdir", AT_FDCWD, step->path) < 0
-                   || set_layer (overlay, "workdir", AT_FDCWD, step->aux) < 0
+  if (want->kind == FS_OVERLAY_RW)
+    return set_layer (overlay, "upperdir", AT_FDCWD, want->upper) < 0
+                   || set_layer (overlay, "workdir", AT_FDCWD, want->workdir) < 0
                ? -1
                : 0;
 
@@ -337,12 +337,11 @@ set_upper (Overlay *overlay, const Step *step)
 static const char *const overlay_options[][2] = { { "index", "off" }, { "xino", "off" } };
 
 static int
-make_overlay (Overlay *overlay, const Step *step)
+make_overlay (Overlay *overlay, const NewOverlay *want)
 {
-  const char *const *layers = step->data;
-  int lower = step->size <= FEW_LAYERS ? set_few_lower (overlay, layers, step->size)
-                                       : set_many_lower (overlay, layers, step->size);
-  if (lower < 0 || set_upper (overlay, step) < 0)
+  int lower = want->n_layers <= FEW_LAYERS ? set_few_lower (overlay, want->layers, want->n_layers)
+                                           : set_many_lower (overlay, want->layers, want->n_layers);
+  if (lower < 0 || set_upper (overlay, want) < 0)
     return -1;
 
   for (size_t i = 0; i < N_ELEMENTS (overlay_options); i++)
@@ -358,12 +357,13 @@ make_overlay (Overlay *overlay, const Step *step)
 int
 step_overlay (Child *child, const Step *step)
 {
+  const NewOverlay *want = step->data;
   Fd fs = sys_fsopen ("overlay");
   Overlay overlay = { .child = child, .fs = fs };
   if (fs < 0)
     return failed_at (child, AT_MOUNT);
 
-  Fd tree = make_overlay (&overlay, step);
+  Fd tree = make_overlay (&overlay, want);
   int failure = errno;
   if (tree < 0 && child->at == AT_MOUNT)
     note_kernel_words (child, fs);
@@ -372,7 +372,7 @@ step_overlay (Child *child, const Step *step)
   errno = failure;
   if (tree < 0 || root_attach (child, step, tree, 1) < 0)
     return -1;
-  if (step->value == FS_OVERLAY_RW)
+  if (want->kind == FS_OVERLAY_RW)
     child->on_host = 1;
   else
     child_owns (child, tree);
@@ -481,7 +481,7 @@ mount_devpts (Child *child, int dev)
 int
 step_dev (Child *child, const Step *step)
 {
-  Fd tree = mount_tmpfs (child, 0755, 0, step->aux);
+  Fd tree = mount_tmpfs (child, 0755, 0, step->data);
   if (tree < 0 || root_attach (child, step, tree, 1) < 0)
     return -1;
 
@@ -503,7 +503,7 @@ step_dev (Child *child, const Step *step)
 int
 step_tmpfs (Child *child, const Step *step)
 {
-  Fd tree = mount_tmpfs (child, step->mode, step->value, step->aux);
+  Fd tree = mount_tmpfs (child, step->mode, step->value, step->path);
   return tree < 0 ? -1 : root_attach (child, step, tree, 1);
 }
 

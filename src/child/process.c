@@ -293,35 +293,23 @@ step_ready (Child *child, const Step *step)
   return child_send (child, SYNC_READY, 0, -1);
 }
 
-static int
-load_filter (const struct sock_filter *code, uint32_t n, uint64_t flags)
-{
-  struct sock_fprog program = { (unsigned short) n, (struct sock_filter *) code };
-  /* Filters that are loaded one after the other allow the older call: it is what they are told to. */
-  if (flags == 0)
-    return prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
-  return (int) syscall (SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
-}
-
 int
 step_seccomp (Child *child, const Step *step)
 {
+  struct sock_fprog program = { (unsigned short) step->size, (struct sock_filter *) step->data };
   (void) child;
-  return load_filter (step->data, step->size, step->value);
-}
-
-int
-step_seccomp_late (Child *child, const Step *step)
-{
-  const LateFilter *late = step->data;
-  (void) child;
-  return load_filter (late->program, late->n, late->flags);
+  /* Filters that are loaded one after the other allow the older call: it is what they are told to. */
+  if (step->mode == 0)
+    return prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+  return (int) syscall (SYS_seccomp, SECCOMP_SET_MODE_FILTER, step->mode, &program);
 }
 
 int
 load_listening_filter (const Step *step)
 {
-  return load_filter (step->data, step->size, step->value | SECCOMP_FILTER_FLAG_NEW_LISTENER);
+  struct sock_fprog program = { (unsigned short) step->size, (struct sock_filter *) step->data };
+  return (int) syscall (SYS_seccomp, SECCOMP_SET_MODE_FILTER, step->mode | SECCOMP_FILTER_FLAG_NEW_LISTENER,
+                        &program);
 }
 
 int

@@ -67,7 +67,7 @@ int
 step_shelve (Child *child, const Step *step)
 {
   char name[16];
-  text_with_number (name, "", (unsigned) step->value, "");
+  text_with_number (name, "", step->size, "");
   int made = is_directory (step->fd) ? mkdirat (child->shelf, name, 0755)
                                      : mknodat (child->shelf, name, S_IFREG | 0644, 0);
   return made < 0 ? -1 : sys_move_mount (step->fd, child->shelf, name);
@@ -77,7 +77,7 @@ int
 shelf_take (const Child *child, const Step *step)
 {
   char name[16];
-  text_with_number (name, "", (unsigned) step->value, "");
+  text_with_number (name, "", step->size, "");
   return sys_open_tree (child->shelf, name, OPEN_TREE_CLONE | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW);
 }
 
@@ -123,7 +123,7 @@ step_root (Child *child, const Step *step)
   if (detach_from_host (child, step) < 0)
     return -1;
 
-  child->base = mount_tmpfs (child, 0755, 0, step->aux);
+  child->base = mount_tmpfs (child, 0755, 0, step->path);
   if (child->base < 0)
     return -1;
   if (mkdirat (child->base, "old", 0755) < 0 || mkdirat (child->base, "new", 0755) < 0

@@ -20,11 +20,14 @@ root_caps (void)
   return data[0].effective | (guint64) data[1].effective << 32;
 }
 
+/* So much that it is memory of its own: it takes none until it is written to, and none for a copy as it grows. */
+#define ROOM_FOR_FS 4096
+
 Parser *
 parser_new (gboolean strict)
 {
   Parser *parser = g_new0 (Parser, 1);
-  parser->spec = spec_new ();
+  parser->spec = spec_new (ROOM_FOR_FS);
   parser->spec->env = g_get_environ ();
   parser->strict = strict;
   parser->perms = -1;

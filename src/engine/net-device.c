@@ -325,7 +325,7 @@ remember (Sandbox *sandbox, const char *name, int sock, int index, gboolean up)
 gboolean
 monitor_net_device (Sandbox *sandbox, const Step *step, GError **error)
 {
-  const char *name = step->path, *new_name = step->aux != NULL ? step->aux : name;
+  const char *name = step->path, *new_name = step->dest != NULL ? step->dest : name;
   g_autofree char *path = g_strdup_printf ("%d/ns/net", (int) sandbox->init);
   Fd netns = openat (sandbox->proc, path, O_RDONLY | O_CLOEXEC);
   Fd here = talk_to_kernel ();

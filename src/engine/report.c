@@ -76,13 +76,12 @@ static const struct
   { STEP_RLIMIT, AT_STEP, N_ ("can't set the resource limit") },
   { STEP_EXEC_LABEL, AT_STEP, N_ ("can't label the program") },
   { STEP_SECCOMP, AT_STEP, N_ ("can't load the seccomp filter") },
-  { STEP_SECCOMP_LATE, AT_STEP, N_ ("can't load the seccomp filter") },
   { STEP_FDS, AT_STEP, N_ ("can't pass the descriptors on") },
   { STEP_EXEC, AT_STEP, N_ ("execvp {program}") },
   { STEP_SHOW_ROOT, AT_STEP, N_ ("can't show the container's root to its hooks at {path}") },
-  { STEP_MOUNT, AT_MOUNT, N_ ("can't mount {aux} on {dest}") },
-  { STEP_MOUNT, AT_FLAGS, N_ ("can't change the flags of {aux} for {dest}") },
-  { STEP_MOUNT, AT_IDS, N_ ("can't map the ids of {aux} for {dest}") },
+  { STEP_MOUNT, AT_MOUNT, N_ ("can't mount {type} on {dest}") },
+  { STEP_MOUNT, AT_FLAGS, N_ ("can't change the flags of {type} for {dest}") },
+  { STEP_MOUNT, AT_IDS, N_ ("can't map the ids of {type} for {dest}") },
   { STEP_MOUNT, AT_DATA, N_ ("can't copy what is at {dest} into its tmpfs") },
   { STEP_CGROUP, AT_MOUNT, N_ ("can't mount the cgroup tree on {dest}") },
   { STEP_CGROUP_HOST, AT_SOURCE, N_ ("can't bind the host's cgroup tree on {dest}") },
@@ -101,7 +100,7 @@ static const struct
   { STEP_PROTECT, AT_MOUNT, N_ ("can't make {dest} read-only") },
   { STEP_DOMAINNAME, AT_STEP, N_ ("can't set the domain name to {path}") },
   { STEP_TIME_OFFSETS, AT_STEP, N_ ("can't make a time namespace with these offsets") },
-  { STEP_SYSCTL, AT_STEP, N_ ("can't write {aux} to /proc/sys/{path}") },
+  { STEP_SYSCTL, AT_STEP, N_ ("can't write {value} to /proc/sys/{path}") },
   { STEP_OOM_SCORE, AT_STEP, N_ ("can't set oom_score_adj to {path}") },
   { STEP_EARLY_OOM_SCORE, AT_STEP, N_ ("can't set oom_score_adj to {path}") },
   { STEP_EARLY_AFFINITY, AT_STEP, N_ ("can't run on these CPUs") },
@@ -140,10 +139,13 @@ static char *
 fill_in (const char *text, const Plan *plan, const Step *step, const char *reported)
 {
   char *const *cwd = step->kind == STEP_CHDIR ? step->data : NULL;
+  const NewMount *mount = step->kind == STEP_MOUNT ? step->data : NULL;
+  const char *value = step->kind == STEP_SYSCTL ? step->data : NULL;
   const char *const words[][2] = {
     { "{path}", step->path },       { "{dest}", step->dest },
     { "{text}", reported },         { "{cwd}", cwd ? *cwd + strlen ("PWD=") : NULL },
-    { "{program}", plan->program }, { "{aux}", step->aux },
+    { "{program}", plan->program }, { "{type}", mount ? mount->type : NULL },
+    { "{value}", value },
   };
   GString *filled = g_string_new (NULL);
 

@@ -153,7 +153,7 @@ compile_contents (Plan *plan, const Spec *spec)
       const Sysctl *sysctl = &g_array_index (bundle->sysctls, Sysctl, i);
       Step *step = plan_add (plan, STEP_SYSCTL, &sysctl->origin);
       step->path = sysctl->path;
-      step->aux = sysctl->value;
+      step->data = sysctl->value;
     }
 }
 
@@ -199,7 +199,7 @@ compile_net_devices (Plan *plan, const Bundle *bundle)
       const NetDevice *device = &g_array_index (bundle->net_devices, NetDevice, i);
       Step *step = plan_add (plan, STEP_NET_DEVICE, &device->origin);
       step->path = device->name;
-      step->aux = device->new_name;
+      step->dest = device->new_name;
     }
 }
 
@@ -317,8 +317,8 @@ compile_user (Plan *plan, const Spec *spec)
   Step *step = plan_add (plan, STEP_USER, &bundle->user.origin);
   step->data = &bundle->user;
   step = plan_add (plan, STEP_CAP_SETS, &bundle->cap_sets.origin);
-  step->data = &bundle->cap_sets;
-  step->value = caps_until_exec (spec);
+  const LastCapabilities last = { &bundle->cap_sets, caps_until_exec (spec) };
+  step->data = plan_own (plan, g_memdup2 (&last, sizeof last));
   if (!bundle->allow_new_privs)
     plan_add (plan, STEP_NO_NEW_PRIVS, NULL);
   if (bundle->apparmor.value != NULL && bundle->apparmor.value[0] != '\0')

@@ -4,7 +4,6 @@
 #include "base/sys.h"
 #include "cgroup/limits.h"
 
-#include <sys/mman.h>
 #include <sys/stat.h>
 
 const Stage stages[N_STAGES] = {
@@ -41,8 +40,6 @@ plan_free (Plan *plan)
   g_array_unref (plan->steps);
   g_ptr_array_unref (plan->owned);
   g_array_unref (plan->own_fds);
-  if (plan->late != NULL)
-    munmap (plan->late, sizeof *plan->late);
   g_clear_pointer (&plan->limits, cgroup_limits_free);
   g_clear_pointer (&plan->unit_properties, g_variant_unref);
   g_free (plan);

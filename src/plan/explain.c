@@ -31,11 +31,6 @@ SHOW (dest)
   return json_text (step->dest);
 }
 
-SHOW (aux)
-{
-  return json_text (step->aux);
-}
-
 SHOW (fd)
 {
   return step->fd >= 0 ? json_object_new_int (step->fd) : NULL;
@@ -44,6 +39,12 @@ SHOW (fd)
 SHOW (mode)
 {
   return step->mode <= 07777 ? json_textf ("%04o", step->mode) : NULL;
+}
+
+/* A field that is a text in itself, where data mostly is the address of more. */
+SHOW (text)
+{
+  return json_text (step->data);
 }
 
 SHOW (value)
@@ -66,16 +67,9 @@ SHOW (instructions)
   return json_object_new_int64 (step->size);
 }
 
-SHOW (late_instructions)
+SHOW (filter_flags)
 {
-  const LateFilter *late = step->data;
-  return json_object_new_int64 (late->n);
-}
-
-SHOW (late_flags)
-{
-  const LateFilter *late = step->data;
-  return late->flags > 0 ? json_object_new_uint64 (late->flags) : NULL;
+  return step->mode > 0 ? json_object_new_int64 (step->mode) : NULL;
 }
 
 SHOW (flags)
@@ -130,16 +124,26 @@ SHOW (overlay)
   static const char *const names[] = {
     [FS_OVERLAY_RW] = "writable", [FS_OVERLAY_TMP] = "temporary", [FS_OVERLAY_RO] = "read-only"
   };
-  return json_text (names[step->value]);
+  return json_text (names[((const NewOverlay *) step->data)->kind]);
 }
 
 SHOW (layers)
 {
-  const char *const *layers = step->data;
+  const NewOverlay *overlay = step->data;
   json_object *array = json_object_new_array ();
-  for (guint i = 0; i < step->size; i++)
-    json_object_array_add (array, json_text (layers[i]));
+  for (guint i = 0; i < overlay->n_layers; i++)
+    json_object_array_add (array, json_text (overlay->layers[i]));
   return array;
+}
+
+SHOW (upper)
+{
+  return json_text (((const NewOverlay *) step->data)->upper);
+}
+
+SHOW (workdir)
+{
+  return json_text (((const NewOverlay *) step->data)->workdir);
 }
 
 SHOW (kept_caps)
@@ -224,6 +228,11 @@ show_bind_attributes (const Plan *plan, const Step *step)
   return plan->container ? attributes_to_json (step->data) : NULL;
 }
 
+SHOW (mount_type)
+{
+  return json_text (((const NewMount *) step->data)->type);
+}
+
 SHOW (mount_attributes)
 {
   return attributes_to_json (((const NewMount *) step->data)->attributes);
@@ -261,7 +270,7 @@ SHOW (same)
 
 SHOW (device)
 {
-  return device_to_json (step->mode, step->value);
+  return device_to_json (step->mode, ((const NewDevice *) step->data)->number);
 }
 
 SHOW (permissions)
@@ -271,8 +280,8 @@ SHOW (permissions)
 
 SHOW (device_owner)
 {
-  const uint32_t *owner = step->data;
-  return json_textf ("%u:%u", owner[0], owner[1]);
+  const NewDevice *device = step->data;
+  return json_textf ("%u:%u", device->uid, device->gid);
 }
 
 static const Hook *
@@ -351,12 +360,13 @@ SHOW (user)
 
 SHOW (capability_sets)
 {
-  return capability_sets_to_json (step->data);
+  return capability_sets_to_json (((const LastCapabilities *) step->data)->sets);
 }
 
 SHOW (until_exec)
 {
-  return step->value != 0 ? caps_to_json (step->value) : NULL;
+  uint64_t caps = ((const LastCapabilities *) step->data)->until_exec;
+  return caps != 0 ? caps_to_json (caps) : NULL;
 }
 
 /* --- The program ------------------------------------------------------------------------------------------------ */
@@ -375,131 +385,106 @@ show_arguments (const Plan *plan, const Step *step G_GNUC_UNUSED)
 
 /* --- The table of them --------------------------------------------------------------------------------------- */
 
-#define MAX_FIELDS 8
-
-/* clang-format off */
-#define HOOK_FIELDS                        \
-  { { "path", show_path },                 \
-    { "arguments", show_hook_arguments },  \
-    { "environment", show_hook_environment }, \
-    { "timeout", show_hook_timeout },      \
-    { "status", show_hook_status } }
-/* clang-format on */
-
-static const struct
+typedef struct
 {
   const char *name;
   Show *show;
-} step_fields[N_STEP_KINDS][MAX_FIELDS] = {
-  [STEP_MAP_RANGES] = { { "uid_map", show_uid_map }, { "gid_map", show_gid_map } },
-  [STEP_INFO] = { { "fd", show_fd } },
-  [STEP_STATUS] = { { "fd", show_fd } },
-  [STEP_AWAIT_MAPS] = { { "fd", show_fd } },
-  [STEP_MAP_SELF] = { { "uid_map", show_uid_map }, { "gid_map", show_gid_map } },
-  [STEP_EARLY_OOM_SCORE] = { { "score", show_path } },
-  [STEP_EARLY_AFFINITY] = { { "cpus", show_cpus } },
-  [STEP_SET_IDS] = { { "uid", show_uid }, { "gid", show_gid }, { "flags", show_flags } },
-  [STEP_HOSTNAME] = { { "hostname", show_path } },
-  [STEP_DOMAINNAME] = { { "domainname", show_path } },
-  [STEP_TIME_OFFSETS] = { { "offsets", show_offsets } },
-  [STEP_SYSCTL] = { { "sysctl", show_path }, { "value", show_aux } },
-  [STEP_VISIT] = { { "fd", show_fd } },
-  [STEP_SHELF] = { { "on_copy_of_root", show_on_copy } },
-  [STEP_SHELVE] = { { "fd", show_fd } },
-  [STEP_ROOT] = { { "label", show_aux }, { "on_copy_of_root", show_on_copy } },
-  [STEP_BIND] = { { "source", show_path },
-                  { "dest", show_dest },
-                  { "fd", show_fd },
-                  { "flags", show_flags },
-                  { "attributes", show_bind_attributes } },
-  [STEP_OVERLAY] = { { "dest", show_dest },
-                     { "kind", show_overlay },
-                     { "layers", show_layers },
-                     { "upper", show_path },
-                     { "workdir", show_aux },
-                     { "flags", show_flags } },
-  [STEP_PROC] = { { "dest", show_dest }, { "flags", show_flags } },
-  [STEP_PROC_HOST] = { { "dest", show_dest }, { "flags", show_flags } },
-  [STEP_DEV] = { { "dest", show_dest },
-                 { "console", show_path },
-                 { "label", show_aux },
-                 { "flags", show_flags } },
-  [STEP_TMPFS] = { { "dest", show_dest },
-                   { "mode", show_mode },
-                   { "size", show_value },
-                   { "label", show_aux },
-                   { "flags", show_flags } },
-  [STEP_MQUEUE] = { { "dest", show_dest }, { "flags", show_flags } },
-  [STEP_DIR] = { { "dest", show_dest }, { "mode", show_mode }, { "flags", show_flags } },
-  [STEP_FILE] = { { "dest", show_dest },
-                  { "mode", show_mode },
-                  { "fd", show_fd },
-                  { "offset", show_offset },
-                  { "flags", show_flags } },
-  [STEP_BIND_DATA] = { { "dest", show_dest },
-                       { "mode", show_mode },
-                       { "fd", show_fd },
-                       { "offset", show_offset },
-                       { "flags", show_flags } },
-  [STEP_SYMLINK] = { { "target", show_path }, { "dest", show_dest }, { "flags", show_flags } },
-  [STEP_CHMOD] = { { "dest", show_dest }, { "mode", show_mode }, { "flags", show_flags } },
-  [STEP_REMOUNT_RO] = { { "dest", show_dest }, { "flags", show_flags } },
-  [STEP_MOUNT] = { { "source", show_path },
-                   { "dest", show_dest },
-                   { "type", show_aux },
-                   { "attributes", show_mount_attributes },
-                   { "options", show_mount_options },
-                   { "copy_up", show_copy_up },
-                   { "or_bind", show_same },
-                   { "flags", show_flags } },
-  [STEP_CGROUP] = { { "dest", show_dest }, { "attributes", show_attributes } },
-  [STEP_CGROUP_HOST] = { { "dest", show_dest }, { "attributes", show_attributes } },
-  [STEP_RECONFIGURE] = { { "dest", show_dest }, { "options", show_mount_options } },
-  [STEP_CHANGE] = { { "dest", show_dest }, { "attributes", show_attributes } },
-  [STEP_DEVICE] = { { "dest", show_dest },
-                    { "device", show_device },
-                    { "mode", show_permissions },
-                    { "owner", show_device_owner } },
-  [STEP_MASK] = { { "dest", show_dest } },
-  [STEP_UNMOUNT] = { { "dest", show_dest } },
-  [STEP_PROTECT] = { { "dest", show_dest } },
-  [STEP_NET_DEVICE] = { { "device", show_path }, { "new_name", show_aux } },
-  [STEP_HOOK_OUTSIDE] = HOOK_FIELDS,
-  [STEP_HOOK_INSIDE] = HOOK_FIELDS,
-  [STEP_ROOT_PROPAGATION] = { { "dest", show_dest }, { "attributes", show_attributes } },
-  [STEP_JOIN_USERNS] = { { "fd", show_fd } },
-  [STEP_NEST_USERNS] = { { "uid_map", show_uid_map }, { "gid_map", show_gid_map } },
-  [STEP_EARLY_RLIMIT] = { { "resource", show_resource }, { "soft", show_soft }, { "hard", show_hard } },
-  [STEP_OOM_SCORE] = { { "score", show_path } },
-  [STEP_SCHEDULER] = { { "scheduler", show_scheduler } },
-  [STEP_IO_PRIORITY] = { { "io_priority", show_io_priority } },
-  [STEP_AFFINITY] = { { "cpus", show_cpus } },
-  [STEP_MEMORY_POLICY] = { { "memory_policy", show_memory_policy } },
-  [STEP_PERSONALITY] = { { "personality", show_personality } },
-  [STEP_KEYRING] = { { "name", show_path } },
-  [STEP_TERMINAL_NEW] = { { "dest", show_dest },
-                          { "terminal_size", show_terminal_size },
-                          { "owner", show_terminal_owner } },
-  [STEP_BOUND] = { { "bounding", show_bounding } },
-  [STEP_USER] = { { "user", show_user } },
-  [STEP_CAP_SETS] = { { "sets", show_capability_sets }, { "until_exec", show_until_exec } },
-  [STEP_CAPS] = { { "capabilities", show_kept_caps }, { "required", show_required_caps } },
-  [STEP_LOCK] = { { "dest", show_path } },
-  [STEP_AWAIT] = { { "fd", show_fd } },
-  [STEP_UMASK] = { { "mask", show_mode } },
-  [STEP_CHDIR] = { { "directories", show_directories } },
-  [STEP_NICE] = { { "increment", show_increment } },
-  [STEP_RLIMIT] = { { "resource", show_resource }, { "soft", show_soft }, { "hard", show_hard } },
-  [STEP_APPARMOR] = { { "profile", show_path } },
-  [STEP_EXEC_LABEL] = { { "label", show_path } },
-  [STEP_FDS] = { { "kept", show_kept_fds }, { "closed", show_closed_fds } },
-  [STEP_FIND] = { { "program", show_path } },
-  [STEP_GATE] = { { "fd", show_fd } },
-  [STEP_HOOK_START] = HOOK_FIELDS,
-  [STEP_SECCOMP] = { { "instructions", show_instructions }, { "filter_flags", show_value } },
-  [STEP_SECCOMP_LATE] = { { "instructions", show_late_instructions }, { "filter_flags", show_late_flags } },
-  [STEP_SECCOMP_LISTEN] = { { "instructions", show_instructions }, { "filter_flags", show_value } },
-  [STEP_EXEC] = { { "paths", show_paths }, { "arguments", show_arguments } },
+} Field;
+
+/* A list of them, ended by one without a name. */
+#define FIELDS(...) ((const Field[]){ __VA_ARGS__, { NULL, NULL } })
+
+static const Field hook_fields[] = { { "path", show_path },
+                                     { "arguments", show_hook_arguments },
+                                     { "environment", show_hook_environment },
+                                     { "timeout", show_hook_timeout },
+                                     { "status", show_hook_status },
+                                     { NULL, NULL } };
+
+/* Those without any are left out. */
+static const Field *const step_fields[N_STEP_KINDS] = {
+  [STEP_MAP_RANGES] = FIELDS ({ "uid_map", show_uid_map }, { "gid_map", show_gid_map }),
+  [STEP_INFO] = FIELDS ({ "fd", show_fd }),
+  [STEP_STATUS] = FIELDS ({ "fd", show_fd }),
+  [STEP_AWAIT_MAPS] = FIELDS ({ "fd", show_fd }),
+  [STEP_MAP_SELF] = FIELDS ({ "uid_map", show_uid_map }, { "gid_map", show_gid_map }),
+  [STEP_EARLY_OOM_SCORE] = FIELDS ({ "score", show_path }),
+  [STEP_EARLY_AFFINITY] = FIELDS ({ "cpus", show_cpus }),
+  [STEP_SET_IDS] = FIELDS ({ "uid", show_uid }, { "gid", show_gid }, { "flags", show_flags }),
+  [STEP_HOSTNAME] = FIELDS ({ "hostname", show_path }),
+  [STEP_DOMAINNAME] = FIELDS ({ "domainname", show_path }),
+  [STEP_TIME_OFFSETS] = FIELDS ({ "offsets", show_offsets }),
+  [STEP_SYSCTL] = FIELDS ({ "sysctl", show_path }, { "value", show_text }),
+  [STEP_VISIT] = FIELDS ({ "fd", show_fd }),
+  [STEP_SHELF] = FIELDS ({ "on_copy_of_root", show_on_copy }),
+  [STEP_SHELVE] = FIELDS ({ "fd", show_fd }),
+  [STEP_ROOT] = FIELDS ({ "label", show_path }, { "on_copy_of_root", show_on_copy }),
+  [STEP_BIND] = FIELDS ({ "source", show_path }, { "dest", show_dest }, { "fd", show_fd },
+                        { "flags", show_flags }, { "attributes", show_bind_attributes }),
+  [STEP_OVERLAY] = FIELDS ({ "dest", show_dest }, { "kind", show_overlay }, { "layers", show_layers },
+                           { "upper", show_upper }, { "workdir", show_workdir }, { "flags", show_flags }),
+  [STEP_PROC] = FIELDS ({ "dest", show_dest }, { "flags", show_flags }),
+  [STEP_PROC_HOST] = FIELDS ({ "dest", show_dest }, { "flags", show_flags }),
+  [STEP_DEV] =
+      FIELDS ({ "dest", show_dest }, { "console", show_path }, { "label", show_text }, { "flags", show_flags }),
+  [STEP_TMPFS] = FIELDS ({ "dest", show_dest }, { "mode", show_mode }, { "size", show_value },
+                         { "label", show_path }, { "flags", show_flags }),
+  [STEP_MQUEUE] = FIELDS ({ "dest", show_dest }, { "flags", show_flags }),
+  [STEP_DIR] = FIELDS ({ "dest", show_dest }, { "mode", show_mode }, { "flags", show_flags }),
+  [STEP_FILE] = FIELDS ({ "dest", show_dest }, { "mode", show_mode }, { "fd", show_fd },
+                        { "offset", show_offset }, { "flags", show_flags }),
+  [STEP_BIND_DATA] = FIELDS ({ "dest", show_dest }, { "mode", show_mode }, { "fd", show_fd },
+                             { "offset", show_offset }, { "flags", show_flags }),
+  [STEP_SYMLINK] = FIELDS ({ "target", show_path }, { "dest", show_dest }, { "flags", show_flags }),
+  [STEP_CHMOD] = FIELDS ({ "dest", show_dest }, { "mode", show_mode }, { "flags", show_flags }),
+  [STEP_REMOUNT_RO] = FIELDS ({ "dest", show_dest }, { "flags", show_flags }),
+  [STEP_MOUNT] = FIELDS ({ "source", show_path }, { "dest", show_dest }, { "type", show_mount_type },
+                         { "attributes", show_mount_attributes }, { "options", show_mount_options },
+                         { "copy_up", show_copy_up }, { "or_bind", show_same }, { "flags", show_flags }),
+  [STEP_CGROUP] = FIELDS ({ "dest", show_dest }, { "attributes", show_attributes }),
+  [STEP_CGROUP_HOST] = FIELDS ({ "dest", show_dest }, { "attributes", show_attributes }),
+  [STEP_RECONFIGURE] = FIELDS ({ "dest", show_dest }, { "options", show_mount_options }),
+  [STEP_CHANGE] = FIELDS ({ "dest", show_dest }, { "attributes", show_attributes }),
+  [STEP_DEVICE] = FIELDS ({ "dest", show_dest }, { "device", show_device }, { "mode", show_permissions },
+                          { "owner", show_device_owner }),
+  [STEP_MASK] = FIELDS ({ "dest", show_dest }),
+  [STEP_UNMOUNT] = FIELDS ({ "dest", show_dest }),
+  [STEP_PROTECT] = FIELDS ({ "dest", show_dest }),
+  [STEP_NET_DEVICE] = FIELDS ({ "device", show_path }, { "new_name", show_dest }),
+  [STEP_HOOK_OUTSIDE] = hook_fields,
+  [STEP_HOOK_INSIDE] = hook_fields,
+  [STEP_ROOT_PROPAGATION] = FIELDS ({ "dest", show_dest }, { "attributes", show_attributes }),
+  [STEP_JOIN_USERNS] = FIELDS ({ "fd", show_fd }),
+  [STEP_NEST_USERNS] = FIELDS ({ "uid_map", show_uid_map }, { "gid_map", show_gid_map }),
+  [STEP_EARLY_RLIMIT] = FIELDS ({ "resource", show_resource }, { "soft", show_soft }, { "hard", show_hard }),
+  [STEP_OOM_SCORE] = FIELDS ({ "score", show_path }),
+  [STEP_SCHEDULER] = FIELDS ({ "scheduler", show_scheduler }),
+  [STEP_IO_PRIORITY] = FIELDS ({ "io_priority", show_io_priority }),
+  [STEP_AFFINITY] = FIELDS ({ "cpus", show_cpus }),
+  [STEP_MEMORY_POLICY] = FIELDS ({ "memory_policy", show_memory_policy }),
+  [STEP_PERSONALITY] = FIELDS ({ "personality", show_personality }),
+  [STEP_KEYRING] = FIELDS ({ "name", show_path }),
+  [STEP_TERMINAL_NEW] =
+      FIELDS ({ "dest", show_dest }, { "terminal_size", show_terminal_size }, { "owner", show_terminal_owner }),
+  [STEP_BOUND] = FIELDS ({ "bounding", show_bounding }),
+  [STEP_USER] = FIELDS ({ "user", show_user }),
+  [STEP_CAP_SETS] = FIELDS ({ "sets", show_capability_sets }, { "until_exec", show_until_exec }),
+  [STEP_CAPS] = FIELDS ({ "capabilities", show_kept_caps }, { "required", show_required_caps }),
+  [STEP_LOCK] = FIELDS ({ "dest", show_path }),
+  [STEP_AWAIT] = FIELDS ({ "fd", show_fd }),
+  [STEP_UMASK] = FIELDS ({ "mask", show_mode }),
+  [STEP_CHDIR] = FIELDS ({ "directories", show_directories }),
+  [STEP_NICE] = FIELDS ({ "increment", show_increment }),
+  [STEP_RLIMIT] = FIELDS ({ "resource", show_resource }, { "soft", show_soft }, { "hard", show_hard }),
+  [STEP_APPARMOR] = FIELDS ({ "profile", show_path }),
+  [STEP_EXEC_LABEL] = FIELDS ({ "label", show_path }),
+  [STEP_FDS] = FIELDS ({ "kept", show_kept_fds }, { "closed", show_closed_fds }),
+  [STEP_FIND] = FIELDS ({ "program", show_path }),
+  [STEP_GATE] = FIELDS ({ "fd", show_fd }),
+  [STEP_HOOK_START] = hook_fields,
+  [STEP_SECCOMP] = FIELDS ({ "instructions", show_instructions }, { "filter_flags", show_filter_flags }),
+  [STEP_SECCOMP_LISTEN] = FIELDS ({ "instructions", show_instructions }, { "filter_flags", show_filter_flags }),
+  [STEP_EXEC] = FIELDS ({ "paths", show_paths }, { "arguments", show_arguments }),
 };
 
 /* --- The document ---------------------------------------------------------------------------------------------- */
@@ -516,8 +501,8 @@ step_to_json (const Plan *plan, guint i)
   json_add (object, "number", json_object_new_int64 (i));
   json_add (object, "step", json_text (name));
   json_add (object, "what", json_text (info->what));
-  for (int k = 0; k < MAX_FIELDS && step_fields[step->kind][k].name; k++)
-    json_add (object, step_fields[step->kind][k].name, step_fields[step->kind][k].show (plan, step));
+  for (const Field *field = step_fields[step->kind]; field != NULL && field->name != NULL; field++)
+    json_add (object, field->name, field->show (plan, step));
   json_add (object, "origin", json_text (origin));
   return object;
 }

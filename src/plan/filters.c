@@ -8,7 +8,7 @@
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <sys/mman.h>
+#include <sys/stat.h>
 
 /* The kernel takes no larger program. */
 #define PROGRAM_BYTES (BPF_MAXINSNS * sizeof (struct sock_filter))
@@ -20,7 +20,7 @@ add_program (Plan *plan, const Origin *origin, const void *program, gsize n, gui
       plan_add (plan, flags & SECCOMP_FILTER_FLAG_NEW_LISTENER ? STEP_SECCOMP_LISTEN : STEP_SECCOMP, origin);
   step->data = program;
   step->size = (uint32_t) n;
-  step->value = flags;
+  step->mode = flags;
 }
 
 static gboolean
@@ -82,7 +82,7 @@ typedef struct
   guint32 n; /* instructions */
 } Kept;
 
-static const char kept_what[8] = "snugBPF2";
+static const char kept_what[8] = FILTER_FORMAT;
 
 /* The program kept in @fd, if that is one for @caps.  @empty: there is none at all yet. */
 static GArray *
@@ -107,6 +107,18 @@ read_kept (int fd, guint64 caps, guint *flags, gboolean *empty)
   return program;
 }
 
+gsize
+filter_kept_size (int file)
+{
+  struct stat st;
+  Kept kept;
+  if (fstat (file, &st) < 0 || pread (file, &kept, sizeof kept, 0) != sizeof kept
+      || memcmp (kept.what, kept_what, sizeof kept_what) != 0 || kept.asked != 0 || kept.n > BPF_MAXINSNS)
+    return 0;
+  gsize size = sizeof kept + kept.n * sizeof (struct sock_filter);
+  return size <= (gsize) st.st_size ? size : 0;
+}
+
 static gboolean
 write_kept (int fd, guint64 caps, guint64 asked, const GArray *program, guint flags, GError **error)
 {
@@ -121,71 +133,28 @@ write_kept (int fd, guint64 caps, guint64 asked, const GArray *program, guint fl
 
 /* Where a document was read, errors name the place in it by themselves. */
 static gboolean
-compile_object (const Spec *spec, const SeccompFilter *filter, gboolean keep, GArray **program, guint *flags,
-                GError **error)
+add_from_object (Plan *plan, const Spec *spec, const SeccompFilter *filter, GError **error)
 {
   const Bundle *bundle = spec->bundle;
   const SeccompReading how = { .caps = bundle->cap_sets.bounding,
                                .can_ask = bundle->seccomp_listener.value != NULL };
-  guint64 asked = 0;
-  return seccomp_compile_profile_object (filter->object, &how, program, flags, &asked, error)
-         && (!keep || write_kept (filter->fd, how.caps, asked, *program, *flags, error));
-}
-
-static gboolean
-add_late (Plan *plan, const SeccompFilter *filter, GError **error)
-{
-  LateFilter *late = mmap (NULL, sizeof *late, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (late == MAP_FAILED)
-    return fail_errno (error, errno, "mmap");
-  plan->late = late;
-  plan_add (plan, STEP_SECCOMP_LATE, &filter->origin)->data = late;
-  return TRUE;
-}
-
-/* Which step a filter that asks takes is to be known before. */
-static gboolean
-may_be_late (const Spec *spec)
-{
-  return spec->bundle->finished_late && spec->bundle->seccomp_listener.value == NULL && spec->seccomp->len == 1;
-}
-
-static gboolean
-add_from_object (Plan *plan, const Spec *spec, const SeccompFilter *filter, GError **error)
-{
   gboolean empty = FALSE;
+  guint64 asked = 0;
   guint flags = 0;
   g_autoptr (GArray) program = NULL;
 
   if (filter->fd >= 0)
     {
       plan_own_fd (plan, filter->fd);
-      program = read_kept (filter->fd, spec->bundle->cap_sets.bounding, &flags, &empty);
+      program = read_kept (filter->fd, how.caps, &flags, &empty);
     }
-  if (program == NULL && may_be_late (spec))
-    return add_late (plan, filter, error);
-  if (program == NULL && !compile_object (spec, filter, empty, &program, &flags, error))
+  if (program == NULL
+      && !seccomp_compile_profile_object (filter->object, &how, &program, &flags, &asked, error))
     return FALSE;
+  if (empty && !write_kept (filter->fd, how.caps, asked, program, flags, error))
+    return FALSE;
+
   add_compiled (plan, filter, g_steal_pointer (&program), flags);
-  return TRUE;
-}
-
-gboolean
-plan_finish (Plan *plan, const Spec *spec, GError **error)
-{
-  if (plan->late == NULL)
-    return TRUE;
-
-  const SeccompFilter *filter = &g_array_index (spec->seccomp, SeccompFilter, 0);
-  g_autoptr (GArray) program = NULL;
-  guint flags = 0;
-  if (!compile_object (spec, filter, filter->fd >= 0, &program, &flags, error))
-    return FALSE;
-  memcpy (plan->late->program, program->data, program->len * sizeof (struct sock_filter));
-  if (!seccomp_check_program (plan->late->program, program->len, error))
-    return fail_prefix (error);
-  plan->late->flags = flags;
-  plan->late->n = program->len;
   return TRUE;
 }
 

@@ -118,7 +118,7 @@ compile_bind (Plan *plan, const Spec *spec, const FsOp *op, GError **error)
   if (tree.flags != 0)
     {
       step->fd = tree.fd;
-      step->value = tree.value;
+      step->size = tree.size;
       step->flags |= tree.flags;
     }
   return TRUE;
@@ -127,12 +127,12 @@ compile_bind (Plan *plan, const Spec *spec, const FsOp *op, GError **error)
 static gboolean
 compile_overlay (Plan *plan, const Spec *spec, const FsOp *op, GError **error G_GNUC_UNUSED)
 {
-  Step *step = add_fs_step (plan, STEP_OVERLAY, spec, op);
-  step->value = op->details->overlay;
-  step->path = op->source;
-  step->aux = op->details->workdir;
-  step->data = op->details->layers->pdata;
-  step->size = op->details->layers->len;
+  const NewOverlay want = { .kind = op->details->overlay,
+                            .n_layers = op->details->layers->len,
+                            .layers = (const char *const *) op->details->layers->pdata,
+                            .upper = op->source,
+                            .workdir = op->details->workdir };
+  add_fs_step (plan, STEP_OVERLAY, spec, op)->data = plan_own (plan, g_memdup2 (&want, sizeof want));
   return TRUE;
 }
 
@@ -221,7 +221,7 @@ compile_dev (Plan *plan, const Spec *spec, const FsOp *op, GError **error G_GNUC
   Step *step = add_fs_step (plan, STEP_DEV, spec, op);
   if (terminal != NULL)
     step->path = plan_own (plan, g_strdup (terminal));
-  step->aux = spec->file_label.value;
+  step->data = spec->file_label.value;
   return TRUE;
 }
 
@@ -230,7 +230,7 @@ compile_tmpfs (Plan *plan, const Spec *spec, const FsOp *op, GError **error G_GN
 {
   Step *step = add_fs_step (plan, STEP_TMPFS, spec, op);
   step->value = op->details->size;
-  step->aux = spec->file_label.value;
+  step->path = spec->file_label.value;
   return TRUE;
 }
 
@@ -301,7 +301,6 @@ compile_mount (Plan *plan, const Spec *spec, const FsOp *op, GError **error)
   find_same (spec, op, want);
   Step *step = add_fs_step (plan, STEP_MOUNT, spec, op);
   step->data = want;
-  step->aux = op->details->type;
   step->path = op->source;
   step->flags |= op->flags & FS_DEST_NOFOLLOW ? STEP_ON_LINK : 0;
   return op->details->idmap == IDMAP_NONE || compile_mount_ids (plan, spec, op, &want->idmap, error);
@@ -329,10 +328,8 @@ compile_change (Plan *plan, const Spec *spec, const FsOp *op, GError **error G_G
 static gboolean
 compile_device (Plan *plan, const Spec *spec, const FsOp *op, GError **error G_GNUC_UNUSED)
 {
-  const uint32_t owner[2] = { op->details->uid, op->details->gid };
-  Step *step = add_fs_step (plan, STEP_DEVICE, spec, op);
-  step->value = op->details->device;
-  step->data = plan_own (plan, g_memdup2 (owner, sizeof owner));
+  const NewDevice want = { op->details->device, op->details->uid, op->details->gid };
+  add_fs_step (plan, STEP_DEVICE, spec, op)->data = plan_own (plan, g_memdup2 (&want, sizeof want));
   return TRUE;
 }
 
@@ -377,7 +374,7 @@ gboolean
 compile_fs (Plan *plan, const Spec *spec, GError **error)
 {
   Step *step = plan_add (plan, STEP_ROOT, NULL);
-  step->aux = spec->file_label.value;
+  step->path = spec->file_label.value;
   step->value = spec->bundle != NULL && spec->bundle->no_pivot;
   return compile_fs_changes (plan, spec, error);
 }

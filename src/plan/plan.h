@@ -8,7 +8,6 @@
 
 #include "spec/bundle.h"
 
-#include <linux/filter.h>
 #include <stdint.h>
 
 typedef enum
@@ -68,7 +67,7 @@ typedef enum
   STEP_ON_LINK = 1 << 11,     /* a destination that is a symlink is meant itself */
   STEP_COPY_LINK = 1 << 12,   /* a source that is a symlink is copied */
   STEP_LEAVE = 1 << 13,       /* what is there already may stay */
-  STEP_SHELVED = 1 << 14,     /* the mount is on the shelf, with the number in value */
+  STEP_SHELVED = 1 << 14,     /* the mount is on the shelf, with the number in size */
   STEP_REFUSE_LINK = 1 << 15, /* a destination that is a symlink is an error */
 } StepFlags;
 
@@ -82,7 +81,7 @@ typedef enum
 #define STEP_STREAM UINT64_MAX
 
 /* One step.  What the fields mean depends on the kind: see steps.def.  Pointers are into the Plan, the Spec
- * or argv, all of which outlive the run. */
+ * or argv, all of which outlive the run.  There may be thousands, so that what few kinds need is in a struct behind data. */
 typedef struct
 {
   uint16_t kind;
@@ -90,9 +89,12 @@ typedef struct
   int fd;
   uint32_t mode;
   uint32_t size;
-  uint64_t value;
-  const char *path, *dest, *aux;
-  const void *data;
+  const char *path, *dest;
+  union
+  {
+    uint64_t value;
+    const void *data;
+  };
   const Origin *origin; /* never NULL */
 } Step;
 
@@ -115,6 +117,29 @@ typedef struct
   const MountAttributes *attributes;
 } NewMount;
 
+/* An overlay.  layers: host paths, the lowest first; upper, workdir: of a writable one. */
+typedef struct
+{
+  OverlayKind kind;
+  uint32_t n_layers;
+  const char *const *layers;
+  const char *upper, *workdir;
+} NewOverlay;
+
+/* A device node: its number as makedev(3) has it, and who owns it. */
+typedef struct
+{
+  uint64_t number;
+  uint32_t uid, gid;
+} NewDevice;
+
+/* The sets of capabilities that the program gets, and those that we keep beside until it is executed. */
+typedef struct
+{
+  const CapabilitySets *sets;
+  uint64_t until_exec;
+} LastCapabilities;
+
 /* A hook to run, and what it reads: head, then the status and the pid, then tail, make the state document. */
 typedef struct
 {
@@ -123,13 +148,6 @@ typedef struct
   const char *dir; /* where it starts; NULL: where the caller is */
   int out, err;    /* descriptors for what it writes; -1: the caller's */
 } RunHook;
-
-/* A filter that is compiled while the child builds.  The memory is the monitor's and the child's, who looks at it behind its gate. */
-typedef struct
-{
-  uint32_t n, flags; /* as a SECCOMP step has them */
-  struct sock_filter program[BPF_MAXINSNS];
-} LateFilter;
 
 typedef struct
 {
@@ -165,8 +183,6 @@ typedef struct
   char **env;              /* env[0] is for PWD */
   const char *const *exec; /* the paths to try, in order */
 
-  LateFilter *late; /* for plan_finish; NULL: nothing is late */
-
   GPtrArray *owned; /* memory that steps point into */
   GArray *own_fds;  /* descriptors that options named or we opened; they are closed before exec */
 } Plan;
@@ -175,11 +191,14 @@ typedef struct
  * @spec must outlive the Plan.  Returns NULL with an error that names the origin. */
 Plan *plan_compile (const Spec *spec, GError **error);
 void plan_free (Plan *plan);
-
-/* Compiles what plan_compile left for later, if anything: Bundle.finished_late.  The child is not to be let through its gate
- * before. */
-gboolean plan_finish (Plan *plan, const Spec *spec, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Plan, plan_free)
+
+/* What a file with a compiled filter begins with.  A new one is due whenever the same rules become another program. */
+#define FILTER_FORMAT "snugBPF2"
+
+/* How many bytes of @file, as a SeccompFilter of the kind SECCOMP_OBJECT may have one, are a compiled filter for every process,
+ * whatever capabilities it has; 0: none are. */
+gsize filter_kept_size (int file);
 
 /* Prints @spec and its Plan for people or, with @json, for programs.  See snug(1), --explain.  @cgroup: the one that others make
  * for it; NULL: nobody does. */

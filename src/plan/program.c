@@ -73,7 +73,7 @@ compile_bundle_environment (Plan *plan, const Spec *spec)
     return;
   Step *step = plan_add (plan, STEP_HOME, NULL);
   step->data = &plan->env[n];
-  step->value = spec->bundle->user.uid;
+  step->mode = spec->bundle->user.uid;
 }
 
 gboolean

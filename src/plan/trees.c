@@ -164,7 +164,7 @@ shelve (Plan *plan, const Spec *spec, const FsOp *op, int tree, Step *bind)
     plan_add_early (plan, STEP_SHELF, NULL)->value = spec->bundle->no_pivot;
   Step *step = plan_add_early (plan, STEP_SHELVE, &op->origin);
   step->fd = tree;
-  step->value = bind->value = plan->n_shelved++;
+  step->size = bind->size = plan->n_shelved++;
   bind->flags = STEP_SHELVED;
 }
 

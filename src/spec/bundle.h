@@ -130,11 +130,9 @@ typedef struct Bundle
   guint64 enter_new; /* CLONE_NEW…: which of its namespaces were made for it, and so are not ours */
   gboolean visit;    /* not to run a program there, but to change its mounts by Spec.fs */
   int gate_fd;       /* a listening socket to wait at for `start`; -1: whoever builds the container starts it */
-  gboolean
-      finished_late; /* its filter may be compiled while it is built, by plan_finish: its gate stays shut until then */
-  gboolean keyring;   /* a new session keyring */
-  const char *id;     /* the container's, names the keyring */
-  gboolean no_pivot;  /* the root may be an initial ramfs, which pivot_root(2) can't replace */
+  gboolean keyring;  /* a new session keyring */
+  const char *id;    /* the container's, names the keyring */
+  gboolean no_pivot; /* the root may be an initial ramfs, which pivot_root(2) can't replace */
   guint preserve_fds; /* so many descriptors from 3 on are the program's */
 
   GPtrArray *owned; /* memory of the front end, freed with g_free */

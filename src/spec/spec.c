@@ -97,11 +97,8 @@ array_of (guint size)
   return g_array_new (FALSE, FALSE, size);
 }
 
-/* So much that it is memory of its own: it takes none until it is written to, and none for a copy as it grows. */
-#define ROOM_FOR_FS 4096
-
 Spec *
-spec_new (void)
+spec_new (guint room)
 {
   Spec *spec = g_new0 (Spec, 1);
 
@@ -116,7 +113,7 @@ spec_new (void)
   spec->uid.value = spec->gid.value = spec->umask.value = -1;
   spec->uid_map = array_of (sizeof (IdRange));
   spec->gid_map = array_of (sizeof (IdRange));
-  spec->fs = g_array_sized_new (FALSE, FALSE, sizeof (FsOp), ROOM_FOR_FS);
+  spec->fs = g_array_sized_new (FALSE, FALSE, sizeof (FsOp), room);
   g_array_set_clear_func (spec->fs, fs_op_clear);
   spec->rlimits = array_of (sizeof (Rlimit));
   spec->keep_fds = array_of (sizeof (Descriptor));

@@ -298,8 +298,8 @@ typedef struct
   struct Bundle *bundle; /* what only OCI bundles ask for, see bundle.h; owned; NULL for a sandbox */
 } Spec;
 
-/* Makes an empty Spec: nothing unshared, every descriptor -1, no environment. */
-Spec *spec_new (void);
+/* Makes an empty Spec: nothing unshared, every descriptor -1, no environment.  @room: so many FsOps are expected. */
+Spec *spec_new (guint room);
 void spec_free (Spec *spec);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Spec, spec_free)
 

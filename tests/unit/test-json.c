@@ -267,11 +267,51 @@ test_bind_refused (void)
   g_assert_true (json_bind (&top, fields, G_N_ELEMENTS (fields), FALSE, &bound, NULL));
 }
 
+/* Where "a" in "b" of a text seems to be. */
+static const struct
+{
+  const char *text, *found;
+} located[] = {
+  { "{\"b\":{\"a\":1}}", "1" },
+  { " {\n \"x\" : [1,{\"b\":2}, \"]\\\"}\"] , \"b\" : { \"y\":null, \"a\" : {\"c\":[\"}\"]} , \"z\":0 } }",
+    "{\"c\":[\"}\"]}" },
+  { "{\"b\":{\"a\":\"text, }\"}}", "\"text, }\"" },
+  { "{\"b\":{\"a\":true\n}}", "true" },
+  { "{\"b\":{\"a\":[1", "[1" },
+  { "{\"b\":{\"\\u0061\":1}}", NULL },
+  { "{\"a\":{\"b\":1}}", NULL },
+  { "{\"bb\":{\"a\":1},\"\":{\"a\":2}}", NULL },
+  { "{\"b\":[\"a\",1]}", NULL },
+  { "{\"b\"", NULL },
+  { "{\"b\":", NULL },
+  { "{\"b\\", NULL },
+  { "{", NULL },
+  { "", NULL },
+  { "[]", NULL },
+};
+
+static void
+test_locate (void)
+{
+  static const char *const names[] = { "b", "a", NULL };
+  for (gsize i = 0; i < G_N_ELEMENTS (located); i++)
+    {
+      gsize start, size, length = strlen (located[i].text);
+      g_autofree char *text =
+          g_memdup2 (located[i].text, MAX (length, 1)); /* without a NUL, for the sanitizer */
+      gboolean found = json_locate (text, length, names, &start, &size);
+      g_autofree char *value = found ? g_strndup (text + start, size) : NULL;
+      g_test_message ("%s", located[i].text);
+      g_assert_cmpstr (value, ==, located[i].found);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/json/refused", test_refused);
+  g_test_add_func ("/json/locate", test_locate);
   g_test_add_func ("/json/nul", test_nul);
   g_test_add_func ("/json/length", test_length);
   g_test_add_func ("/json/depth", test_depth);

@@ -23,7 +23,22 @@ test_digits (void)
   accepts ("0", 10, G_MAXUINT64, 0);
   accepts ("0010", 10, G_MAXUINT64, 10);
   accepts ("0755", 8, 07777, 0755);
+}
+
+static void
+test_bases (void)
+{
+  accepts ("0", 0, G_MAXUINT64, 0);
+  accepts ("19", 0, G_MAXUINT64, 19);
+  accepts ("0755", 0, G_MAXUINT64, 0755);
   accepts ("0x1f", 0, G_MAXUINT64, 31);
+  accepts ("0XFFFFffffFFFFffff", 0, G_MAXUINT64, G_MAXUINT64);
+  refuses ("0x10000000000000000", 0, G_MAXUINT64);
+  refuses ("08", 0, G_MAXUINT64);
+  refuses ("0xg", 0, G_MAXUINT64);
+  refuses ("0x+1", 0, G_MAXUINT64);
+  refuses ("1f", 10, G_MAXUINT64);
+  refuses ("0x1f", 10, G_MAXUINT64);
 }
 
 static void
@@ -31,6 +46,10 @@ test_limits (void)
 {
   accepts ("18446744073709551615", 10, G_MAXUINT64, G_MAXUINT64);
   refuses ("18446744073709551616", 10, G_MAXUINT64);
+  refuses ("18446744073709551620", 10, G_MAXUINT64);
+  refuses ("99999999999999999999", 10, G_MAXUINT64);
+  accepts ("0", 10, 0, 0);
+  refuses ("1", 10, 0);
   accepts ("7", 10, 7, 7);
   refuses ("8", 10, 7);
 }
@@ -177,6 +196,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/number/digits", test_digits);
+  g_test_add_func ("/number/bases", test_bases);
   g_test_add_func ("/number/limits", test_limits);
   g_test_add_func ("/number/anything-else", test_anything_else);
   g_test_add_func ("/number/decimals", test_decimals);

@@ -79,7 +79,7 @@ static void
 test_new (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (Spec) spec = spec_new ();
+  g_autoptr (Spec) spec = spec_new (0);
   world_reset ();
   g_assert_true (spec_check (spec, &error));
   g_assert_no_error (error);

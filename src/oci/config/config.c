@@ -101,7 +101,7 @@ static Spec *
 read_sections (Config *config, const ConfigContext *context, SectionFlags wanted, GError **error)
 {
   static char *no_program[] = { NULL };
-  g_autoptr (Spec) spec = spec_new ();
+  g_autoptr (Spec) spec = spec_new (0);
   ConfigReader reader = { config, context, spec, bundle_new (), wanted == EXEC };
 
   spec->bundle = reader.bundle;
@@ -229,9 +229,8 @@ find_objects (Config *config, GError **error)
   return TRUE;
 }
 
-/* Reads the file @name below @dir. */
-static gboolean
-read_file (int dir, const char *name, char **text, gsize *length, GError **error)
+gboolean
+config_read_text (int dir, const char *name, char **text, gsize *length, GError **error)
 {
   Fd fd = openat (dir, name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
   if (fd < 0)
@@ -260,7 +259,7 @@ config_load (int dir, const char *name, GError **error)
   g_autofree char *text = NULL;
   gsize length;
 
-  if (!read_file (dir, name, &text, &length, error))
+  if (!config_read_text (dir, name, &text, &length, error))
     return NULL;
   Config *config = config_load_text (text, length, error);
   if (config == NULL)
@@ -352,7 +351,7 @@ config_load_process (Config *config, int dir, const char *name, GError **error)
   g_autoptr (json_object) process = NULL;
   gsize length;
 
-  if (!read_file (dir, name, &text, &length, error))
+  if (!config_read_text (dir, name, &text, &length, error))
     return FALSE;
   if (json_load (text, length, &process, error))
     {

@@ -52,7 +52,8 @@ Config *config_load (int dir, const char *name, GError **error);
 void config_free (Config *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Config, config_free)
 
-/* The same from memory, for what is not in a file. */
+/* The same in two: what the file says, the caller's, and the Config of such a text. */
+gboolean config_read_text (int dir, const char *name, char **text, gsize *length, GError **error);
 Config *config_load_text (const char *text, gsize length, GError **error);
 
 /* All of the container, for create and run.  Spec.fs begins with the root; what the options of a verb add

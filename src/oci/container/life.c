@@ -25,6 +25,7 @@ life_new (void)
 {
   Life *life = g_new0 (Life, 1);
   life->bundle_dir = life->console = life->notify = -1;
+  life->filter = NO_KNOWN_FILTER;
   return life;
 }
 
@@ -50,6 +51,7 @@ life_free (Life *life)
   g_free (life->cgroup_name);
   g_clear_pointer (&life->container, container_free);
   g_clear_pointer (&life->store, store_free);
+  filters_clear (&life->filter);
   fd_clear (&life->bundle_dir);
   fd_clear (&life->console);
   fd_clear (&life->notify);
@@ -178,6 +180,23 @@ fill_record (Life *life)
   container->annotations = json_object_get (annotations.value);
 }
 
+/* What is to be shown of it has to be there. */
+static gboolean
+load_config (Life *life, const OciOptions *options, GError **error)
+{
+  const char *name = options->config ? options->config : "config.json";
+  g_autofree char *text = NULL;
+  gsize length;
+  if (!config_read_text (name[0] == '/' ? AT_FDCWD : life->bundle_dir, name, &text, &length, error))
+    return FALSE;
+  if (!options->explain)
+    filters_find (&life->filter, text, length);
+  life->config = config_load_text (text, length, error);
+  if (life->config == NULL)
+    g_prefix_error (error, "%s: ", name);
+  return life->config != NULL;
+}
+
 /* What is wanted.  Nothing is made yet. */
 static gboolean
 read_bundle (Life *life, const OciOptions *options, gboolean attached, GError **error)
@@ -185,9 +204,7 @@ read_bundle (Life *life, const OciOptions *options, gboolean attached, GError **
   if (!container_check_id (options->arguments[0], error) || !open_bundle (life, options, error))
     return FALSE;
   const ConfigContext context = { options->arguments[0], life->bundle, life->bundle_dir };
-  life->config = config_load (options->config && options->config[0] == '/' ? AT_FDCWD : life->bundle_dir,
-                              options->config ? options->config : "config.json", error);
-  if (life->config == NULL || (life->starts && !config_require_process (life->config, error)))
+  if (!load_config (life, options, error) || (life->starts && !config_require_process (life->config, error)))
     return FALSE;
   life->spec = config_to_spec (life->config, &context, error);
   return life->spec != NULL && add_options (life, options, attached, error);
@@ -223,9 +240,8 @@ life_explain (Life *life, const OciOptions *options, gboolean attached, GError *
   if (!read_bundle (life, options, attached, error) || !read_limits (life, error))
     return FALSE;
   life->spec->bundle->gate_fd = gate;
-  life->spec->bundle->finished_late = TRUE;
   life->plan = plan_compile (life->spec, error);
-  if (life->plan == NULL || !plan_finish (life->plan, life->spec, error))
+  if (life->plan == NULL)
     return FALSE;
   const CgroupWish wish = cgroup_wish (life, options);
   plan_explain (life->spec, life->plan, &wish, options->explain == EXPLAIN_JSON, stdout);
@@ -256,7 +272,8 @@ open_filter (Life *life, GError **error)
     return TRUE;
   SeccompFilter *filter = &g_array_index (life->spec->seccomp, SeccompFilter, 0);
   filter->fd = openat (life->container->dir, ENTRY_FILTER, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-  return filter->fd >= 0 || fail_errno (error, errno, _ ("can't keep a copy of %s"), "linux.seccomp");
+  return (filter->fd >= 0 && filters_give (&life->filter, filter->fd))
+         || fail_errno (error, errno, _ ("can't keep a copy of %s"), "linux.seccomp");
 }
 
 /* Clones, into the cgroup that there is, if it can be. */
@@ -268,6 +285,8 @@ begin (Life *life, const OciOptions *options, GError **error)
   life->plan = plan_compile (life->spec, error);
   if (life->plan == NULL)
     return FALSE;
+  if (life->spec->seccomp->len > 0)
+    filters_keep (&life->filter, g_array_index (life->spec->seccomp, SeccompFilter, 0).fd);
   life->sandbox = engine_begin (life->plan, life->cgroup, options->parent, error);
   return life->sandbox != NULL;
 }
@@ -294,8 +313,7 @@ build (Life *life, const OciOptions *options, GError **error)
   Bundle *bundle = life->spec->bundle;
 
   fill_record (life);
-  bundle->finished_late = TRUE;
-  if (!notify_prepare (life, options, error))
+  if (!keep_config (life, error) || !notify_prepare (life, options, error))
     return FALSE;
   if (!life->starts && (bundle->gate_fd = gate_listen (life->container->dir, error)) < 0)
     return FALSE;
@@ -306,11 +324,7 @@ build (Life *life, const OciOptions *options, GError **error)
   /* At its gate it does not end with us any more: by then it has to be known. */
   if (!container_set_process (life->container, life->sandbox->init, error)
       || !container_save (life->container, error) || !resctrl_apply (life, error)
-      || !engine_set_going (life->sandbox, error))
-    return FALSE;
-  /* What nobody needs before it is built is done beside that. */
-  if (!plan_finish (life->plan, life->spec, error) || !keep_config (life, error)
-      || !engine_build (life->sandbox, error))
+      || !engine_set_going (life->sandbox, error) || !engine_build (life->sandbox, error))
     return FALSE;
   life->container->status = STATUS_CREATED;
   return container_save (life->container, error) && publish (life, options, error);

@@ -7,6 +7,7 @@
 #include "engine/engine.h"
 #include "oci/config/config.h"
 #include "oci/container/cgroup.h"
+#include "oci/container/filters.h"
 #include "oci/options.h"
 #include "state/state.h"
 
@@ -20,6 +21,7 @@ typedef struct
   char *bundle;         /* absolute */
   int bundle_dir;
   Config *config;
+  KnownFilter filter;
   Spec *spec;
   CgroupLimits *limits;
   GVariant *unit;    /* properties of systemd's unit besides; or NULL */

@@ -1,0 +1,176 @@
+/* Compiled filters of earlier containers: see filters.h.
+ *
+ * They lie in a folder of the user's own that goes with the session, each with all that it was made of behind it.  Whoever could
+ * write to it could loosen the filters of containers to come: it is used only if it is the user's alone.
+ *
+ * Must not: take rules for known that are not the same to the last byte.
+ */
+#include "oci/container/filters.h"
+
+#include "base/fd.h"
+#include "base/io.h"
+#include "base/json.h"
+#include "base/user.h"
+#include "plan/plan.h"
+#include "state/state.h"
+
+#include <fcntl.h>
+#include <seccomp.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#define FOLDER "snug-filters"
+#define MOST 64 /* programs, before all are forgotten */
+
+/* --- The folder ------------------------------------------------------------------------------------------------ */
+
+static char *
+folder_path (void)
+{
+  const char *runtime = is_real_root () ? "/run" : g_getenv ("XDG_RUNTIME_DIR");
+  return runtime != NULL && g_path_is_absolute (runtime) ? g_build_filename (runtime, FOLDER, NULL) : NULL;
+}
+
+static int
+open_folder (const char *path)
+{
+  struct stat st;
+  Fd folder = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  return folder >= 0 && fstat (folder, &st) == 0 && st.st_uid == geteuid ()
+                 && (st.st_mode & (S_IRWXG | S_IRWXO)) == 0
+             ? fd_steal (&folder)
+             : -1;
+}
+
+/* Two that are not the same may have the same: the later one stays then. */
+static char *
+name_of (const char *of)
+{
+  return g_strdup_printf ("%08x", g_str_hash (of));
+}
+
+static void
+forget_if_many (int folder)
+{
+  g_auto (GStrv) names = folder_names (folder);
+  for (char **name = names; names != NULL && g_strv_length (names) >= MOST && *name != NULL; name++)
+    unlinkat (folder, *name, 0);
+}
+
+/* --- What it is known by ---------------------------------------------------------------------------------------- */
+
+/* Rules with these words are somebody's own: they ask a listener, or go by what the process may do.  Nor is anybody's guess what
+ * stands behind a backslash. */
+static const char *const own_words[] = { "NOTIFY", "listener", "includes", "excludes", "\\" };
+
+static gboolean
+are_for_all (const char *rules, gsize size)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (own_words); i++)
+    if (memmem (rules, size, own_words[i], strlen (own_words[i])) != NULL)
+      return FALSE;
+  return TRUE;
+}
+
+/* Who compiles them, for which kernel, and the rules. */
+static char *
+make_of (const char *rules, gsize size)
+{
+  struct utsname kernel = { 0 };
+  const struct scmp_version *library = seccomp_version ();
+  uname (&kernel);
+  return g_strdup_printf ("%s %u.%u.%u %s %s\n%.*s", PACKAGE_VERSION, library->major, library->minor,
+                          library->micro, kernel.release, kernel.machine, (int) size, rules);
+}
+
+/* Whether the program in @file was made of that. */
+static gboolean
+is_made_of (int file, const char *of)
+{
+  g_autofree char *text = NULL;
+  gsize start = filter_kept_size (file), length;
+  return start > 0 && lseek (file, (off_t) start, SEEK_SET) >= 0
+         && read_to_end (file, JSON_MAX_LENGTH, &text, &length, NULL) && length == strlen (of)
+         && memcmp (text, of, length) == 0;
+}
+
+/* Lines and columns of what comes behind stay what they are. */
+static void
+take_out (char *rules, gsize size)
+{
+  for (gsize i = 0; i < size; i++)
+    if (rules[i] != '\n')
+      rules[i] = ' ';
+  rules[0] = '{';
+  rules[size - 1] = '}';
+}
+
+/* --- Finding and keeping ---------------------------------------------------------------------------------------- */
+
+void
+filters_find (KnownFilter *known, char *text, gsize length)
+{
+  static const char *const way[] = { "linux", "seccomp", NULL };
+  gsize start, size;
+  g_autofree char *path = folder_path ();
+
+  *known = NO_KNOWN_FILTER;
+  if (path == NULL || !json_locate (text, length, way, &start, &size) || size < 2 || text[start] != '{'
+      || text[start + size - 1] != '}' || !are_for_all (text + start, size))
+    return;
+  known->of = make_of (text + start, size);
+  g_autofree char *name = name_of (known->of);
+  Fd folder = open_folder (path);
+  Fd program = folder >= 0 ? openat (folder, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC) : -1;
+  if (program < 0 || !is_made_of (program, known->of))
+    return;
+  known->program = fd_steal (&program);
+  take_out (text + start, size);
+}
+
+/* The program alone. */
+static gboolean
+copy (int from, int to)
+{
+  off_t offset = 0;
+  gsize size = filter_kept_size (from);
+  return size > 0 && sendfile (to, from, &offset, size) == (ssize_t) size;
+}
+
+gboolean
+filters_give (const KnownFilter *known, int file)
+{
+  return known->program < 0 || (copy (known->program, file) && lseek (file, 0, SEEK_SET) == 0);
+}
+
+static gboolean
+write_known (int file, int program, const char *of)
+{
+  return copy (program, file) && write_all (file, of, strlen (of), NULL);
+}
+
+void
+filters_keep (const KnownFilter *known, int file)
+{
+  if (known->of == NULL || known->program >= 0 || filter_kept_size (file) == 0)
+    return;
+  g_autofree char *path = folder_path (), *name = name_of (known->of);
+  g_autofree char *fresh = g_strdup_printf ("%s" TEMPORARY "%d", name, getpid ());
+  if (mkdir (path, S_IRWXU) < 0 && errno != EEXIST)
+    return;
+  Fd folder = open_folder (path);
+  if (folder < 0)
+    return;
+  forget_if_many (folder);
+  Fd made = openat (folder, fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (made >= 0 && !(write_known (made, file, known->of) && renameat (folder, fresh, folder, name) == 0))
+    unlinkat (folder, fresh, 0);
+}
+
+void
+filters_clear (KnownFilter *known)
+{
+  fd_clear (&known->program);
+  g_clear_pointer (&known->of, g_free);
+}
