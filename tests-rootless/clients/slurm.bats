@@ -129,7 +129,7 @@ node_is () # STATE NAME
   kill_node "$node"
   eventually is_nothing processes_of_steps
   is_nothing running_containers
-  eventually node_is down "$node" || eventually node_is down "$node"
+  eventually eventually node_is down "$node" # Slurm takes half a minute to notice
 
   scontrol update jobname=again starttime=now # Slurm would wait two minutes
   eventually running again
