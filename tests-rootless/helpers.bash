@@ -10,6 +10,8 @@
 #   has TEXT, lacks TEXT     TEXT is, or is not, somewhere in the output
 #   await_jobs               waits for what the test started in the background
 #   skip_unless_…            skips the test where the machine lacks what it is about
+#   file_needs CHECK…        for setup_file: where CHECK skips, it fails, and each test of the file is skipped for that reason
+#   skip_with_file           does that; a setup of the file's own begins with it, and a teardown_file looks at $why_not
 #   options_of_help PROGRAM [VERB]
 #                            the long options that --help knows, one a line
 bats_require_minimum_version 1.5.0
@@ -81,7 +83,26 @@ skip_unless_subordinate_ids ()
 
 skip_unless_command () # NAME
 {
-  command -v "$1" >/dev/null || skip "there is no $1"
+  type -P "$1" >/dev/null || skip "there is no $1" # a function of its name is not it
+}
+
+# bats 1.8 takes a skip in setup_file for a failure.
+file_needs () # CHECK…
+{
+  # shellcheck disable=SC2317 # CHECK calls it
+  why_not=$(skip () { echo "$1" && exit; } && "$@")
+  export why_not
+  [ -z "$why_not" ]
+}
+
+skip_with_file ()
+{
+  [ -z "${why_not-}" ] || skip "$why_not"
+}
+
+setup ()
+{
+  skip_with_file
 }
 
 options_of_help () # PROGRAM [VERB]

@@ -2,15 +2,16 @@
 # The Debian package and what it brings for others: built by tools/package, and looked at without being installed.
 load helpers
 
-why_not ()
+what_builds_it ()
 {
-  [[ $SNUG_BIN != *-asan/* ]] || { echo "a package is built once, and without sanitizers" && return; }
-  command -v dh dpkg-buildpackage >/dev/null || echo "there is no debhelper"
+  [[ $SNUG_BIN != *-asan/* ]] || skip "a package is built once, and without sanitizers"
+  skip_unless_command dpkg-buildpackage
+  skip_unless_command dh
 }
 
 setup_file ()
 {
-  [ -z "$(why_not)" ] || return 0
+  file_needs what_builds_it || return 0
   mkdir "$BATS_FILE_TMPDIR/packages"
   # What it takes to build it is the compiler's: it is fast without optimisation.
   DEB_BUILD_OPTIONS=noopt "$BATS_TEST_DIRNAME/../tools/package" "$BATS_FILE_TMPDIR/packages" >"$BATS_FILE_TMPDIR/log" 2>&1 3>&- \
@@ -20,9 +21,7 @@ setup_file ()
 
 setup ()
 {
-  local reason
-  reason=$(why_not)
-  [ -z "$reason" ] || skip "$reason"
+  skip_with_file
   root=$BATS_FILE_TMPDIR/root
 }
 

@@ -100,7 +100,7 @@ owned_after () # BEFORE
     eval "$4"
     "$0" --root "$1" run --detach "$2" </dev/null >/dev/null 2>"$3"
     cd "/sys/fs/cgroup/snug-$2"
-    find . -user 100000 -printf "%P\n" | sort
+    { find . -maxdepth 0 -user 100000; find * -user 100000; } | sort
     "$0" --root "$1" delete --force "$2"' "$OCI" "$store" "$id" "$BATS_TEST_TMPDIR/said" "$1" 3>&-
   [ "$status" = 0 ] || fail "$(cat "$BATS_TEST_TMPDIR/said")"
 }
@@ -116,7 +116,7 @@ owned_after () # BEFORE
   chmod a+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" "$bundle"
   cover='mount -t tmpfs none /sys/kernel/cgroup'
   owned_after "$cover"
-  equals $'container\ncontainer/cgroup.procs\ncontainer/cgroup.subtree_control\ncontainer/cgroup.threads'
+  equals $'.\ncgroup.procs\ncgroup.subtree_control\ncgroup.threads'
   owned_after "$cover; printf '%s\n' cgroup.procs cgroup.max.depth not.there ../cgroup.procs >/sys/kernel/cgroup/delegate"
-  equals $'container\ncontainer/cgroup.max.depth\ncontainer/cgroup.procs'
+  equals $'.\ncgroup.max.depth\ncgroup.procs'
 }

@@ -265,11 +265,21 @@ cgroup_has_process (const Cgroup *cgroup, pid_t pid)
   return place != NULL;
 }
 
-/* What the container sees as the root. */
+/* Whether it was handed over to the container itself: then what has the limits is still of who made it. */
+static gboolean
+is_given (const Cgroup *cgroup)
+{
+  struct stat directory, file;
+  return fstat (cgroup->dir, &directory) == 0
+         && fstatat (cgroup->dir, "cgroup.freeze", &file, AT_SYMLINK_NOFOLLOW) == 0
+         && directory.st_uid != file.st_uid;
+}
+
+/* What the container sees as the root.  One inside of that name may also be its own. */
 static int
 open_root (const Cgroup *cgroup)
 {
-  int inner = cgroup_open_below (cgroup->dir, CGROUP_INNER);
+  int inner = is_given (cgroup) ? -1 : cgroup_open_below (cgroup->dir, CGROUP_INNER);
   return inner >= 0 ? inner : cgroup_open_below (cgroup->dir, "");
 }
 

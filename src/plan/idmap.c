@@ -225,18 +225,6 @@ check_ranges (const GArray *map, const IdKind *kind, GError **error)
   return TRUE;
 }
 
-static gboolean
-maps_outside (const GArray *map, guint64 id)
-{
-  for (guint i = 0; i < map->len; i++)
-    {
-      const IdRange *range = &g_array_index (map, IdRange, i);
-      if (id >= range->outside && id < (guint64) range->outside + range->count)
-        return TRUE;
-    }
-  return FALSE;
-}
-
 /* Appends a line of a map. */
 static void
 append_range (GString *text, guint64 inside, guint64 outside, guint64 count)
@@ -299,7 +287,7 @@ choose_id (const GArray *map, const Number *wanted, const IdKind *kind, gboolean
         }
       *id = wanted->value;
     }
-  else if (maps_outside (map, kind->own) && !(prefer_root && id_map_find (map, 0, NULL)))
+  else if (id_map_has_outside (map, kind->own) && !(prefer_root && id_map_find (map, 0, NULL)))
     *id = -1;
   else
     *id = id_map_find (map, 0, NULL) ? 0 : g_array_index (map, IdRange, 0).inside;

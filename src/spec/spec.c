@@ -43,6 +43,18 @@ id_map_find (const GArray *map, guint64 inside, guint64 *outside)
   return FALSE;
 }
 
+gboolean
+id_map_has_outside (const GArray *map, guint64 outside)
+{
+  for (guint i = 0; i < map->len; i++)
+    {
+      const IdRange *range = &g_array_index (map, IdRange, i);
+      if (outside >= range->outside && outside < (guint64) range->outside + range->count)
+        return TRUE;
+    }
+  return FALSE;
+}
+
 static const FsDetails no_details = { .fd = -1, .mode = -1 };
 
 FsOp *

@@ -97,6 +97,9 @@ gboolean id_range_set (IdRange *range, guint64 inside, guint64 outside, guint64 
 /* Whether @map (of IdRange) has the id @inside, and if so what it is outside: *@outside, which may be NULL. */
 gboolean id_map_find (const GArray *map, guint64 inside, guint64 *outside);
 
+/* Whether @map (of IdRange) has what is the id @outside. */
+gboolean id_map_has_outside (const GArray *map, guint64 outside);
+
 typedef enum
 {
   FS_BIND,

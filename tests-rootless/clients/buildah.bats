@@ -7,6 +7,7 @@ load buildah
 
 setup_file ()
 {
+  file_needs skip_unless_command buildah || return 0
   export HOME=$BATS_FILE_TMPDIR/home XDG_RUNTIME_DIR=$BATS_FILE_TMPDIR/xdg
   mkdir -m 700 "$HOME" "$XDG_RUNTIME_DIR"
   make_container
@@ -14,12 +15,14 @@ setup_file ()
 
 teardown_file ()
 {
+  [ -z "$why_not" ] || return 0
   remove_container
   buildah unshare rm -rf "$BATS_FILE_TMPDIR/storage"
 }
 
 setup ()
 {
+  skip_with_file
   rm -f "$notes"
 }
 

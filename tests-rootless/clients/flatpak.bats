@@ -8,6 +8,7 @@ load desktop
 
 setup_file ()
 {
+  file_needs skip_unless_command flatpak || return 0
   write_recorder
   environment
   start_bus
@@ -16,12 +17,14 @@ setup_file ()
 
 teardown_file ()
 {
+  [ -z "$why_not" ] || return 0
   end_bus
 }
 
 setup ()
 {
   environment
+  skip_with_file
   : >"$noted"
 }
 
@@ -84,7 +87,7 @@ teardown ()
   [ -z "$(pid_of_app)" ] || flatpak kill org.snug.App || :
   # shellcheck disable=SC2086 # several
   [ -z "${background-}" ] || { kill -KILL $background && wait $background; } 2>/dev/null || :
-  rm -rf "$HOME"/[!.]* "$HOME/.var/app/org.snug.App/data/started"
+  rm -rf "$BATS_FILE_TMPDIR"/home/[!.]* "$HOME/.var/app/org.snug.App/data/started"
 }
 
 # bats test_tags=quick
@@ -248,9 +251,9 @@ END
   has "$(readlink "/proc/$inside/ns/pid")"
   has "sleep 1000"
   called_with "--pidns "
-  app --parent-pid="$inside" --parent-expose-pids 'readlink /proc/self/ns/pid; ps; exec sleep 777' >"$BATS_TEST_TMPDIR/second" &
+  app --parent-pid="$inside" --parent-expose-pids 'ps; readlink /proc/self/ns/pid; exec sleep 777' >"$BATS_TEST_TMPDIR/second" &
   background+=" $!"
-  sees_it () { run flatpak enter "$inside" ps && has "sleep 777"; }
+  sees_it () { grep -q pid: "$BATS_TEST_TMPDIR/second" && run flatpak enter "$inside" ps && has "sleep 777"; }
   eventually sees_it >/dev/null
   output=$(cat "$BATS_TEST_TMPDIR/second")
   has pid:

@@ -9,9 +9,16 @@ load desktop
 colour=fe12a7
 background="<span background='#$colour' size='100000'>       </span>"
 
-setup_file ()
+what_shows_it ()
 {
   skip_unless_user_namespaces
+  skip_unless_command Xvfb
+  skip_unless_command zenity
+}
+
+setup_file ()
+{
+  file_needs what_shows_it || return 0
   own_session
   start_bus
   export XAUTHORITY=$BATS_FILE_TMPDIR/authority
@@ -21,12 +28,14 @@ setup_file ()
 
 teardown_file ()
 {
+  [ -z "$why_not" ] || return 0
   kill "$(cat "$BATS_FILE_TMPDIR/display.pid")"
   end_bus
 }
 
 setup ()
 {
+  skip_with_file
   own_session
   export XAUTHORITY=$BATS_FILE_TMPDIR/authority NO_AT_BRIDGE=1 GDK_BACKEND=x11
   number=${DISPLAY#:}

@@ -123,12 +123,14 @@ make_image ()
 
 setup_file ()
 {
+  file_needs skip_unless_command podman || return 0
   own_folders
   make_image
 }
 
 teardown_file ()
 {
+  [ -z "$why_not" ] || return 0
   forget_containers
   podman unshare rm -rf "$BATS_FILE_TMPDIR/storage"
   kill "$(<"$XDG_RUNTIME_DIR/libpod/tmp/pause.pid")"

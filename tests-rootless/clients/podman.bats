@@ -412,8 +412,6 @@ mount_at ()
 
 @test "as the manual has it in containers.conf, snug-oci is the runtime without --runtime, and --cgroups disabled works" {
   load ../manual
-  # shellcheck disable=SC2034 # example uses it
-  MANUAL=$BATS_TEST_DIRNAME/../../man/snug-oci.1
   export HOME=$BATS_TEST_TMPDIR
   mkdir -p "$HOME/.config/containers"
   works diff <(example containers.conf) <(sed '/^#/d; s,@bindir@,/usr/bin,' "$BATS_TEST_DIRNAME/../../data/engines/containers.conf.in")

@@ -20,9 +20,17 @@ export SLURM_CONF=$cluster/slurm.conf
 # What the steps and the runtime leave there would be seen.
 export TMPDIR=$cluster/tmp XDG_RUNTIME_DIR=$cluster/runtime
 
+user_and_slurm ()
+{
+  [ "$user" = "$(id -un)" ] || [ "$(id -u)" = 0 ] || skip "needs root"
+  id "$user" >/dev/null 2>&1 || skip "there is no account $user, which ./dev makes"
+  skip_unless_user_namespaces
+  PATH=$PATH:/usr/sbin:/sbin skip_unless_command slurmctld # which tools/slurm-cluster finds there
+}
+
 setup_file ()
 {
-  skip_unless_user_namespaces
+  file_needs user_and_slurm || return 0
   mkdir -p "$TMPDIR" "$bundle"/rootfs/{bin,dev,proc,sys,tmp,work}
   mkdir -m 700 "$XDG_RUNTIME_DIR"
   cp /bin/busybox "$bundle/rootfs/bin/"
@@ -77,6 +85,7 @@ containers ()
 
 teardown ()
 {
+  [ -z "$why_not" ] || return 0
   [ ! -e "$cluster/oci.conf.run" ] || call_run
   scancel --user "$user"
 }

@@ -8,8 +8,15 @@ load ../own-tree
 
 buildah=("${own_tree[@]}" "${buildah[@]}")
 
+tree_and_buildah ()
+{
+  skip_unless_command buildah
+  skip_unless_own_tree
+}
+
 setup_file ()
 {
+  file_needs tree_and_buildah || return 0
   export HOME=$BATS_FILE_TMPDIR
   start_own_tree
   make_container
@@ -17,6 +24,7 @@ setup_file ()
 
 teardown_file ()
 {
+  [ -z "$why_not" ] || return 0
   remove_container
   end_own_tree
 }

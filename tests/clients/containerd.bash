@@ -1,6 +1,7 @@
 # containerd: what the tests of containerd have at hand, beside helpers: a daemon of the tests' own, and clients that speak with it.
 #
 #   $image                    an image that has busybox by all of its names
+#   host_and_containerd       skips where there can be no daemon
 #   start_containerd          starts it, on a host of its own (see own-host)
 #   stop_containerd           ends it
 #   write_config SYSTEMD      prints its config.toml, with snug as a runtime of Kubernetes, and whether systemd makes the cgroups
@@ -14,8 +15,6 @@
 load "$(dirname "${BASH_SOURCE[0]}")/../../tests-rootless/helpers"
 load "$(dirname "${BASH_SOURCE[0]}")/../../tests-rootless/manual"
 load "$(dirname "${BASH_SOURCE[0]}")/image"
-
-MANUAL=${MANUAL%snug.1}snug-oci.1
 
 image=localhost/busybox:latest
 place=$BATS_FILE_TMPDIR/containerd
@@ -43,6 +42,12 @@ write_network ()
 { "cniVersion": "0.4.0", "name": "pods", "type": "bridge", "bridge": "pods0", "isGateway": true,
   "ipam": { "type": "host-local", "ranges": [[{ "subnet": "10.11.0.0/16" }]], "dataDir": "/run/cni" } }
 END
+}
+
+host_and_containerd ()
+{
+  skip_unless_command containerd
+  "$clients/own-host" true || skip "no cgroup can be made here"
 }
 
 start_containerd ()

@@ -3,6 +3,7 @@
 #
 #   $image                    an image that has busybox by all of its names, and the user "user"
 #   use_docker FOLDER         which daemon is meant from here on: what it has is in FOLDER
+#   host_and_docker           skips where there can be no daemon
 #   start_docker [OPTION…]    starts it, on a host of its own (see own-host); $dockerd is its command
 #   settings [MORE]           prints the manual's daemon.json, with MORE of it
 #   stop_docker               ends it, with all of its containers
@@ -15,8 +16,6 @@
 load "$(dirname "${BASH_SOURCE[0]}")/../../tests-rootless/helpers"
 load "$(dirname "${BASH_SOURCE[0]}")/../../tests-rootless/manual"
 load "$(dirname "${BASH_SOURCE[0]}")/image"
-
-MANUAL=${MANUAL%snug.1}snug-oci.1
 
 # shellcheck disable=SC2034 # tests use it
 image=busybox
@@ -31,6 +30,12 @@ use_docker () # FOLDER
 }
 
 use_docker "$BATS_FILE_TMPDIR/docker"
+
+host_and_docker ()
+{
+  skip_unless_command dockerd
+  "$BATS_TEST_DIRNAME/own-host" true || skip "no cgroup can be made here"
+}
 
 start_docker () # [OPTION…]
 {

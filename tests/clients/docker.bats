@@ -7,7 +7,7 @@ load docker
 
 setup_file ()
 {
-  "$BATS_TEST_DIRNAME/own-host" true || skip "no cgroup can be made here"
+  file_needs host_and_docker || return 0
   start_docker --experimental
 }
 

@@ -13,8 +13,15 @@ podman=("${own_tree[@]}" podman --root "$BATS_FILE_TMPDIR/storage" --storage-dri
 
 # The tree may have no controllers, and root no right to raise limits: so there are none that are not asked for, and Podman makes
 # no cgroups of its own.
+tree_and_podman ()
+{
+  skip_unless_command podman
+  skip_unless_own_tree
+}
+
 setup_file ()
 {
+  file_needs tree_and_podman || return 0
   export HOME=$BATS_FILE_TMPDIR CONTAINERS_CONF=$BATS_FILE_TMPDIR/containers.conf
   printf '%s\n' '[containers]' 'pids_limit = 0' 'cgroups = "no-conmon"' \
     'default_ulimits = ["nofile=1024:1024", "nproc=1000:1000"]' >"$CONTAINERS_CONF"
@@ -24,6 +31,7 @@ setup_file ()
 
 teardown_file ()
 {
+  [ -z "$why_not" ] || return 0
   forget_containers
   end_own_tree
 }

@@ -9,8 +9,7 @@ load ../../tests-rootless/clients/slurm
 
 setup ()
 {
-  [ "$(id -u)" = 0 ] || skip "needs root"
-  id "$user" >/dev/null 2>&1 || skip "there is no account $user, which ./dev makes"
+  skip_with_file
   cd "$cluster"
 }
 

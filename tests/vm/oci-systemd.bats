@@ -104,17 +104,24 @@ users_cgroups ()
   [ "$(jq -r .cgroups.by_systemd.path <<<"$output")" = /run/systemd/private ]
 }
 
-@test "a container with users of its own and a writable cgroup tree owns exactly what is delegated" {
-  bundle sh -c 'mkdir /sys/fs/cgroup/a && exec sleep 1000'
+@test "a container with users of its own and a writable cgroup tree owns exactly what is delegated, and sees its limits" {
+  bundle sh -c 'mkdir /sys/fs/cgroup/container && exec sleep 1000'
   add_mount /sys/fs/cgroup cgroup cgroup rw nosuid noexec nodev
-  config '(.linux.uidMappings[0], .linux.gidMappings[0]) |= { containerID: 0, hostID: 100000, size: 1000 }'
+  config '(.linux.uidMappings[0], .linux.gidMappings[0]) |= { containerID: 0, hostID: 100000, size: 1000 } | .linux.resources.pids.limit = 30'
   chown -R 100000:100000 rootfs
   chmod a+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" "$bundle"
   start_bundle
   folder=/sys/fs/cgroup/system.slice/$unit
-  eventually test -d "$folder/container/a"
-  [ "$(find "$folder" -maxdepth 1 -user 100000 -printf '%f\n')" = container ]
-  [ "$(stat -c %u "$folder/container")" = 100000 ]
-  delegated=$(cd "$folder/container" && sed '/\//d' /sys/kernel/cgroup/delegate | xargs ls 2>/dev/null | sort || true)
-  [ "$(find "$folder/container" -maxdepth 1 -type f -user 100000 -printf '%f\n' | sort)" = "$delegated" ]
+  eventually test -d "$folder/container"
+  [ "$(stat -c %u "$folder")" = 100000 ]
+  delegated=$(cd "$folder" && sed '/\//d' /sys/kernel/cgroup/delegate | xargs ls 2>/dev/null | sort || true)
+  [ "$(find "$folder" -maxdepth 1 -type f -user 100000 -printf '%f\n' | sort)" = "$delegated" ]
+  works in_container cat /sys/fs/cgroup/pids.max
+  equals 30
+  run in_container sh -c 'echo max >/sys/fs/cgroup/pids.max'
+  has "Permission denied"
+  [ "$(cat "$folder/pids.max")" = 30 ]
+  # Where a process joins is below that root, whatever the container calls its own.
+  works oci exec --cgroup container "$id" cat /proc/self/cgroup
+  equals 0::/container
 }

@@ -24,6 +24,14 @@ has_writable_tree (const Spec *spec)
   return FALSE;
 }
 
+/* Whether nobody inside owns the files with the limits, which are root's: then they may see them.  An ordinary user's own cgroup
+ * stays that user's, so that root can tell whose it is. */
+static gboolean
+may_see_limits (const Spec *spec)
+{
+  return is_real_root () && spec->ns[NS_USER].unshare && !id_map_has_outside (spec->uid_map, 0);
+}
+
 /* Who is 0 inside. */
 static guint32
 root_of (const GArray *map, guint32 otherwise)
@@ -86,7 +94,7 @@ container_cgroup_wish (const Spec *spec, const OciOptions *options, const char *
     .properties = properties,
     .limits = limits,
     .needed = options->rootless == ROOTLESS_FALSE || (options->rootless != ROOTLESS_TRUE && is_real_root ()),
-    .inner = own && has_writable_tree (spec),
+    .inner = own && has_writable_tree (spec) && !may_see_limits (spec),
     .give = own && spec->ns[NS_USER].unshare,
     .uid = root_of (spec->uid_map, geteuid ()),
     .gid = root_of (spec->gid_map, getegid ()),

@@ -8,16 +8,18 @@ load ../../../tests/clients/docker
 
 setup_file ()
 {
+  file_needs skip_unless_command dockerd || return 0
   start_rootless
 }
 
 teardown_file ()
 {
-  systemctl --user stop docker-test
+  [ -n "$why_not" ] || systemctl --user stop docker-test
 }
 
 setup ()
 {
+  skip_with_file
   export DOCKER_HOST=unix://$XDG_RUNTIME_DIR/docker.sock
 }
 

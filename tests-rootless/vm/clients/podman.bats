@@ -12,6 +12,7 @@ podman=(podman --runtime "$OCI")
 # The folders are the user's own: units name none.
 setup_file ()
 {
+  file_needs skip_unless_command podman || return 0
   export DBUS_SESSION_BUS_ADDRESS=unix:path=$XDG_RUNTIME_DIR/bus
   make_image
 }

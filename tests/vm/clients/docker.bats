@@ -8,6 +8,7 @@ load ../../clients/docker
 
 setup_file ()
 {
+  file_needs skip_unless_command dockerd || return 0
   modprobe --all bridge veth br_netfilter
   use_service
   make_image
@@ -15,11 +16,12 @@ setup_file ()
 
 teardown_file ()
 {
-  systemctl stop docker docker.socket containerd
+  [ -n "$why_not" ] || systemctl stop docker docker.socket containerd
 }
 
 setup ()
 {
+  skip_with_file
   export DOCKER_HOST=unix:///run/docker.sock
 }
 

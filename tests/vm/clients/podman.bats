@@ -10,6 +10,7 @@ podman=(podman --runtime "$OCI")
 
 setup_file ()
 {
+  file_needs skip_unless_command podman || return 0
   make_image
 }
 
