@@ -35,17 +35,6 @@ stubborn='trap "" TERM; while :; do sleep 1; done'
   grep -qF "[$job.0] debug:  _kill_container: RunTimeDelete rc:0" n?.log || fail "$(grep -hF "[$job.0]" n?.log)"
 }
 
-@test "scancel of a container that Slurm made by create and start: root kills it" {
-  create_and_start '</dev/null >/dev/null 2>&1'
-  as_user srun --job-name made --container "$bundle" sh -c 'trap exit TERM; while :; do sleep 0.1; done' 3>&- &
-  eventually running made
-  job=$(running_containers | cut -d . -f 3)
-  as_user scancel --name made
-  await_jobs
-  leaves_nothing
-  grep -qF "[$job.0] debug:  _kill_container: RunTimeKill rc:0" n?.log || fail "$(grep -hF "[$job.0]" n?.log)"
-}
-
 @test "a user's hook does not run when root deletes the container" {
   jq --arg out "$TMPDIR/hook" '.hooks.poststop = [{ path: "/bin/sh", args: ["sh", "-c", "id -u >$0", $out] }]' "$bundle/config.json" >hooked
   mkdir hooked-bundle
