@@ -280,6 +280,21 @@ deny () # mkdir|rmdir
   lacks "Value too large"
 }
 
+@test "known filters: another build of snug compiles its own" {
+  compile_two
+  swap_program "$denies_mkdir" "$denies_rmdir"
+  build=$(readelf -n "$OCI" | sed -n 's/.*Build ID: //p')
+  export build
+  [ -n "$build" ]
+  mkdir "$BATS_TEST_TMPDIR/other"
+  perl -0777 -pe 's/(GNU\0)\Q@{[pack "H*", $ENV{build}]}/$1 . ("x" x 20)/e' <"$OCI" >"$BATS_TEST_TMPDIR/other/snug-oci"
+  chmod +x "$BATS_TEST_TMPDIR/other/snug-oci"
+  OCI=$BATS_TEST_TMPDIR/other/snug-oci
+  run_bundle
+  lacks "Value too large"
+  [ "$(find "$known" -type f | wc -l)" = 3 ]
+}
+
 @test "known filters: exec has the one that the container was created with" {
   compile_two
   bundle

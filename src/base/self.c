@@ -4,7 +4,9 @@
 #include "base/fd.h"
 
 #include <fcntl.h>
+#include <link.h>
 #include <linux/memfd.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
@@ -14,6 +16,56 @@
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U
 #endif
+
+/* --- Which build we are ------------------------------------------------------------------------------------------ */
+
+/* The build ID among the notes from @at up to @end, which are padded to a multiple of @align. */
+static char *
+find_build_id (const char *at, const char *end, gsize align)
+{
+  while (at + sizeof (ElfW (Nhdr)) < end)
+    {
+      const ElfW (Nhdr) *note = (const void *) at;
+      const char *name = at + sizeof *note, *id = name + (note->n_namesz + align - 1) / align * align;
+      if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == sizeof "GNU"
+          && memcmp (name, "GNU", sizeof "GNU") == 0)
+        {
+          GString *digits = g_string_new (NULL);
+          for (guint i = 0; i < note->n_descsz; i++)
+            g_string_append_printf (digits, "%02x", (guchar) id[i]);
+          return g_string_free (digits, FALSE);
+        }
+      at = id + (note->n_descsz + align - 1) / align * align;
+    }
+  return NULL;
+}
+
+/* Where the file's addresses begin in memory: its program headers stand right behind its header. */
+static const char *
+load_address (const ElfW (Phdr) * segments, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    if (segments[i].p_type == PT_LOAD && segments[i].p_offset == 0)
+      return (const char *) segments - sizeof (ElfW (Ehdr)) - segments[i].p_vaddr;
+  return NULL;
+}
+
+char *
+self_build_id (void)
+{
+  const ElfW (Phdr) *segments = (const void *) getauxval (AT_PHDR);
+  const gsize n = getauxval (AT_PHNUM);
+  const char *start = load_address (segments, n);
+  char *id = NULL;
+
+  for (gsize i = 0; start != NULL && i < n && id == NULL; i++)
+    if (segments[i].p_type == PT_NOTE)
+      id = find_build_id (start + segments[i].p_vaddr, start + segments[i].p_vaddr + segments[i].p_memsz,
+                          MAX (segments[i].p_align, 4));
+  return id;
+}
+
+/* --- A sealed copy ------------------------------------------------------------------------------------------------ */
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 

@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "base/json.h"
+#include "base/self.h"
 #include "base/user.h"
 #include "plan/plan.h"
 #include "state/state.h"
@@ -90,15 +91,18 @@ may_be_known (const char *rules, gsize size)
          && are_ascii (rules, size) && are_for_all (rules, size);
 }
 
-/* Who compiles them, for which kernel, and the rules. */
+/* Who compiles them, for which kernel, and the rules.  NULL: who it is can't be said. */
 static char *
 make_of (const char *rules, gsize size)
 {
   struct utsname kernel = { 0 };
   const struct scmp_version *library = seccomp_version ();
+  g_autofree char *build = self_build_id ();
+  if (build == NULL)
+    return NULL;
   uname (&kernel);
-  return g_strdup_printf ("%s %u.%u.%u %s %s\n%.*s", PACKAGE_VERSION, library->major, library->minor,
-                          library->micro, kernel.release, kernel.machine, (int) size, rules);
+  return g_strdup_printf ("%s %u.%u.%u %s %s\n%.*s", build, library->major, library->minor, library->micro,
+                          kernel.release, kernel.machine, (int) size, rules);
 }
 
 /* Whether the program in @file was made of that. */
@@ -136,6 +140,8 @@ filters_find (KnownFilter *known, char *text, gsize length)
   if (path == NULL || !json_locate (text, length, way, &start, &size) || !may_be_known (text + start, size))
     return;
   known->of = make_of (text + start, size);
+  if (known->of == NULL)
+    return;
   g_autofree char *name = name_of (known->of);
   Fd folder = open_folder (path);
   Fd program = folder >= 0 ? openat (folder, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC) : -1;
