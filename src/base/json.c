@@ -380,21 +380,18 @@ static const char *
 behind_value (const char *at, const char *end)
 {
   gsize depth = 0;
-  do
+  while (at < end)
     {
-      if (at < end && *at == '"')
-        {
-          at = behind_string (at, end);
-          continue;
-        }
-      if (at < end && (*at == '{' || *at == '['))
+      char c = *at;
+      at = c == '"' ? behind_string (at, end) : at + 1;
+      if (c == '{' || c == '[')
         depth++;
-      else if (at < end && (*at == '}' || *at == ']') && depth > 0)
+      else if ((c == '}' || c == ']') && depth > 0)
         depth--;
-      at++;
+      if (depth == 0 && at < end && strchr (",]} \t\r\n", *at) != NULL)
+        break;
     }
-  while (at < end && (depth > 0 || strchr (",]} \t\r\n", *at) == NULL));
-  return MIN (at, end);
+  return at;
 }
 
 /* The value of the member @name of the object that begins at @at; NULL if there is none. */

@@ -8,7 +8,6 @@
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <sys/stat.h>
 
 /* The kernel takes no larger program. */
 #define PROGRAM_BYTES (BPF_MAXINSNS * sizeof (struct sock_filter))
@@ -84,6 +83,15 @@ typedef struct
 
 static const char kept_what[8] = FILTER_FORMAT;
 
+static gboolean
+read_head (const char *text, gsize length, Kept *kept)
+{
+  if (length < sizeof *kept)
+    return FALSE;
+  memcpy (kept, text, sizeof *kept);
+  return memcmp (kept->what, kept_what, sizeof kept_what) == 0;
+}
+
 /* The program kept in @fd, if that is one for @caps.  @empty: there is none at all yet. */
 static GArray *
 read_kept (int fd, guint64 caps, guint *flags, gboolean *empty)
@@ -94,13 +102,10 @@ read_kept (int fd, guint64 caps, guint *flags, gboolean *empty)
   if (!read_to_end (fd, sizeof kept + PROGRAM_BYTES, &text, &length, NULL))
     return NULL;
   *empty = length == 0;
-  if (length < sizeof kept)
-    return NULL;
-
-  memcpy (&kept, text, sizeof kept);
-  if (memcmp (kept.what, kept_what, sizeof kept_what) != 0 || ((kept.caps ^ caps) & kept.asked) != 0
+  if (!read_head (text, length, &kept) || ((kept.caps ^ caps) & kept.asked) != 0
       || kept.n != (length - sizeof kept) / sizeof (struct sock_filter))
     return NULL;
+
   GArray *program = g_array_sized_new (FALSE, FALSE, sizeof (struct sock_filter), kept.n);
   g_array_append_vals (program, text + sizeof kept, kept.n);
   *flags = kept.flags;
@@ -108,15 +113,13 @@ read_kept (int fd, guint64 caps, guint *flags, gboolean *empty)
 }
 
 gsize
-filter_kept_size (int file)
+filter_kept_size (const char *text, gsize length)
 {
-  struct stat st;
   Kept kept;
-  if (fstat (file, &st) < 0 || pread (file, &kept, sizeof kept, 0) != sizeof kept
-      || memcmp (kept.what, kept_what, sizeof kept_what) != 0 || kept.asked != 0 || kept.n > BPF_MAXINSNS)
+  if (!read_head (text, length, &kept) || kept.asked != 0 || kept.n > BPF_MAXINSNS)
     return 0;
   gsize size = sizeof kept + kept.n * sizeof (struct sock_filter);
-  return size <= (gsize) st.st_size ? size : 0;
+  return size <= length ? size : 0;
 }
 
 static gboolean

@@ -196,9 +196,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Plan, plan_free)
 /* What a file with a compiled filter begins with.  A new one is due whenever the same rules become another program. */
 #define FILTER_FORMAT "snugBPF2"
 
-/* How many bytes of @file, as a SeccompFilter of the kind SECCOMP_OBJECT may have one, are a compiled filter for every process,
- * whatever capabilities it has; 0: none are. */
-gsize filter_kept_size (int file);
+/* How many of the @length bytes at @text, from a file as a SeccompFilter of the kind SECCOMP_OBJECT may have one, are a compiled
+ * filter for every process, whatever capabilities it has; 0: none are. */
+gsize filter_kept_size (const char *text, gsize length);
 
 /* Prints @spec and its Plan for people or, with @json, for programs.  See snug(1), --explain.  @cgroup: the one that others make
  * for it; NULL: nobody does. */

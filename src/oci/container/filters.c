@@ -55,7 +55,9 @@ static void
 forget_if_many (int folder)
 {
   g_auto (GStrv) names = folder_names (folder);
-  for (char **name = names; names != NULL && g_strv_length (names) >= MOST && *name != NULL; name++)
+  if (names == NULL || g_strv_length (names) < MOST)
+    return;
+  for (char **name = names; *name != NULL; name++)
     unlinkat (folder, *name, 0);
 }
 
@@ -105,15 +107,20 @@ make_of (const char *rules, gsize size)
                           kernel.release, kernel.machine, (int) size, rules);
 }
 
-/* Whether the program in @file was made of that. */
+/* Takes the program that @file begins with, if what stands behind it says that it was made of that. */
 static gboolean
-is_made_of (int file, const char *of)
+read_known (KnownFilter *known, int file)
 {
   g_autofree char *text = NULL;
-  gsize start = filter_kept_size (file), length;
-  return start > 0 && lseek (file, (off_t) start, SEEK_SET) >= 0
-         && read_to_end (file, JSON_MAX_LENGTH, &text, &length, NULL) && length == strlen (of)
-         && memcmp (text, of, length) == 0;
+  gsize length, made_of = strlen (known->of);
+  if (!read_to_end (file, JSON_MAX_LENGTH, &text, &length, NULL))
+    return FALSE;
+  gsize size = filter_kept_size (text, length);
+  if (size == 0 || length - size != made_of || memcmp (text + size, known->of, made_of) != 0)
+    return FALSE;
+  known->program = g_steal_pointer (&text);
+  known->size = size;
+  return TRUE;
 }
 
 /* Lines and columns of what comes behind stay what they are. */
@@ -136,7 +143,7 @@ filters_find (KnownFilter *known, char *text, gsize length)
   gsize start, size;
   g_autofree char *path = folder_path ();
 
-  *known = NO_KNOWN_FILTER;
+  *known = (KnownFilter){ 0 };
   if (path == NULL || !json_locate (text, length, way, &start, &size) || !may_be_known (text + start, size))
     return;
   known->of = make_of (text + start, size);
@@ -144,38 +151,26 @@ filters_find (KnownFilter *known, char *text, gsize length)
     return;
   g_autofree char *name = name_of (known->of);
   Fd folder = open_folder (path);
-  Fd program = folder >= 0 ? openat (folder, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC) : -1;
-  if (program < 0 || !is_made_of (program, known->of))
-    return;
-  known->program = fd_steal (&program);
-  take_out (text + start, size);
-}
-
-/* The program alone.  Not by sendfile(2), which some filesystems refuse to take. */
-static gboolean
-copy (int from, int to)
-{
-  gsize size = filter_kept_size (from);
-  g_autofree char *program = g_malloc (size);
-  return size > 0 && pread (from, program, size, 0) == (ssize_t) size && write_all (to, program, size, NULL);
+  Fd file = folder >= 0 ? openat (folder, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC) : -1;
+  if (file >= 0 && read_known (known, file))
+    take_out (text + start, size);
 }
 
 gboolean
 filters_give (const KnownFilter *known, int file)
 {
-  return known->program < 0 || (copy (known->program, file) && lseek (file, 0, SEEK_SET) == 0);
-}
-
-static gboolean
-write_known (int file, int program, const char *of)
-{
-  return copy (program, file) && write_all (file, of, strlen (of), NULL);
+  return known->program == NULL
+         || (write_all (file, known->program, known->size, NULL) && lseek (file, 0, SEEK_SET) == 0);
 }
 
 void
 filters_keep (const KnownFilter *known, int file)
 {
-  if (known->of == NULL || known->program >= 0 || filter_kept_size (file) == 0)
+  g_autofree char *program = NULL;
+  gsize length, size;
+  if (known->of == NULL || known->program != NULL || lseek (file, 0, SEEK_SET) < 0
+      || !read_to_end (file, JSON_MAX_LENGTH, &program, &length, NULL)
+      || (size = filter_kept_size (program, length)) == 0)
     return;
   g_autofree char *path = folder_path (), *name = name_of (known->of);
   g_autofree char *fresh = g_strdup_printf ("%s" TEMPORARY "%d", name, getpid ());
@@ -186,13 +181,16 @@ filters_keep (const KnownFilter *known, int file)
     return;
   forget_if_many (folder);
   Fd made = openat (folder, fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (made >= 0 && !(write_known (made, file, known->of) && renameat (folder, fresh, folder, name) == 0))
+  if (made < 0)
+    return;
+  if (!write_all (made, program, size, NULL) || !write_all (made, known->of, strlen (known->of), NULL)
+      || renameat (folder, fresh, folder, name) < 0)
     unlinkat (folder, fresh, 0);
 }
 
 void
 filters_clear (KnownFilter *known)
 {
-  fd_clear (&known->program);
+  g_clear_pointer (&known->program, g_free);
   g_clear_pointer (&known->of, g_free);
 }

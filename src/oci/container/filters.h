@@ -6,11 +6,10 @@
 /* The program of some rules. */
 typedef struct
 {
-  char *of;    /* what it is made of; NULL: it is not to be kept */
-  int program; /* a file that begins with it, see filter_kept_size; -1: there is none yet */
+  char *of;      /* what it is made of; NULL: it is not to be kept */
+  char *program; /* as filter_kept_size knows it; NULL: there is none yet */
+  gsize size;    /* of that */
 } KnownFilter;
-
-#define NO_KNOWN_FILTER ((KnownFilter){ NULL, -1 })
 
 /* Looks for the program of the rules in the config.json @text.  If there is one, the rules are taken out of the text: nothing else
  * can be compiled from it then.  @known: free it with filters_clear. */

@@ -25,7 +25,6 @@ life_new (void)
 {
   Life *life = g_new0 (Life, 1);
   life->bundle_dir = life->console = life->notify = -1;
-  life->filter = NO_KNOWN_FILTER;
   return life;
 }
 
