@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "base/number.h"
+#include "base/user.h"
 
 #include <limits.h>
 #include <sys/file.h>
@@ -33,15 +34,6 @@ open_runtime_dir (void)
   return path != NULL && path[0] == '/' ? open (path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 }
 
-/* Nobody else's, and nobody else's to write to. */
-static gboolean
-is_private (int fd, mode_t type)
-{
-  struct stat st;
-  return fstat (fd, &st) == 0 && (st.st_mode & S_IFMT) == type && st.st_uid == geteuid ()
-         && (st.st_mode & 0077) == 0;
-}
-
 /* In one call where there is none, which is the usual case. */
 static int
 open_folder (void)
@@ -50,8 +42,7 @@ open_folder (void)
   if (runtime == NULL || runtime[0] != '/')
     return -1;
   g_autofree char *path = g_build_filename (runtime, FOLDER, NULL);
-  Fd fd = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  return fd >= 0 && is_private (fd, S_IFDIR) ? fd_steal (&fd) : -1;
+  return open_private_folder (path);
 }
 
 static int

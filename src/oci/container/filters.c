@@ -33,17 +33,6 @@ folder_path (void)
   return runtime != NULL && g_path_is_absolute (runtime) ? g_build_filename (runtime, FOLDER, NULL) : NULL;
 }
 
-static int
-open_folder (const char *path)
-{
-  struct stat st;
-  Fd folder = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  return folder >= 0 && fstat (folder, &st) == 0 && st.st_uid == geteuid ()
-                 && (st.st_mode & (S_IRWXG | S_IRWXO)) == 0
-             ? fd_steal (&folder)
-             : -1;
-}
-
 /* Two that are not the same may have the same: the later one stays then. */
 static char *
 name_of (const char *of)
@@ -150,7 +139,7 @@ filters_find (KnownFilter *known, char *text, gsize length)
   if (known->of == NULL)
     return;
   g_autofree char *name = name_of (known->of);
-  Fd folder = open_folder (path);
+  Fd folder = open_private_folder (path);
   Fd file = folder >= 0 ? openat (folder, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC) : -1;
   if (file >= 0 && read_known (known, file))
     take_out (text + start, size);
@@ -176,7 +165,7 @@ filters_keep (const KnownFilter *known, int file)
   g_autofree char *fresh = g_strdup_printf ("%s" TEMPORARY "%d", name, getpid ());
   if (mkdir (path, S_IRWXU) < 0 && errno != EEXIST)
     return;
-  Fd folder = open_folder (path);
+  Fd folder = open_private_folder (path);
   if (folder < 0)
     return;
   forget_if_many (folder);
