@@ -156,6 +156,19 @@ ability () # NAME MEMBER
   [[ $(ability id_ranges help) == *"usermod --add-subuids"* ]]
 }
 
+@test "info: a user whom /etc/passwd does not know has the name that getent says, and the ranges of that name" {
+  skip_unless_user_namespaces
+  cd "$BATS_TEST_TMPDIR"
+  touch passwd
+  echo somebody:5000:77 >subuid
+  printf '#!/bin/sh\n[ "$1" != passwd ] || echo "somebody:x:$2:$2::/:/bin/sh"\n' >getent
+  chmod +x getent
+  works env PATH="$PWD:$PATH" "$SNUG" --bind / / --proc /proc --ro-bind passwd /etc/passwd --ro-bind subuid /etc/subuid \
+    "$OCI" info --json
+  is "d['system']['user']" somebody
+  is "d['ids']['/etc/subuid']" "['5000:77']"
+}
+
 @test "info misses a helper that is not in PATH" {
   skip_unless_subordinate_ids
   works env PATH=/nowhere "$OCI" info --json

@@ -16,3 +16,7 @@ int open_private_folder (const char *path);
 
 /* Our effective uid as the user namespace around ours knows it; in the first one it is geteuid (). */
 uid_t outer_uid (void);
+
+/* The name of @uid; the caller's; NULL: it has none.  What /etc/passwd does not know, getent(1) is asked for: the modules that
+ * nsswitch.conf(5) names start threads as they like, and a static program can't have them. */
+char *user_name (uid_t uid);

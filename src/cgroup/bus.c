@@ -5,15 +5,29 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/i18n.h"
+#include "base/log.h"
 #include "base/user.h"
+#include "cgroup/dbus.h"
 
+#include <poll.h>
 #include <sys/socket.h>
+
+#define SERVICE "org.freedesktop.systemd1"
+#define OBJECT "/org/freedesktop/systemd1"
+#define MANAGER SERVICE ".Manager"
+
+/* How long systemd may take for an answer or a job, in microseconds. */
+#define PATIENCE (30 * G_USEC_PER_SEC)
+
+/* How much is read at a time, in bytes. */
+#define AT_A_TIME 4096
+
+/* More than a line of the greeting has, in bytes. */
+#define LONGEST_LINE 512
 
 #define HELP_USER_BUS                                                                                        \
   N_ ("needed is a user manager of systemd and its bus: install dbus-user-session, and log in, or have one " \
       "without a login by loginctl enable-linger")
-
-#define NO_LIBRARY N_ ("this snug was built without systemd's library")
 
 /* --- Where to look ------------------------------------------------------------------------------------------------ */
 
@@ -149,7 +163,7 @@ bus_may_be (gboolean system)
 {
   g_autoptr (GArray) addresses = addresses_of (system);
   gboolean found = FALSE;
-  for (guint i = 0; HAVE_SYSTEMD && !found && i < addresses->len; i++)
+  for (guint i = 0; !found && i < addresses->len; i++)
     {
       const char *path = g_array_index (addresses, Address, i).path;
       found = *path == '@' || access (path, F_OK) == 0;
@@ -162,119 +176,299 @@ bus_find (gboolean system, char **why)
 {
   g_autoptr (GArray) addresses = addresses_of (system);
   guint next = 0;
-  Fd connection = HAVE_SYSTEMD ? connect_next (system, addresses, &next) : -1;
-  *why = !HAVE_SYSTEMD ? g_strdup (_ (NO_LIBRARY)) : connection < 0 ? why_nobody (system, addresses) : NULL;
+  Fd connection = connect_next (system, addresses, &next);
+  *why = connection < 0 ? why_nobody (system, addresses) : NULL;
   return connection < 0 ? NULL : g_strdup (g_array_index (addresses, Address, next - 1).path);
-}
-
-#if HAVE_SYSTEMD
-
-#include <dlfcn.h>
-#include <systemd/sd-bus.h>
-
-#define LIBRARY "libsystemd.so.0"
-#define SERVICE "org.freedesktop.systemd1"
-#define OBJECT "/org/freedesktop/systemd1"
-#define MANAGER SERVICE ".Manager"
-
-/* How long a job may take, in microseconds. */
-#define PATIENCE (30 * G_USEC_PER_SEC)
-
-/* --- The library -------------------------------------------------------------------------------------------------- */
-
-#define FUNCTIONS(F)                 \
-  F (sd_bus_new)                     \
-  F (sd_bus_set_fd)                  \
-  F (sd_bus_set_bus_client)          \
-  F (sd_bus_start)                   \
-  F (sd_bus_flush_close_unref)       \
-  F (sd_bus_match_signal)            \
-  F (sd_bus_call)                    \
-  F (sd_bus_call_method)             \
-  F (sd_bus_get_property_string)     \
-  F (sd_bus_process)                 \
-  F (sd_bus_wait)                    \
-  F (sd_bus_error_free)              \
-  F (sd_bus_message_new_method_call) \
-  F (sd_bus_message_append_basic)    \
-  F (sd_bus_message_open_container)  \
-  F (sd_bus_message_close_container) \
-  F (sd_bus_message_read)            \
-  F (sd_bus_message_unref)
-
-static struct
-{
-#define FIELD(name) __typeof__ (name) *name;
-  FUNCTIONS (FIELD)
-} lib;
-
-static gboolean
-load_library (GError **error)
-{
-  static gboolean loaded;
-  static const struct
-  {
-    const char *name;
-    void *slot;
-  } wanted[] = {
-#define ROW(name) { #name, &lib.name },
-    FUNCTIONS (ROW)
-  };
-  if (loaded)
-    return TRUE;
-  void *library = dlopen (LIBRARY, RTLD_NOW | RTLD_LOCAL);
-  if (library == NULL)
-    return fail (error, SNUG_ERROR_MISSING, _ ("can't load %s: %s"), LIBRARY, dlerror ());
-  for (gsize i = 0; i < G_N_ELEMENTS (wanted); i++)
-    {
-      void *function = dlsym (library, wanted[i].name);
-      if (function == NULL)
-        return fail (error, SNUG_ERROR_MISSING, _ ("can't load %s: %s"), LIBRARY, dlerror ());
-      memcpy (wanted[i].slot, &function, sizeof function);
-    }
-  return loaded = TRUE;
 }
 
 /* --- The connection ------------------------------------------------------------------------------------------------ */
 
 struct Bus
 {
-  sd_bus *bus;
+  int fd;
   char *path;
-  gboolean direct;
-  gboolean listening;
+  gboolean direct;    /* nobody between us and systemd */
+  gboolean listening; /* to the ends of jobs */
+  guint32 serial;     /* of the last call */
+  gint64 deadline;    /* of what is waited for */
+  GByteArray *input;  /* not looked at yet, … */
+  guint used;         /* … but for so many bytes */
+  char *systemd;      /* what the bus calls it; NULL: not known yet */
   char *failure;
-  char *job, *result; /* the one that is waited for, and how it ended */
+  GHashTable *ended; /* jobs by their paths, and what they came to */
 };
 
 static gboolean
-fail_bus (const Bus *bus, int result, GError **error)
+fail_bus (const Bus *bus, int err, GError **error)
 {
-  return fail_errno (error, -result, _ ("can't speak with systemd through %s"), bus->path);
+  return fail_errno (error, err, _ ("can't speak with systemd through %s"), bus->path);
 }
+
+static gboolean
+send_bytes (Bus *bus, const void *data, gsize size, GError **error)
+{
+  for (gsize done = 0; done < size;)
+    {
+      ssize_t n = send (bus->fd, (const char *) data + done, size - done, MSG_NOSIGNAL);
+      if (n >= 0)
+        done += (gsize) n;
+      else if (errno != EINTR)
+        return fail_bus (bus, errno, error);
+    }
+  return TRUE;
+}
+
+static void
+be_patient (Bus *bus)
+{
+  bus->deadline = g_get_monotonic_time () + PATIENCE;
+}
+
+static gboolean
+wait_for_input (Bus *bus, GError **error)
+{
+  struct pollfd input = { .fd = bus->fd, .events = POLLIN };
+  int ready;
+  do
+    {
+      gint64 left = bus->deadline - g_get_monotonic_time ();
+      if (left <= 0)
+        return fail_bus (bus, ETIMEDOUT, error);
+      ready = poll (&input, 1, (int) (left / 1000) + 1);
+    }
+  while (ready == 0 || (ready < 0 && errno == EINTR));
+  return ready > 0 || fail_bus (bus, errno, error);
+}
+
+static gboolean
+receive_bytes (Bus *bus, GError **error)
+{
+  guint8 data[AT_A_TIME];
+  if (!wait_for_input (bus, error))
+    return FALSE;
+  ssize_t n = recv (bus->fd, data, sizeof data, 0);
+  if (n <= 0)
+    return fail_bus (bus, n == 0 ? ECONNRESET : errno, error);
+  g_byte_array_append (bus->input, data, (guint) n);
+  return TRUE;
+}
+
+/* --- Greeting: the D-Bus specification, "Authentication Protocol" --------------------------------------------------- */
+
+/* Takes the next line, which has to begin so. */
+static gboolean
+expect_line (Bus *bus, const char *begin, GError **error)
+{
+  const char *end;
+  while ((end = memmem (bus->input->data, bus->input->len, "\r\n", 2)) == NULL)
+    if (bus->input->len > LONGEST_LINE)
+      return fail_bus (bus, EPROTO, error);
+    else if (!receive_bytes (bus, error))
+      return FALSE;
+  const gsize length = (gsize) (end - (const char *) bus->input->data);
+  const gboolean expected = length >= strlen (begin) && memcmp (bus->input->data, begin, strlen (begin)) == 0;
+  g_byte_array_remove_range (bus->input, 0, (guint) length + 2);
+  return expected || fail_bus (bus, EPROTO, error);
+}
+
+/* Who we are, the kernel says: a number of ours would not be the other side's in another user namespace. */
+static gboolean
+greet (Bus *bus, GError **error)
+{
+  static const char greeting[] = "\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n";
+  be_patient (bus);
+  return send_bytes (bus, greeting, sizeof greeting - 1, error) && expect_line (bus, "DATA", error)
+         && expect_line (bus, "OK ", error);
+}
+
+/* --- Messages ------------------------------------------------------------------------------------------------------ */
+
+/* Who is called: systemd, or the bus itself. */
+typedef struct
+{
+  const char *service, *object, *interface;
+} Callee;
+
+static const Callee the_manager = { SERVICE, OBJECT, MANAGER };
+static const Callee the_bus = { "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus" };
+
+/* @arguments is taken if it is floating.  The number of the call is bus->serial then. */
+static gboolean
+send_call (Bus *bus, const Callee *callee, const char *method, GVariant *arguments, GError **error)
+{
+  g_autoptr (GVariant) owned = g_variant_ref_sink (arguments);
+  g_autoptr (GByteArray) message = dbus_call (++bus->serial, bus->direct ? NULL : callee->service,
+                                              callee->object, callee->interface, method, owned);
+  return message != NULL ? send_bytes (bus, message->data, message->len, error) : fail_bus (bus, EINVAL, error);
+}
+
+/* @message is there until the next one is. */
+static gboolean
+receive (Bus *bus, DBusMessage *message, GError **error)
+{
+  gsize length = DBUS_START;
+  g_byte_array_remove_range (bus->input, 0, bus->used);
+  bus->used = 0;
+  for (gboolean known = FALSE; !known || bus->input->len < length;)
+    if (bus->input->len < length)
+      {
+        if (!receive_bytes (bus, error))
+          return FALSE;
+      }
+    else if ((length = dbus_length (bus->input->data)) == 0)
+      return fail_bus (bus, EBADMSG, error);
+    else
+      known = TRUE;
+  bus->used = (guint) length;
+  return dbus_parse (bus->input->data, length, message) || fail_bus (bus, EBADMSG, error);
+}
+
+/* JobRemoved (id, job, unit, result).  On a bus others could say so too. */
+static void
+note_end (Bus *bus, const DBusMessage *message)
+{
+  const char *job, *result;
+  if (message->type != DBUS_SIGNAL || g_strcmp0 (message->member, "JobRemoved") != 0
+      || g_strcmp0 (message->interface, MANAGER) != 0
+      || (!bus->direct && g_strcmp0 (message->sender, bus->systemd) != 0))
+    return;
+  g_autoptr (GVariant) body = dbus_body (message);
+  if (body == NULL || !g_variant_is_of_type (body, G_VARIANT_TYPE ("(uoss)")))
+    return;
+  g_variant_get (body, "(u&o&s&s)", NULL, &job, NULL, &result);
+  g_hash_table_insert (bus->ended, g_strdup (job), g_strdup (result));
+}
+
+/* --- Calls --------------------------------------------------------------------------------------------------------- */
+
+/* Systemd's text says what the matter is. */
+static gboolean
+fail_call (Bus *bus, const char *method, const DBusMessage *answer, GError **error)
+{
+  g_autoptr (GVariant) body = dbus_body (answer);
+  g_autoptr (GVariant) first =
+      body && g_variant_n_children (body) > 0 ? g_variant_get_child_value (body, 0) : NULL;
+  bus->failure = g_strdup (answer->failure);
+  return fail (error, SNUG_ERROR_FAILED, _ ("systemd refuses %s: %s"), method,
+               first && g_variant_is_of_type (first, G_VARIANT_TYPE_STRING) ? g_variant_get_string (first, NULL)
+               : answer->failure                                            ? answer->failure
+                                                                            : "?");
+}
+
+/* The answer to the last call; ends of jobs may come before it. */
+static gboolean
+receive_answer (Bus *bus, DBusMessage *answer, GError **error)
+{
+  do
+    {
+      dbus_clear (answer);
+      if (!receive (bus, answer, error))
+        return FALSE;
+      note_end (bus, answer);
+    }
+  while (answer->reply_to != bus->serial);
+  return TRUE;
+}
+
+/* What is returned, a tuple; the caller's. */
+static GVariant *
+call (Bus *bus, const Callee *callee, const char *method, GVariant *arguments, GError **error)
+{
+  g_auto (DBusMessage) answer = { 0 };
+  g_clear_pointer (&bus->failure, g_free);
+  be_patient (bus);
+  if (!send_call (bus, callee, method, arguments, error) || !receive_answer (bus, &answer, error))
+    return NULL;
+  if (answer.type == DBUS_ERROR)
+    {
+      fail_call (bus, method, &answer, error);
+      return NULL;
+    }
+  if (callee != &the_bus && bus->systemd == NULL)
+    bus->systemd = g_strdup (answer.sender);
+  GVariant *body = answer.type == DBUS_REPLY ? dbus_body (&answer) : NULL;
+  if (body == NULL)
+    fail_bus (bus, EBADMSG, error);
+  return body;
+}
+
+/* The same, if @type is returned. */
+static GVariant *
+call_for (Bus *bus, const Callee *callee, const char *method, GVariant *arguments, const char *type,
+          GError **error)
+{
+  g_autoptr (GVariant) body = call (bus, callee, method, arguments, error);
+  if (body == NULL || g_variant_is_of_type (body, G_VARIANT_TYPE (type)))
+    return g_steal_pointer (&body);
+  fail_bus (bus, EBADMSG, error);
+  return NULL;
+}
+
+gboolean
+bus_call (Bus *bus, const char *method, GVariant *arguments, GError **error)
+{
+  g_autoptr (GVariant) body = call (bus, &the_manager, method, arguments, error);
+  return body != NULL;
+}
+
+char *
+bus_call_object (Bus *bus, const char *method, GVariant *arguments, GError **error)
+{
+  g_autoptr (GVariant) body = call_for (bus, &the_manager, method, arguments, "(o)", error);
+  char *object = NULL;
+  if (body != NULL)
+    g_variant_get (body, "(o)", &object);
+  return object;
+}
+
+char *
+bus_property (Bus *bus, const char *object, const char *kind, const char *name, GError **error)
+{
+  const Callee properties = { SERVICE, object ? object : OBJECT, "org.freedesktop.DBus.Properties" };
+  g_autofree char *interface = g_strconcat (SERVICE ".", kind, NULL);
+  g_autoptr (GVariant) body =
+      call_for (bus, &properties, "Get", g_variant_new ("(ss)", interface, name), "(v)", error);
+  g_autoptr (GVariant) value = NULL;
+  if (body == NULL)
+    return NULL;
+  g_variant_get (body, "(v)", &value);
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
+    return g_variant_dup_string (value, NULL);
+  fail_bus (bus, EBADMSG, error);
+  return NULL;
+}
+
+const char *
+bus_failure (const Bus *bus)
+{
+  return bus->failure;
+}
+
+/* --- Opening ------------------------------------------------------------------------------------------------------- */
 
 /* Begins to speak over @connection, which is taken. */
 static Bus *
-bus_new (const Address *address, int connection)
+bus_new (const Address *address, int connection, GError **error)
 {
-  Fd owned = connection;
   g_autoptr (Bus) bus = g_new0 (Bus, 1);
+  bus->fd = connection;
   bus->path = g_strdup (address->path);
   bus->direct = address->direct;
-  if (lib.sd_bus_new (&bus->bus) < 0 || lib.sd_bus_set_fd (bus->bus, owned, owned) < 0)
-    return NULL;
-  fd_steal (&owned);
-  return lib.sd_bus_set_bus_client (bus->bus, !bus->direct) >= 0 && lib.sd_bus_start (bus->bus) >= 0
-             ? g_steal_pointer (&bus)
-             : NULL;
+  bus->input = g_byte_array_sized_new (AT_A_TIME);
+  bus->ended = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  return greet (bus, error) ? g_steal_pointer (&bus) : NULL;
 }
 
-/* There are buses without a systemd, like those of dbus-run-session(1). */
+/* A bus wants to be greeted first, and there are such without a systemd, as those of dbus-run-session(1). */
 static gboolean
-answers (Bus *bus)
+answers (Bus *bus, GError **error)
 {
-  g_autofree char *version = bus->direct ? NULL : bus_property (bus, NULL, "Manager", "Version", NULL);
-  return bus->direct || version != NULL;
+  if (bus->direct)
+    return TRUE;
+  if (!send_call (bus, &the_bus, "Hello", g_variant_new ("()"), error))
+    return FALSE;
+  g_autofree char *version = bus_property (bus, NULL, "Manager", "Version", error);
+  return version != NULL;
 }
 
 Bus *
@@ -285,12 +479,11 @@ bus_open (gboolean system, GError **error)
   int connection;
   for (guint next = 0; (connection = connect_next (system, addresses, &next)) >= 0;)
     {
-      g_autoptr (Bus) bus =
-          load_library (error) ? bus_new (&g_array_index (addresses, Address, next - 1), connection) : NULL;
-      if (bus != NULL && answers (bus))
+      g_autoptr (GError) failure = NULL;
+      g_autoptr (Bus) bus = bus_new (&g_array_index (addresses, Address, next - 1), connection, &failure);
+      if (bus != NULL && answers (bus, &failure))
         return g_steal_pointer (&bus);
-      if (error != NULL && *error != NULL)
-        return NULL;
+      log_debug ("%s", failure->message);
     }
   why = why_nobody (system, addresses);
   fail (error, SNUG_ERROR_MISSING, "%s", why);
@@ -300,268 +493,50 @@ bus_open (gboolean system, GError **error)
 void
 bus_free (Bus *bus)
 {
-  if (bus->bus != NULL)
-    lib.sd_bus_flush_close_unref (bus->bus);
+  close (bus->fd);
+  g_byte_array_unref (bus->input);
+  g_hash_table_unref (bus->ended);
   g_free (bus->path);
+  g_free (bus->systemd);
   g_free (bus->failure);
-  g_free (bus->job);
-  g_free (bus->result);
   g_free (bus);
 }
 
-const char *
-bus_failure (const Bus *bus)
-{
-  return bus->failure;
-}
-
-/* --- Messages ------------------------------------------------------------------------------------------------------ */
-
-static int append (sd_bus_message *message, GVariant *value);
-
-/* What is inside the container @value: "a" and "v" hold one type, the others those between their parentheses. */
-static char *
-contents_of (GVariant *value)
-{
-  const char *type = g_variant_get_type_string (value);
-  if (*type == 'v')
-    {
-      g_autoptr (GVariant) inside = g_variant_get_variant (value);
-      return g_strdup (g_variant_get_type_string (inside));
-    }
-  return *type == 'a' ? g_strdup (type + 1) : g_strndup (type + 1, strlen (type) - 2);
-}
-
-static int
-append_children (sd_bus_message *message, GVariant *value)
-{
-  int result = 0;
-  for (gsize i = 0; result >= 0 && i < g_variant_n_children (value); i++)
-    {
-      g_autoptr (GVariant) child = g_variant_get_child_value (value, i);
-      result = append (message, child);
-    }
-  return result;
-}
-
-static int
-append_container (sd_bus_message *message, char kind, GVariant *value)
-{
-  g_autofree char *contents = contents_of (value);
-  int result = lib.sd_bus_message_open_container (message, kind, contents);
-  if (result >= 0)
-    result = append_children (message, value);
-  return result < 0 ? result : lib.sd_bus_message_close_container (message);
-}
-
-static int
-append (sd_bus_message *message, GVariant *value)
-{
-  GVariantClass class = g_variant_classify (value);
-  guint64 number = 0; /* room for the widest of those that are copied as they are */
-  int truth;
-  switch (class)
-    {
-    case G_VARIANT_CLASS_ARRAY:
-    case G_VARIANT_CLASS_VARIANT:
-      return append_container (message, (char) class, value);
-    case G_VARIANT_CLASS_TUPLE:
-      return append_container (message, SD_BUS_TYPE_STRUCT, value);
-    case G_VARIANT_CLASS_DICT_ENTRY:
-      return append_container (message, SD_BUS_TYPE_DICT_ENTRY, value);
-    case G_VARIANT_CLASS_STRING:
-    case G_VARIANT_CLASS_OBJECT_PATH:
-    case G_VARIANT_CLASS_SIGNATURE:
-      return lib.sd_bus_message_append_basic (message, (char) class, g_variant_get_string (value, NULL));
-    case G_VARIANT_CLASS_BOOLEAN:
-      truth = g_variant_get_boolean (value);
-      return lib.sd_bus_message_append_basic (message, SD_BUS_TYPE_BOOLEAN, &truth);
-    case G_VARIANT_CLASS_MAYBE:
-    case G_VARIANT_CLASS_HANDLE:
-      return -EINVAL;
-    default:
-      g_variant_store (value, &number);
-      return lib.sd_bus_message_append_basic (message, (char) class, &number);
-    }
-}
-
-/* --- Calls --------------------------------------------------------------------------------------------------------- */
-
-/* Systemd's text says what the matter is. */
-static gboolean
-fail_call (Bus *bus, const char *method, int result, const sd_bus_error *answer, GError **error)
-{
-  bus->failure = g_strdup (answer->name);
-  if (answer->message != NULL)
-    return fail (error, SNUG_ERROR_FAILED, _ ("systemd refuses %s: %s"), method, answer->message);
-  return fail_bus (bus, result, error);
-}
-
-/* @reply is the caller's; NULL: not wanted. */
-static gboolean
-call (Bus *bus, const char *method, GVariant *arguments, sd_bus_message **reply, GError **error)
-{
-  g_autoptr (GVariant) owned = g_variant_ref_sink (arguments);
-  sd_bus_message *message = NULL;
-  sd_bus_error answer = SD_BUS_ERROR_NULL;
-
-  g_clear_pointer (&bus->failure, g_free);
-  int result = lib.sd_bus_message_new_method_call (bus->bus, &message, SERVICE, OBJECT, MANAGER, method);
-  if (result >= 0 && (result = append_children (message, owned)) >= 0)
-    result = lib.sd_bus_call (bus->bus, message, PATIENCE, &answer, reply);
-  if (message != NULL)
-    lib.sd_bus_message_unref (message);
-  if (result < 0)
-    fail_call (bus, method, result, &answer, error);
-  lib.sd_bus_error_free (&answer);
-  return result >= 0;
-}
-
-gboolean
-bus_call (Bus *bus, const char *method, GVariant *arguments, GError **error)
-{
-  return call (bus, method, arguments, NULL, error);
-}
-
-char *
-bus_call_object (Bus *bus, const char *method, GVariant *arguments, GError **error)
-{
-  sd_bus_message *reply = NULL;
-  const char *object = NULL;
-  if (!call (bus, method, arguments, &reply, error))
-    return NULL;
-  int result = lib.sd_bus_message_read (reply, "o", &object);
-  char *found = result >= 0 ? g_strdup (object) : NULL;
-  lib.sd_bus_message_unref (reply);
-  if (result < 0)
-    fail_bus (bus, result, error);
-  return found;
-}
-
-char *
-bus_property (Bus *bus, const char *object, const char *kind, const char *name, GError **error)
-{
-  sd_bus_error answer = SD_BUS_ERROR_NULL;
-  char *text = NULL;
-  g_autofree char *interface = g_strconcat (SERVICE ".", kind, NULL);
-  g_clear_pointer (&bus->failure, g_free);
-  int result = lib.sd_bus_get_property_string (bus->bus, SERVICE, object ? object : OBJECT, interface, name,
-                                               &answer, &text);
-  if (result < 0)
-    fail_call (bus, name, result, &answer, error);
-  lib.sd_bus_error_free (&answer);
-  return text;
-}
-
 /* --- Jobs ---------------------------------------------------------------------------------------------------------- */
-
-/* JobRemoved (id, job, unit, result) */
-static int
-note_end (sd_bus_message *message, void *data, sd_bus_error *error G_GNUC_UNUSED)
-{
-  Bus *bus = data;
-  const char *job, *unit, *result;
-  guint32 id;
-  if (lib.sd_bus_message_read (message, "uoss", &id, &job, &unit, &result) >= 0
-      && g_strcmp0 (job, bus->job) == 0 && bus->result == NULL)
-    bus->result = g_strdup (result);
-  return 0;
-}
 
 /* A bus passes on only what was asked for, and systemd tells only who said so; its own socket needs neither. */
 static gboolean
 listen_to_jobs (Bus *bus, GError **error)
 {
-  int result = bus->listening ? 0
-                              : lib.sd_bus_match_signal (bus->bus, NULL, bus->direct ? NULL : SERVICE, OBJECT,
-                                                         MANAGER, "JobRemoved", note_end, bus);
-  if (result < 0)
-    return fail_bus (bus, result, error);
-  if (!bus->listening && !bus->direct && !bus_call (bus, "Subscribe", g_variant_new ("()"), error))
-    return FALSE;
-  return bus->listening = TRUE;
+  static const char wanted[] =
+      "type='signal',sender='" SERVICE "',path='" OBJECT "',interface='" MANAGER "',member='JobRemoved'";
+  if (bus->direct || bus->listening)
+    return TRUE;
+  g_autoptr (GVariant) matched = call (bus, &the_bus, "AddMatch", g_variant_new ("(s)", wanted), error);
+  return bus->listening = matched != NULL && bus_call (bus, "Subscribe", g_variant_new ("()"), error);
 }
 
 static gboolean
-wait_for_job (Bus *bus, const char *method, GError **error)
+wait_for_job (Bus *bus, const char *method, const char *job, GError **error)
 {
-  gint64 deadline = g_get_monotonic_time () + PATIENCE;
-  while (bus->result == NULL)
+  const char *result;
+  be_patient (bus);
+  while ((result = g_hash_table_lookup (bus->ended, job)) == NULL)
     {
-      int result = lib.sd_bus_process (bus->bus, NULL);
-      gint64 left = deadline - g_get_monotonic_time ();
-      if (result == 0 && left <= 0)
-        result = -ETIMEDOUT;
-      if (result == 0)
-        result = lib.sd_bus_wait (bus->bus, (guint64) left);
-      if (result < 0 && result != -EINTR)
-        return fail_bus (bus, result, error);
+      g_auto (DBusMessage) message = { 0 };
+      if (!receive (bus, &message, error))
+        return FALSE;
+      note_end (bus, &message);
     }
-  return g_str_equal (bus->result, "done")
+  return g_str_equal (result, "done")
          || fail (error, SNUG_ERROR_FAILED, _ ("systemd could not do %s: its job ended with \"%s\""), method,
-                  bus->result);
+                  result);
 }
 
 gboolean
 bus_call_job (Bus *bus, const char *method, GVariant *arguments, GError **error)
 {
   g_autoptr (GVariant) owned = g_variant_ref_sink (arguments);
-
-  g_clear_pointer (&bus->job, g_free);
-  g_clear_pointer (&bus->result, g_free);
-  if (!listen_to_jobs (bus, error))
-    return FALSE;
-  bus->job = bus_call_object (bus, method, owned, error);
-  return bus->job != NULL && wait_for_job (bus, method, error);
+  g_autofree char *job = listen_to_jobs (bus, error) ? bus_call_object (bus, method, owned, error) : NULL;
+  return job != NULL && wait_for_job (bus, method, job, error);
 }
-
-#else
-
-/* Without the library nobody gets a Bus. */
-Bus *
-bus_open (gboolean system, GError **error)
-{
-  (void) system;
-  fail (error, SNUG_ERROR_MISSING, "%s", _ (NO_LIBRARY));
-  return NULL;
-}
-
-void
-bus_free (Bus *bus G_GNUC_UNUSED)
-{
-}
-
-gboolean
-bus_call (Bus *bus G_GNUC_UNUSED, const char *method G_GNUC_UNUSED, GVariant *arguments G_GNUC_UNUSED,
-          GError **error G_GNUC_UNUSED)
-{
-  g_return_val_if_reached (FALSE);
-}
-
-gboolean
-bus_call_job (Bus *bus, const char *method, GVariant *arguments, GError **error)
-{
-  return bus_call (bus, method, arguments, error);
-}
-
-char *
-bus_call_object (Bus *bus G_GNUC_UNUSED, const char *method G_GNUC_UNUSED, GVariant *arguments G_GNUC_UNUSED,
-                 GError **error G_GNUC_UNUSED)
-{
-  g_return_val_if_reached (NULL);
-}
-
-char *
-bus_property (Bus *bus G_GNUC_UNUSED, const char *object G_GNUC_UNUSED, const char *kind G_GNUC_UNUSED,
-              const char *name G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
-{
-  g_return_val_if_reached (NULL);
-}
-
-const char *
-bus_failure (const Bus *bus G_GNUC_UNUSED)
-{
-  return NULL;
-}
-
-#endif

@@ -10,10 +10,10 @@
 #include "base/i18n.h"
 #include "base/io.h"
 #include "base/number.h"
+#include "base/user.h"
 #include "plan/helpers.h"
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -67,7 +67,7 @@ subordinate_ids (const char *file)
 {
   GArray *ranges = g_array_new (FALSE, FALSE, sizeof (IdRange));
   g_autofree char *text = read_text_file (file);
-  const struct passwd *user = getpwuid (getuid ());
+  g_autofree char *name = text ? user_name (getuid ()) : NULL;
   g_autofree char *number = g_strdup_printf ("%u", getuid ());
 
   if (text == NULL)
@@ -78,8 +78,7 @@ subordinate_ids (const char *file)
     {
       g_auto (GStrv) part = g_strsplit (*line, ":", 3);
       guint64 start, count;
-      if (g_strv_length (part) != 3
-          || !(g_str_equal (part[0], number) || (user && g_str_equal (part[0], user->pw_name)))
+      if (g_strv_length (part) != 3 || !(g_str_equal (part[0], number) || g_strcmp0 (part[0], name) == 0)
           || !parse_number (part[1], 10, G_MAXUINT32 - 1, &start)
           || !parse_number (part[2], 10, G_MAXUINT32 - start, &count) || count == 0)
         continue;
@@ -125,8 +124,8 @@ is_subordinate (const GArray *pool, const IdRange *range)
 gboolean
 fail_no_subordinate_ids (const char *file, GError **error)
 {
-  const struct passwd *user = getpwuid (getuid ());
-  const char *name = user ? user->pw_name : "USER";
+  g_autofree char *known = user_name (getuid ());
+  const char *name = known ? known : "USER";
   return fail (error, SNUG_ERROR_FAILED,
                _ ("%s has no subordinate ids for %s (uid %u)\n"
                   "an administrator can give some with: usermod --add-subuids 100000-165535 --add-subgids "

@@ -1,8 +1,7 @@
 /* The runtime-spec's state document: see state.h.  Must not: find anything out. */
 #include "base/json-build.h"
+#include "base/user.h"
 #include "state/state.h"
-
-#include <pwd.h>
 
 static const char *const status_names[] = {
   [STATUS_CREATING] = "creating", [STATUS_CREATED] = "created", [STATUS_RUNNING] = "running",
@@ -35,8 +34,8 @@ created_text (gint64 created)
 static json_object *
 owner_name (uid_t owner)
 {
-  const struct passwd *entry = getpwuid (owner);
-  return entry ? json_text (entry->pw_name) : json_textf ("%u", owner);
+  g_autofree char *name = user_name (owner);
+  return name ? json_text (name) : json_textf ("%u", owner);
 }
 
 json_object *

@@ -12,7 +12,6 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
@@ -233,13 +232,13 @@ describe_system (const Host *host)
 {
   json_object *object = json_object_new_object ();
   struct utsname names;
-  const struct passwd *user = getpwuid (geteuid ());
+  g_autofree char *user = user_name (geteuid ());
 
   uname (&names);
   json_add (object, "snug", json_text (PACKAGE_VERSION));
   json_add (object, "kernel", json_text (names.release));
   json_add (object, "machine", json_text (names.machine));
-  json_add (object, "user", json_text (user ? user->pw_name : NULL));
+  json_add (object, "user", json_text (user));
   json_add (object, "uid", json_object_new_int64 (geteuid ()));
   json_add (object, "gid", json_object_new_int64 (getegid ()));
   json_add (object, "state", json_text (host->store));
