@@ -337,27 +337,22 @@ dbus_length (const guint8 *data)
   return length <= DBUS_LARGEST ? length : 0;
 }
 
-/* Where the text of a field goes; NULL: it is none of ours, or no text. */
-static const char **
-slot_of (DBusMessage *message, guchar field)
+/* Where the text of a field goes; 0: it is none of ours, or no text. */
+static const gsize slots[] = {
+  [FIELD_OBJECT] = offsetof (DBusMessage, object), [FIELD_INTERFACE] = offsetof (DBusMessage, interface),
+  [FIELD_MEMBER] = offsetof (DBusMessage, member), [FIELD_FAILURE] = offsetof (DBusMessage, failure),
+  [FIELD_SENDER] = offsetof (DBusMessage, sender), [FIELD_SIGNATURE] = offsetof (DBusMessage, signature),
+};
+
+/* Texts stay in the header, which stays. */
+static void
+read_field (DBusMessage *message, guchar field, GVariant *value)
 {
-  switch (field)
-    {
-    case FIELD_OBJECT:
-      return &message->object;
-    case FIELD_INTERFACE:
-      return &message->interface;
-    case FIELD_MEMBER:
-      return &message->member;
-    case FIELD_FAILURE:
-      return &message->failure;
-    case FIELD_SENDER:
-      return &message->sender;
-    case FIELD_SIGNATURE:
-      return &message->signature;
-    default:
-      return NULL;
-    }
+  const gsize slot = field < G_N_ELEMENTS (slots) ? slots[field] : 0;
+  if (slot != 0 && strchr ("sog", *g_variant_get_type_string (value)) != NULL)
+    G_STRUCT_MEMBER (const char *, message, slot) = g_variant_get_string (value, NULL);
+  else if (field == FIELD_REPLY_TO && g_variant_is_of_type (value, G_VARIANT_TYPE_UINT32))
+    message->reply_to = g_variant_get_uint32 (value);
 }
 
 static void
@@ -368,13 +363,7 @@ read_fields (DBusMessage *message)
   GVariant *value;
   g_variant_get (message->header, HEADER, NULL, NULL, NULL, NULL, NULL, NULL, &fields);
   while (g_variant_iter_loop (fields, "(yv)", &field, &value))
-    {
-      const char **slot = slot_of (message, field);
-      if (slot != NULL && strchr ("sog", *g_variant_get_type_string (value)) != NULL)
-        *slot = g_variant_get_string (value, NULL); /* in the header, which stays */
-      if (field == FIELD_REPLY_TO && g_variant_is_of_type (value, G_VARIANT_TYPE_UINT32))
-        message->reply_to = g_variant_get_uint32 (value);
-    }
+    read_field (message, field, value);
 }
 
 gboolean
