@@ -24,6 +24,9 @@ typedef enum
 /* How deep values may be inside each other; the specification has twice as much. */
 #define DEEPEST 32
 
+/* The length of a signature. */
+#define LONGEST_SIGNATURE 255
+
 /* Where a value of the type that begins with @type may begin, in bytes; 0: D-Bus has no such type, or we don't. */
 static gsize
 alignment_of (char type)
@@ -33,6 +36,16 @@ alignment_of (char type)
     if (types[n] != NULL && strchr (types[n], type) != NULL)
       return n;
   return 0;
+}
+
+/* Of what GVariant takes for one, D-Bus has no entries of dictionaries outside of arrays, and nothing as long. */
+static gboolean
+is_signature (const char *text)
+{
+  gboolean is = g_variant_is_signature (text) && strlen (text) <= LONGEST_SIGNATURE;
+  for (const char *entry = strchr (text, '{'); entry; entry = strchr (entry + 1, '{'))
+    is = is && entry > text && entry[-1] == 'a';
+  return is;
 }
 
 /* --- Writing ------------------------------------------------------------------------------------------------------ */
@@ -97,7 +110,10 @@ static gboolean
 put_variant (GByteArray *out, GVariant *value)
 {
   g_autoptr (GVariant) inside = g_variant_get_variant (value);
-  put_text (out, g_variant_get_type_string (inside), TRUE);
+  const char *type = g_variant_get_type_string (inside);
+  if (!is_signature (type))
+    return FALSE;
+  put_text (out, type, TRUE);
   return put (out, inside);
 }
 
@@ -133,6 +149,14 @@ put (GByteArray *out, GVariant *value)
     }
 }
 
+gboolean
+dbus_has (GVariant *value)
+{
+  g_autoptr (GByteArray) out = g_byte_array_new ();
+  g_autoptr (GVariant) outside = g_variant_ref_sink (g_variant_new_variant (value));
+  return put (out, outside);
+}
+
 static void
 add_field (GVariantBuilder *fields, Field field, GVariant *value)
 {
@@ -156,7 +180,7 @@ dbus_call (guint32 serial, const char *service, const char *object, const char *
   g_autoptr (GByteArray) body = g_byte_array_new ();
   g_autoptr (GByteArray) message = g_byte_array_new ();
 
-  if (!g_variant_is_signature (signature) || !put_children (body, arguments))
+  if (!is_signature (signature) || !put_children (body, arguments))
     return NULL;
   add_field (&fields, FIELD_OBJECT, g_variant_new_object_path (object));
   add_field (&fields, FIELD_INTERFACE, g_variant_new_string (interface));
@@ -230,7 +254,7 @@ get_text (Reader *reader, char type)
   if (type == 'o')
     return g_variant_is_object_path (text) ? g_variant_new_object_path (text) : NULL;
   if (type == 'g')
-    return g_variant_is_signature (text) ? g_variant_new_signature (text) : NULL;
+    return is_signature (text) ? g_variant_new_signature (text) : NULL;
   return g_variant_new_string (text);
 }
 
@@ -255,8 +279,7 @@ static GVariant *
 get_variant (Reader *reader)
 {
   const char *type = take_text (reader, TRUE);
-  GVariant *inside = type != NULL && g_variant_type_string_is_valid (type)
-                             && g_variant_type_is_definite (G_VARIANT_TYPE (type))
+  GVariant *inside = type != NULL && is_signature (type) && g_variant_type_string_is_valid (type)
                          ? get (reader, G_VARIANT_TYPE (type))
                          : NULL;
   return inside ? g_variant_new_variant (inside) : NULL;
@@ -337,33 +360,47 @@ dbus_length (const guint8 *data)
   return length <= DBUS_LARGEST ? length : 0;
 }
 
-/* Where the text of a field goes; 0: it is none of ours, or no text. */
-static const gsize slots[] = {
-  [FIELD_OBJECT] = offsetof (DBusMessage, object), [FIELD_INTERFACE] = offsetof (DBusMessage, interface),
-  [FIELD_MEMBER] = offsetof (DBusMessage, member), [FIELD_FAILURE] = offsetof (DBusMessage, failure),
-  [FIELD_SENDER] = offsetof (DBusMessage, sender), [FIELD_SIGNATURE] = offsetof (DBusMessage, signature),
+/* The types of fields, and where their values go. */
+static const struct
+{
+  const char *type;
+  gsize slot;
+} fields[] = {
+  [FIELD_OBJECT] = { "o", offsetof (DBusMessage, object) },
+  [FIELD_INTERFACE] = { "s", offsetof (DBusMessage, interface) },
+  [FIELD_MEMBER] = { "s", offsetof (DBusMessage, member) },
+  [FIELD_FAILURE] = { "s", offsetof (DBusMessage, failure) },
+  [FIELD_REPLY_TO] = { "u", offsetof (DBusMessage, reply_to) },
+  [FIELD_SENDER] = { "s", offsetof (DBusMessage, sender) },
+  [FIELD_SIGNATURE] = { "g", offsetof (DBusMessage, signature) },
 };
 
-/* Texts stay in the header, which stays. */
-static void
+/* Texts stay in the header, which stays.  FALSE if the field is of another type. */
+static gboolean
 read_field (DBusMessage *message, guchar field, GVariant *value)
 {
-  const gsize slot = field < G_N_ELEMENTS (slots) ? slots[field] : 0;
-  if (slot != 0 && strchr ("sog", *g_variant_get_type_string (value)) != NULL)
-    G_STRUCT_MEMBER (const char *, message, slot) = g_variant_get_string (value, NULL);
-  else if (field == FIELD_REPLY_TO && g_variant_is_of_type (value, G_VARIANT_TYPE_UINT32))
+  if (field >= G_N_ELEMENTS (fields) || fields[field].type == NULL)
+    return TRUE;
+  if (!g_variant_is_of_type (value, G_VARIANT_TYPE (fields[field].type)))
+    return FALSE;
+  if (field == FIELD_REPLY_TO)
     message->reply_to = g_variant_get_uint32 (value);
+  else
+    G_STRUCT_MEMBER (const char *, message, fields[field].slot) = g_variant_get_string (value, NULL);
+  return TRUE;
 }
 
-static void
+static gboolean
 read_fields (DBusMessage *message)
 {
-  g_autoptr (GVariantIter) fields = NULL;
+  g_autoptr (GVariantIter) all = NULL;
+  gboolean done = TRUE;
   guchar field;
   GVariant *value;
-  g_variant_get (message->header, HEADER, NULL, NULL, NULL, NULL, NULL, NULL, &fields);
-  while (g_variant_iter_loop (fields, "(yv)", &field, &value))
-    read_field (message, field, value);
+  g_variant_get (message->header, HEADER, NULL, NULL, NULL, NULL, NULL, NULL, &all);
+  while (g_variant_iter_loop (all, "(yv)", &field, &value))
+    done = read_field (message, field, value) && done;
+  return done;
 }
 
 gboolean
@@ -374,14 +411,16 @@ dbus_parse (const guint8 *data, gsize length, DBusMessage *message)
   if (length < DBUS_START || dbus_length (data) != length)
     return FALSE;
   GVariant *header = get (&reader, G_VARIANT_TYPE (HEADER));
-  if (header == NULL || take (&reader, 0, 8) == NULL)
+  if (header == NULL)
     return FALSE;
-  message->type = data[1];
   message->header = g_variant_ref_sink (header);
-  message->body = data + reader.at;
+  message->type = data[1];
+  message->body = take (&reader, 0, 8);
   message->size = length - reader.at;
-  read_fields (message);
-  return TRUE;
+  if (read_fields (message))
+    return TRUE;
+  dbus_clear (message);
+  return FALSE;
 }
 
 void
@@ -393,10 +432,12 @@ dbus_clear (DBusMessage *message)
 GVariant *
 dbus_body (const DBusMessage *message)
 {
+  const char *signature = message->signature ? message->signature : "";
   Reader reader = { message->body, message->size, 0, 0 };
-  g_autofree char *type = g_strconcat ("(", message->signature ? message->signature : "", ")", NULL);
-  GVariant *values = message->signature == NULL              ? g_variant_new ("()")
-                     : g_variant_type_string_is_valid (type) ? get (&reader, G_VARIANT_TYPE (type))
-                                                             : NULL;
-  return values ? g_variant_ref_sink (values) : NULL;
+  g_autofree char *type = g_strconcat ("(", signature, ")", NULL);
+  GVariant *values = *signature == '\0'         ? g_variant_new ("()")
+                     : is_signature (signature) ? get (&reader, G_VARIANT_TYPE (type))
+                                                : NULL;
+  g_autoptr (GVariant) owned = values ? g_variant_ref_sink (values) : NULL;
+  return reader.at == reader.size ? g_steal_pointer (&owned) : NULL;
 }

@@ -38,6 +38,9 @@ typedef struct
 GByteArray *dbus_call (guint32 serial, const char *service, const char *object, const char *interface,
                        const char *method, GVariant *arguments);
 
+/* Whether D-Bus has all types that @value, which is not floating, is made of: a property of a unit can be that then. */
+gboolean dbus_has (GVariant *value);
+
 /* How long the message is that begins at @data, where DBUS_START bytes are; 0: this begins none, or a larger one than
  * DBUS_LARGEST. */
 gsize dbus_length (const guint8 *data);

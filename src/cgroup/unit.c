@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/number.h"
+#include "cgroup/dbus.h"
 
 #define SLICE ".slice"
 #define SCOPE ".scope"
@@ -300,7 +301,7 @@ unit_add_property (GVariantBuilder *properties, const char *name, const char *te
   g_autoptr (GVariant) value = g_variant_parse (NULL, text, NULL, NULL, &failure);
   if (value == NULL)
     return fail_property (origin, text, failure->message, error);
-  if (strchr (g_variant_get_type_string (value), 'm') || strchr (g_variant_get_type_string (value), 'h'))
+  if (!dbus_has (value))
     return fail_property (origin, text, _ ("D-Bus has no values of this type"), error);
   if (!g_str_has_suffix (name, "Sec") || g_str_has_suffix (name, "USec"))
     {

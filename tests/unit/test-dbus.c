@@ -79,6 +79,27 @@ test_types_that_d_bus_has_not (void)
   refuses_to_write ("(v)", "(<handle 3>,)");
   refuses_to_write ("(v)", "(<()>,)");
   refuses_to_write ("(ams)", "([],)");
+  refuses_to_write ("({ss})", "({'a', 'b'},)");
+  refuses_to_write ("(v)", "(<{'a', 'b'}>,)");
+}
+
+/* A tuple of @n numbers. */
+static GVariant *
+long_value (gsize n)
+{
+  g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_TUPLE);
+  while (n-- > 0)
+    g_variant_builder_add (&builder, "y", 1);
+  return g_variant_ref_sink (g_variant_builder_end (&builder));
+}
+
+static void
+test_types_that_are_too_long (void)
+{
+  g_autoptr (GVariant) longest = long_value (253), longer = long_value (254), arguments = long_value (256);
+  g_assert_true (dbus_has (longest));
+  g_assert_false (dbus_has (longer));
+  g_assert_null (dbus_call (1, NULL, "/", "a.b", "C", arguments));
 }
 
 /* --- Reading ------------------------------------------------------------------------------------------------------ */
@@ -205,6 +226,12 @@ static const Wrong wrong[] = {
          "\1v\0\1v\0\1v\0\1v\0\1v\0\1v\0\1v\0\1v\0\1v\0\1v\0\1v\0\1v\0\1v\0\1v\0\1v\0\1v\0\1v\0"
          "\1v\0\1v\0\1v\0\1v\0\1v\0\1v\0\1v\0\1v\0\1v\0\1v\0\1v\0\1v\0\1v\0\1v\0\1v\0\1v\0\1v\0\1y\0\1"),
   WRONG ("bad-signature", "(", ""),
+  WRONG ("signature-of-anything", "a{?s}", "\0\0\0\0\0\0\0\0"),
+  WRONG ("signature-of-two-tuples", "y)(y", "\1\0\0\0\0\0\0\0\1"),
+  WRONG ("entry-outside-an-array", "{yy}", "\1\1"),
+  WRONG ("variant-of-an-entry", "v", "\4{yy}\0\0\0\1\1"),
+  WRONG ("more-than-its-signature", "y", "\1\1"),
+  WRONG ("more-than-nothing", NULL, "\1"),
 };
 
 static void
@@ -215,6 +242,27 @@ test_wrong (gconstpointer data)
                                 .body = (const guint8 *) row->body,
                                 .size = row->size };
   g_assert_null (dbus_body (&message));
+}
+
+/* What each path is, a text. */
+static void
+test_field_of_another_type (void)
+{
+  static const char field[] = "\1o"; /* the type of the value that follows */
+  g_auto (Bytes) bytes = message_of_gio ("signal");
+  g_auto (DBusMessage) message = { 0 };
+  guint8 *type = memmem (bytes.data, bytes.size, field, sizeof field);
+  g_assert_nonnull (type);
+  type[1] = 's';
+  g_assert_false (dbus_parse (bytes.data, bytes.size, &message));
+}
+
+static void
+test_an_empty_signature (void)
+{
+  const DBusMessage message = { .signature = "" };
+  g_autoptr (GVariant) body = dbus_body (&message);
+  g_assert_cmpstr (g_variant_get_type_string (body), ==, "()");
 }
 
 static void
@@ -238,12 +286,15 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/dbus/writes-as-gio", test_writes_as_gio);
   g_test_add_func ("/dbus/types-that-d-bus-has-not", test_types_that_d_bus_has_not);
+  g_test_add_func ("/dbus/types-that-are-too-long", test_types_that_are_too_long);
   g_test_add_func ("/dbus/reads-a-reply", test_reads_a_reply);
   g_test_add_func ("/dbus/reads-a-signal", test_reads_a_signal);
   g_test_add_func ("/dbus/reads-an-error", test_reads_an_error);
   g_test_add_func ("/dbus/cut-short", test_cut_short);
   g_test_add_func ("/dbus/body-cut-short", test_a_body_cut_short);
   g_test_add_func ("/dbus/changed-anywhere", test_changed_anywhere);
+  g_test_add_func ("/dbus/field-of-another-type", test_field_of_another_type);
+  g_test_add_func ("/dbus/empty-signature", test_an_empty_signature);
   g_test_add_func ("/dbus/no-message", test_no_message);
   for (gsize i = 0; i < G_N_ELEMENTS (wrong); i++)
     {

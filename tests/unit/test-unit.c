@@ -214,6 +214,8 @@ test_properties (void)
   check_property ("PIDs", "[uint32 1]", "here: PIDs: snug itself sets this property");
   check_property ("Delegate", "false", "here: Delegate: snug itself sets this property");
   check_property ("Nice", "just 1", "here: just 1: D-Bus has no values of this type");
+  check_property ("Nice", "<@mi nothing>", "here: <@mi nothing>: D-Bus has no values of this type");
+  check_property ("Nice", "()", "here: (): D-Bus has no values of this type");
   check_property ("Nice", "one", "here: one: 0-3:unknown keyword");
 }
 
