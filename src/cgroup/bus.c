@@ -16,8 +16,9 @@
 #define OBJECT "/org/freedesktop/systemd1"
 #define MANAGER SERVICE ".Manager"
 
-/* How long systemd may take for an answer or a job, in microseconds. */
+/* How long systemd may take for an answer or a job, and how much there may be to hear meanwhile; in microseconds, and bytes. */
 #define PATIENCE (30 * G_USEC_PER_SEC)
+#define ATTENTION (64 << 20)
 
 /* How much is read at a time, in bytes. */
 #define AT_A_TIME 4096
@@ -110,10 +111,11 @@ addresses_of (gboolean system)
 /* --- Whom to trust ------------------------------------------------------------------------------------------------- */
 
 /* Connects if it is @owner who listens there, as the kernel noted it, and sees processes as we do: they are named by their
- * numbers.  An errno. */
+ * numbers.  Nor is waited longer for one who takes no connections.  An errno. */
 static int
 connect_to (const char *path, uid_t owner, int *connection)
 {
+  const struct timeval patience = { .tv_sec = PATIENCE / G_USEC_PER_SEC };
   struct sockaddr_un address;
   struct ucred peer;
   socklen_t length = sizeof peer, used;
@@ -121,7 +123,8 @@ connect_to (const char *path, uid_t owner, int *connection)
     return errno;
 
   Fd fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0 || connect (fd, (const struct sockaddr *) &address, used) < 0
+  if (fd < 0 || setsockopt (fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) < 0
+      || connect (fd, (const struct sockaddr *) &address, used) < 0
       || getsockopt (fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
     return errno;
   if (peer.uid != owner || peer.pid == 0)
@@ -190,7 +193,8 @@ struct Bus
   gboolean direct;    /* nobody between us and systemd */
   gboolean listening; /* to the ends of jobs */
   guint32 serial;     /* of the last call */
-  gint64 deadline;    /* of what is waited for */
+  gint64 deadline;    /* of what is waited for … */
+  gsize heard;        /* … and how much has come since */
   GByteArray *input;  /* not looked at yet, … */
   guint used;         /* … but for so many bytes */
   char *systemd;      /* what the bus calls it; NULL: not known yet */
@@ -204,51 +208,56 @@ fail_bus (const Bus *bus, int err, GError **error)
   return fail_errno (error, err, _ ("can't speak with systemd through %s"), bus->path);
 }
 
-static gboolean
-send_bytes (Bus *bus, const void *data, gsize size, GError **error)
-{
-  for (gsize done = 0; done < size;)
-    {
-      ssize_t n = send (bus->fd, (const char *) data + done, size - done, MSG_NOSIGNAL);
-      if (n >= 0)
-        done += (gsize) n;
-      else if (errno != EINTR)
-        return fail_bus (bus, errno, error);
-    }
-  return TRUE;
-}
-
 static void
 be_patient (Bus *bus)
 {
   bus->deadline = g_get_monotonic_time () + PATIENCE;
+  bus->heard = 0;
 }
 
+/* Until the other side has written (POLLIN), or takes more (POLLOUT). */
 static gboolean
-wait_for_input (Bus *bus, GError **error)
+wait_for (Bus *bus, short event, GError **error)
 {
-  struct pollfd input = { .fd = bus->fd, .events = POLLIN };
+  struct pollfd connection = { .fd = bus->fd, .events = event };
   int ready;
   do
     {
       gint64 left = bus->deadline - g_get_monotonic_time ();
       if (left <= 0)
         return fail_bus (bus, ETIMEDOUT, error);
-      ready = poll (&input, 1, (int) (left / 1000) + 1);
+      ready = poll (&connection, 1, (int) (left / 1000) + 1);
     }
   while (ready == 0 || (ready < 0 && errno == EINTR));
   return ready > 0 || fail_bus (bus, errno, error);
 }
 
 static gboolean
+send_bytes (Bus *bus, const void *data, gsize size, GError **error)
+{
+  for (gsize done = 0; done < size;)
+    {
+      if (!wait_for (bus, POLLOUT, error))
+        return FALSE;
+      ssize_t n = send (bus->fd, (const char *) data + done, size - done, MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (n < 0 && errno != EAGAIN && errno != EINTR)
+        return fail_bus (bus, errno, error);
+      done += n < 0 ? 0 : (gsize) n;
+    }
+  return TRUE;
+}
+
+static gboolean
 receive_bytes (Bus *bus, GError **error)
 {
   guint8 data[AT_A_TIME];
-  if (!wait_for_input (bus, error))
+  if (!wait_for (bus, POLLIN, error))
     return FALSE;
   ssize_t n = recv (bus->fd, data, sizeof data, 0);
   if (n <= 0)
     return fail_bus (bus, n == 0 ? ECONNRESET : errno, error);
+  if ((bus->heard += (gsize) n) > ATTENTION)
+    return fail_bus (bus, EMSGSIZE, error);
   g_byte_array_append (bus->input, data, (guint) n);
   return TRUE;
 }
@@ -346,13 +355,18 @@ static gboolean
 fail_call (Bus *bus, const char *method, const DBusMessage *answer, GError **error)
 {
   g_autoptr (GVariant) body = dbus_body (answer);
-  g_autoptr (GVariant) first =
-      body && g_variant_n_children (body) > 0 ? g_variant_get_child_value (body, 0) : NULL;
+  const char *why = answer->failure ? answer->failure : "?";
+  if (body != NULL && g_str_has_prefix (g_variant_get_type_string (body), "(s"))
+    g_variant_get_child (body, 0, "&s", &why);
   bus->failure = g_strdup (answer->failure);
-  return fail (error, SNUG_ERROR_FAILED, _ ("systemd refuses %s: %s"), method,
-               first && g_variant_is_of_type (first, G_VARIANT_TYPE_STRING) ? g_variant_get_string (first, NULL)
-               : answer->failure                                            ? answer->failure
-                                                                            : "?");
+  return fail (error, SNUG_ERROR_FAILED, _ ("systemd refuses %s: %s"), method, why);
+}
+
+/* Whether it answers the last call. */
+static gboolean
+is_answer (const Bus *bus, const DBusMessage *message)
+{
+  return (message->type == DBUS_REPLY || message->type == DBUS_ERROR) && message->reply_to == bus->serial;
 }
 
 /* The answer to the last call; ends of jobs may come before it. */
@@ -366,7 +380,7 @@ receive_answer (Bus *bus, DBusMessage *answer, GError **error)
         return FALSE;
       note_end (bus, answer);
     }
-  while (answer->reply_to != bus->serial);
+  while (!is_answer (bus, answer));
   return TRUE;
 }
 
@@ -386,7 +400,7 @@ call (Bus *bus, const Callee *callee, const char *method, GVariant *arguments, G
     }
   if (callee != &the_bus && bus->systemd == NULL)
     bus->systemd = g_strdup (answer.sender);
-  GVariant *body = answer.type == DBUS_REPLY ? dbus_body (&answer) : NULL;
+  GVariant *body = dbus_body (&answer);
   if (body == NULL)
     fail_bus (bus, EBADMSG, error);
   return body;

@@ -20,7 +20,7 @@ typedef enum
 #define DBUS_START 16
 
 /* More than systemd ever has to say; in bytes. */
-#define DBUS_LARGEST (16 << 20)
+#define DBUS_LARGEST (1 << 20)
 
 /* What a message says of itself; dbus_parse owns it until dbus_clear.  Texts are NULL if it does not say. */
 typedef struct
