@@ -95,7 +95,7 @@ main (int argc, char **argv)
 
   if (!self_seal (argv))
     log_warning (_ ("can't run from a sealed copy, so the program may change %s: %s"), "/proc/self/exe",
-                 g_strerror (errno));
+                 strerror (errno));
 
   if (oci_is_name (base_name (name)))
     return oci_main (argv, parent);

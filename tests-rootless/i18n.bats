@@ -126,6 +126,18 @@ speak () # LANGUAGE NAME [ARGUMENT…]
   has "monter un tmpfs à l'emplacement /tmp"
 }
 
+@test "texts are UTF-8 in a locale of another charset too, for which nothing is loaded" {
+  set_up_languages
+  skip_unless_command strace
+  [ -e /usr/share/locale/de/LC_MESSAGES/libc.mo ] || skip "the C library has no German here"
+  localedef -i de_DE -f ISO-8859-1 "$BATS_TEST_TMPDIR/de_DE.ISO-8859-1"
+  in_german=(env LOCPATH="$BATS_TEST_TMPDIR" LC_ALL=de_DE.ISO-8859-1 LANGUAGE=de)
+  refused "${in_german[@]}" strace -f -e trace=openat -o "$BATS_TEST_TMPDIR/opened" "$SNUG" --bind / / --chdir /etc/passwd true
+  has "Ist kein Verzeichnis"
+  works "${in_german[@]}" "$SNUG" --help
+  ! grep -E 'gconv/[^ ]*\.so' "$BATS_TEST_TMPDIR/opened" || fail "a module is loaded"
+}
+
 @test "--explain=json is for programs, and English" {
   set_up_languages
   works speak de snug --explain=json --tmpfs /tmp true

@@ -24,6 +24,7 @@ translate (const char *text)
       setlocale (LC_ALL, "");
       bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
       bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+      bind_textdomain_codeset ("libc", "UTF-8"); /* of strerror: another charset would be a module to load */
       textdomain (GETTEXT_PACKAGE);
       state = READY;
       errno = saved;

@@ -308,7 +308,7 @@ fail_setting (const Cgroup *cgroup, const CgroupSetting *setting, GError **error
     return cgroup_fail_controller (setting->origin, controller, cgroup->path, error);
   if (err == ENOENT)
     return fail (error, SNUG_ERROR_FAILED, _ ("%s: cgroup %s has no file %s: %s"), setting->origin,
-                 cgroup->path, setting->file, g_strerror (err));
+                 cgroup->path, setting->file, strerror (err));
   return fail_errno (error, err, _ ("%s: can't write \"%s\" to %s of cgroup %s"), setting->origin,
                      setting->value, setting->file, cgroup->path);
 }

@@ -65,7 +65,7 @@ enable (int dir, const char *path, const char *controller, const char *origin, G
   if (errno == EBUSY)
     return fail (error, SNUG_ERROR_FAILED,
                  _ ("%s: cgroup %s can't hand on the controller %s, because it has processes of its own: %s"),
-                 origin, path, controller, g_strerror (errno));
+                 origin, path, controller, strerror (errno));
   return fail_errno (error, errno, _ ("%s: can't hand on the controller %s of cgroup %s"), origin, controller,
                      path);
 }
@@ -123,7 +123,7 @@ give (const CgroupWish *wish, const Cgroup *cgroup, GError **error)
     {
       if (errno != EPERM)
         return fail_errno (error, errno, _ ("can't hand over cgroup %s"), cgroup->path);
-      log_debug ("cgroup %s is not handed over to uid %u: %s", cgroup->path, wish->uid, g_strerror (errno));
+      log_debug ("cgroup %s is not handed over to uid %u: %s", cgroup->path, wish->uid, strerror (errno));
       return TRUE;
     }
   for (char **file = files; *file; file++)

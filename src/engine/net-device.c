@@ -243,7 +243,7 @@ talk_to_kernel_in (int netns)
     return -1;
   int sock = talk_to_kernel (), failure = errno;
   if (setns (here, CLONE_NEWNET) < 0)
-    g_error ("setns: %s", g_strerror (errno)); /* nothing of ours may go on there */
+    g_error ("setns: %s", strerror (errno)); /* nothing of ours may go on there */
   errno = failure;
   return sock;
 }
@@ -365,7 +365,7 @@ net_devices_return (Sandbox *sandbox)
       if (here < 0 || netns < 0
           || carry (last->sock, last->index, &(Network){ netns, here }, last->name, &index) < 0
           || (last->up && set_up (here, index) < 0))
-        log_warning (_ ("can't bring the network device %s back: %s"), last->name, g_strerror (errno));
+        log_warning (_ ("can't bring the network device %s back: %s"), last->name, strerror (errno));
       g_ptr_array_set_size (sandbox->moved, (int) sandbox->moved->len - 1);
     }
 }

@@ -340,7 +340,7 @@ describe_program (const char *name, int err, GError **error)
   if (err == ENOENT && strchr (name, '/') == NULL)
     return fail (error, SNUG_ERROR_FAILED,
                  "exec: \"%s\": executable file not found in $PATH: no such file or directory", name);
-  g_autofree char *why = g_strdup (g_strerror (err));
+  g_autofree char *why = g_strdup (strerror (err));
   why[0] = g_ascii_tolower (why[0]);
   return fail (error, SNUG_ERROR_FAILED, "exec: \"%s\": %s", name, why);
 }
@@ -412,7 +412,7 @@ describe (const Plan *plan, const SyncMessage *message, gboolean with_hint, GErr
   gboolean bare = message->error == 0 || message->at == AT_EXISTS;
 
   fail (error, SNUG_ERROR_FAILED, "%s%s%s%s%s%s%s", where ? where : "", where ? ": " : "", text,
-        bare ? "" : ": ", bare ? "" : g_strerror (message->error), hint ? "\n" : "", hint ? hint : "");
+        bare ? "" : ": ", bare ? "" : strerror (message->error), hint ? "\n" : "", hint ? hint : "");
 }
 
 gboolean

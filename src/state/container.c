@@ -25,7 +25,7 @@
 #define FOLDER_MODE (S_IRWXU | S_ISVTX)
 
 /* How often others may find a new folder before it is locked, and take it for a dead one. */
-#define MAX_TRIES 8
+#define MAX_TRIES 1000
 
 gboolean
 container_check_id (const char *id, GError **error)

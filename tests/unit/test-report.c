@@ -283,7 +283,7 @@ test_clone (void)
       g_autoptr (Plan) plan = compile (&parser, (const char *const[]){ "true", NULL });
       g_assert_false (report_clone (plan, rows[i].error, &error));
       g_autofree char *start =
-          g_strdup_printf ("creating new namespace failed: %s%s%s", g_strerror (rows[i].error),
+          g_strdup_printf ("creating new namespace failed: %s%s%s", strerror (rows[i].error),
                            rows[i].hint ? "\n" : "", rows[i].hint ? rows[i].hint : "");
       g_assert_true (g_str_has_prefix (error->message, start));
     }

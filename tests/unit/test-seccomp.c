@@ -1079,7 +1079,7 @@ test_loaded (void)
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
     {
       int result = under (programs, G_N_ELEMENTS (programs), rows[i].probe);
-      g_test_message ("%s: %s", rows[i].what, result ? g_strerror (result) : "done");
+      g_test_message ("%s: %s", rows[i].what, result ? strerror (result) : "done");
       g_assert_cmpint (result, ==, rows[i].result);
     }
 }

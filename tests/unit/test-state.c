@@ -1159,7 +1159,7 @@ assert_save_fails (const Place *place, Store *store, Container *container, int e
   container->bundle = g_strnfill (100000, 'b');
   g_assert_false (container_save (container, &error));
   g_assert_true (g_str_has_prefix (error->message, "can't save container \"c\": "));
-  g_assert_true (g_str_has_suffix (error->message, g_strerror (err)));
+  g_assert_true (g_str_has_suffix (error->message, strerror (err)));
 
   g_autoptr (Container) old = open_container (store, "c", LOCK_NONE);
   g_assert_null (old->problem);
@@ -1366,7 +1366,7 @@ with_mount (const Place *place)
     {
       g_autoptr (GError) error = NULL;
       g_assert_false (container_remove (container, &error));
-      g_assert_true (g_str_has_suffix (error->message, g_strerror (EBUSY)));
+      g_assert_true (g_str_has_suffix (error->message, strerror (EBUSY)));
       g_assert_true (g_file_test (file, G_FILE_TEST_EXISTS));
       g_assert_true (g_file_test (record, G_FILE_TEST_EXISTS));
       save (container); /* now the record is the younger one */
@@ -1543,7 +1543,7 @@ test_foreign_changes (Place *place, G_GNUC_UNUSED gconstpointer data)
   g_clear_error (&error);
   g_autoptr (Container) container = open_container (place->store, "c", LOCK_WAIT);
   g_assert_false (container_save (container, &error));
-  g_assert_true (g_str_has_suffix (error->message, g_strerror (EPERM)));
+  g_assert_true (g_str_has_suffix (error->message, strerror (EPERM)));
   g_clear_error (&error);
 
   /* A directory that he could move there, with something of others in it that he could not remove. */

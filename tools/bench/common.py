@@ -102,9 +102,10 @@ def adopt_orphans():
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
-def reap_all():
+def reap_all(staying=frozenset()):
+    """Waits for the end of our children, but for those @staying."""
     try:
-        while True:
+        while not staying or not staying.issuperset(children(os.getpid())):
             os.wait()
     except ChildProcessError:
         pass

@@ -15,7 +15,7 @@ write_document (int dir, const char *name, json_object *document, GError **error
   if (file < 0 && errno == EEXIST)
     return fail (error, SNUG_ERROR_FAILED,
                  _ ("can't make %s: %s\nnothing is overwritten: move it away, or name another with --file"),
-                 name, g_strerror (errno));
+                 name, strerror (errno));
   if (file < 0)
     return fail_errno (error, errno, _ ("can't make %s"), name);
 

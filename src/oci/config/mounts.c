@@ -433,7 +433,7 @@ open_root (int bundle, const char *path, const JsonCursor *at, int *fd, GError *
     return TRUE;
   if (why == ENOTDIR && readlinkat (bundle, path, target, sizeof target) > 0)
     return json_fail (at, error, _ ("\"%s\" is a symbolic link: name the directory itself"), path);
-  return json_fail (at, error, _ ("can't open the root filesystem \"%s\": %s"), path, g_strerror (why));
+  return json_fail (at, error, _ ("can't open the root filesystem \"%s\": %s"), path, strerror (why));
 }
 
 gboolean

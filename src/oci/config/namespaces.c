@@ -36,14 +36,14 @@ open_namespace (ConfigReader *reader, const JsonCursor *entry, const char *path,
     return FALSE;
   Fd place = open (path, O_TREE_PATH);
   if (place < 0 || fstatfs (place, &fs) != 0)
-    return json_fail (&at, error, _ ("can't open the namespace \"%s\": %s"), path, g_strerror (errno));
+    return json_fail (&at, error, _ ("can't open the namespace \"%s\": %s"), path, strerror (errno));
   if (fs.f_type != NSFS_MAGIC)
     return json_fail (&at, error, _ ("\"%s\" is not a namespace"), path);
 
   g_autofree char *again = g_strdup_printf ("/proc/self/fd/%d", place);
   Fd fd = open (again, O_RDONLY | O_CLOEXEC);
   if (fd < 0)
-    return json_fail (&at, error, _ ("can't open the namespace \"%s\": %s"), path, g_strerror (errno));
+    return json_fail (&at, error, _ ("can't open the namespace \"%s\": %s"), path, strerror (errno));
   if (ioctl (fd, NS_GET_NSTYPE) != (int) namespace_names[type].flag)
     return json_fail (&at, error, _ ("\"%s\" is not a namespace of type \"%s\""), path,
                       namespace_names[type].config_name);

@@ -144,7 +144,7 @@ pass_on (int fd, gpointer data)
   if (!says_ready (fd))
     return TRUE;
   if (!send_ready (life->container->pid))
-    log_warning (_ ("can't pass on to NOTIFY_SOCKET that the container is ready: %s"), g_strerror (errno));
+    log_warning (_ ("can't pass on to NOTIFY_SOCKET that the container is ready: %s"), strerror (errno));
   return FALSE;
 }
 

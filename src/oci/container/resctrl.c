@@ -202,7 +202,7 @@ remove_group (int dir, const char *name)
   for (gsize i = 0; group >= 0 && i < G_N_ELEMENTS (ours); i++)
     unlinkat (group, ours[i], 0);
   if (group >= 0 && unlinkat (dir, name, AT_REMOVEDIR) < 0)
-    log_warning (_ ("can't remove %s of resctrl: %s"), name, g_strerror (errno));
+    log_warning (_ ("can't remove %s of resctrl: %s"), name, strerror (errno));
 }
 
 static gboolean

@@ -20,7 +20,7 @@ attempted (const Host *host, Attempt attempt, const char *what, const char *help
 {
   int result = host->attempts[attempt];
   return result == 0
-         || fail (error, SNUG_ERROR_FAILED, "%s: %s%s%s", what, g_strerror (result), help ? "\n" : "",
+         || fail (error, SNUG_ERROR_FAILED, "%s: %s%s%s", what, strerror (result), help ? "\n" : "",
                   help ? help : "");
 }
 
@@ -39,7 +39,7 @@ namespace_made (const Host *host, Attempt attempt, const char *what, GError **er
   int result = host->attempts[attempt];
   return result == 0
          || fail (error, SNUG_ERROR_FAILED, "%s: %s", what,
-                  report_why_no_namespace (result) ?: g_strerror (result));
+                  report_why_no_namespace (result) ?: strerror (result));
 }
 
 static gboolean

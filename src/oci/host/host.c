@@ -207,7 +207,7 @@ static json_object *
 describe_attempt (const Host *host, const TriedRow *row)
 {
   int result = host->attempts[row->attempt];
-  json_object *trial = describe_trial (result ? g_strerror (result) : NULL);
+  json_object *trial = describe_trial (result ? strerror (result) : NULL);
   if (row->file)
     {
       g_autofree char *path = g_strconcat ("/proc/self/ns/", row->file, NULL);
