@@ -38,7 +38,7 @@ run_with () # PLACE GREETING ANSWER
 has_left_nothing ()
 {
   nothing_left
-  [ ! -e "$folder/pid" ] || [ ! -e "/proc/$(tail -n 1 "$folder/pid")" ] || fail "the container's process is still there"
+  [ ! -e "$folder/pid" ] || eventually test ! -e "/proc/$(tail -n 1 "$folder/pid")" || fail "the container's process is still there"
 }
 
 # There is no such scope, which is found out in the end.
