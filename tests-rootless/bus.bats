@@ -14,6 +14,7 @@ setup ()
 
 teardown ()
 {
+  [ -z "${played-}" ] || kill "$played" 2>/dev/null || true
   teardown_oci
 }
 
@@ -23,7 +24,7 @@ own=systemd/private bus=bus
 # Runs the container, and has a systemd played meanwhile, at one of these places.
 run_with () # PLACE GREETING ANSWER
 {
-  local socket=$folder/$1 played
+  local socket=$folder/$1
   rm -rf "$folder"
   mkdir -p "$(dirname "$socket")"
   python3 "$BATS_TEST_DIRNAME/../tests/helpers/systemd.py" "$socket" "$folder" "$2" "$3" 3>&- &
