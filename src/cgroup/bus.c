@@ -311,23 +311,28 @@ send_call (Bus *bus, const Callee *callee, const char *method, GVariant *argumen
   return message != NULL ? send_bytes (bus, message->data, message->len, error) : fail_bus (bus, EINVAL, error);
 }
 
+static gboolean
+receive_up_to (Bus *bus, gsize size, GError **error)
+{
+  while (bus->input->len < size)
+    if (!receive_bytes (bus, error))
+      return FALSE;
+  return TRUE;
+}
+
 /* @message is there until the next one is. */
 static gboolean
 receive (Bus *bus, DBusMessage *message, GError **error)
 {
-  gsize length = DBUS_START;
   g_byte_array_remove_range (bus->input, 0, bus->used);
   bus->used = 0;
-  for (gboolean known = FALSE; !known || bus->input->len < length;)
-    if (bus->input->len < length)
-      {
-        if (!receive_bytes (bus, error))
-          return FALSE;
-      }
-    else if ((length = dbus_length (bus->input->data)) == 0)
-      return fail_bus (bus, EBADMSG, error);
-    else
-      known = TRUE;
+  if (!receive_up_to (bus, DBUS_START, error))
+    return FALSE;
+  const gsize length = dbus_length (bus->input->data);
+  if (length == 0)
+    return fail_bus (bus, EBADMSG, error);
+  if (!receive_up_to (bus, length, error))
+    return FALSE;
   bus->used = (guint) length;
   return dbus_parse (bus->input->data, length, message) || fail_bus (bus, EBADMSG, error);
 }
