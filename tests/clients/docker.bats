@@ -89,8 +89,10 @@ box
 example"
 }
 
+# The client listens for changes of the window only after it has passed the first size on.
 @test "run: a terminal of its size, that follows the window's, and its end" {
-  works "$HELPERS/terminal" size:33x99 wait:'# ' send:$'until stty size | grep 33; do sleep 0.1; done\r' wait:'33 99' size:44x88 \
+  works "$HELPERS/terminal" size:33x99 wait:'# ' \
+    send:$'until stty size | grep 33; do sleep 0.1; done; sleep 2; echo o""n\r' wait:'33 99' wait:$'\non' size:44x88 \
     send:$'until stty size | grep 44; do sleep 0.1; done; exit 7\r' wait:'44 88' -- sh -c 'docker run --rm -it "$1" sh; echo "left with $?"' - "$image"
   has "left with 7"
   has "[terminal as before]"
